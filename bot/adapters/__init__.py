@@ -1,0 +1,1 @@
+"""The outside world behind the ports: HTTP, SQL, processes, calendars and timers."""

@@ -1,0 +1,1 @@
+"""The protocol, pure: values and rules without I/O, without `await` and without a clock."""

@@ -1,0 +1,1 @@
+"""What runs by itself: the session watch, the reminders and the outbox."""

@@ -1,0 +1,1 @@
+"""Slack in and out: listeners, access, cards. Nothing outside this room knows a block."""

@@ -1,0 +1,1 @@
+"""Domain values as Block Kit, with the words a person reads beside them."""

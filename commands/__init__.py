@@ -1,0 +1,1 @@
+"""What an operator may type, one file a command."""
