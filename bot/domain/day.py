@@ -1,0 +1,61 @@
+"""A day of the burn-in: where it stands, and what was recorded when it closed."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from bot.domain.criteria import CriterionResult
+from bot.domain.session import Session
+from bot.domain.value import Value
+from bot.domain.verdict import Verdict
+
+
+class DayState(StrEnum):
+    """Where a day stands."""
+
+    SCHEDULED = "scheduled"
+    OPEN = "open"
+    AWAITING_CLOSE = "awaiting_close"
+    CLOSED = "closed"
+
+
+class Provenance(Value):
+    """What a day was burnt in with. A change between days starts the streak anew.
+
+    `build` is the trader's revision as it reports it, `policy` and `rules` are digests; each is empty where unknown.
+    """
+
+    build: str = ""
+    policy: str = ""
+    rules: str = ""
+
+    def changes(self, later: "Provenance") -> tuple[str, ...]:
+        """Return which of build, policy and rules file differ from a later day, in words."""
+        named = (("build", "the trader's build"), ("policy", "the policy"), ("rules", "the alert rules file"))
+        return tuple(words for name, words in named if getattr(self, name) != getattr(later, name))
+
+
+class DayRecord(Value):
+    """A closed day as the ledger holds it. `lapsed` means nobody closed it before the next session opened."""
+
+    session: Session
+    verdict: Verdict
+    criteria: tuple[CriterionResult, ...]
+    excluded: dict[str, str] = Field(default_factory=dict)
+    provenance: Provenance = Provenance()
+    lapsed: bool = False
+
+    @property
+    def day(self) -> date:
+        """The date that names the day."""
+        return self.session.date
+
+
+def state_of(session: Session, record: DayRecord | None, now: datetime) -> DayState:
+    """Return where a day stands at an instant."""
+    if record is not None:
+        return DayState.CLOSED
+    if now < session.opens:
+        return DayState.SCHEDULED
+    return DayState.OPEN if now <= session.closes else DayState.AWAITING_CLOSE

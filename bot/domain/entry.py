@@ -1,0 +1,284 @@
+"""The ledger's entries and the hash that links each to the one before it."""
+
+from datetime import date
+from hashlib import sha256
+from typing import Annotated, Final, Literal
+
+import rfc8785
+from pydantic import Field, TypeAdapter
+
+from bot.domain.day import DayRecord, Provenance
+from bot.domain.evidence import AlertHistory, DrillRun, FlattenTiming, ReconcileRun
+from bot.domain.notice import Announcement
+from bot.domain.people import Actor, Origin
+from bot.domain.results import ScriptRun
+from bot.domain.session import Session
+from bot.domain.streak import Streak
+from bot.domain.value import JsonObject, UtcDatetime, Value
+
+GENESIS: Final = "0" * 64
+
+
+class BotStarted(Value):
+    """The bot began to watch."""
+
+    kind: Literal["bot_started"] = "bot_started"
+    v: Literal[1] = 1
+    version: str
+    host: str
+    pid: int
+
+
+class BotStopped(Value):
+    """The bot ended of its own accord."""
+
+    kind: Literal["bot_stopped"] = "bot_stopped"
+    v: Literal[1] = 1
+    reason: str
+
+
+class CommandStarted(Value):
+    """The intent of a command, written before anything is done.
+
+    `claim` names what only one may do at a time (for example `drill:nifty-orb`); it is held until the command's
+    CommandFinished, or until `expires_at` where the process died.
+    """
+
+    kind: Literal["command_started"] = "command_started"
+    v: Literal[1] = 1
+    command: str
+    args: JsonObject = {}
+    raw: str = ""
+    claim: str | None = None
+    expires_at: UtcDatetime
+    host: str = ""
+    pid: int = 0
+
+
+class CommandFinished(Value):
+    """The outcome of a command. `started` is the sequence number of its intent."""
+
+    kind: Literal["command_finished"] = "command_finished"
+    v: Literal[1] = 1
+    started: int
+    command: str
+    outcome: Literal["done", "refused", "failed", "abandoned"]
+    verdict: str = ""
+    reason: str = ""
+    detail: str = ""
+    seconds: float = 0.0
+
+
+class SessionOpened(Value):
+    """A session's watch began. `number` is the day of the burn-in that this would be."""
+
+    kind: Literal["session_opened"] = "session_opened"
+    v: Literal[1] = 1
+    session: Session
+    number: int
+    required: int
+    provenance: Provenance
+
+
+class SessionEnded(Value):
+    """A session's watch ended; the day awaits its close."""
+
+    kind: Literal["session_ended"] = "session_ended"
+    v: Literal[1] = 1
+    session: Session
+
+
+class SamplesSealed(Value):
+    """Digest of the samples stored since the last seal: rows `first` to `last` of the samples table."""
+
+    kind: Literal["samples_sealed"] = "samples_sealed"
+    v: Literal[1] = 1
+    first: int
+    last: int
+    count: int
+    digest: str
+
+
+class WatchBreached(Value):
+    """A gauge left its target, or the trader could not be read (`coverage`)."""
+
+    kind: Literal["watch_breached"] = "watch_breached"
+    v: Literal[1] = 1
+    criterion: str
+    at: UtcDatetime
+    detail: str
+
+
+class WatchRecovered(Value):
+    """A gauge holds its target again; `seconds` is how long it did not."""
+
+    kind: Literal["watch_recovered"] = "watch_recovered"
+    v: Literal[1] = 1
+    criterion: str
+    at: UtcDatetime
+    seconds: float
+    detail: str
+
+
+class PlanInjecting(Value):
+    """A synthetic plan is about to reach the trader: from here on there may be a position to flatten."""
+
+    kind: Literal["plan_injecting"] = "plan_injecting"
+    v: Literal[1] = 1
+    started: int
+    symbol: str
+    side: str
+    qty: int
+    strategy: str
+
+
+class DrillMeasured(Value):
+    """Evidence of one drill."""
+
+    kind: Literal["drill_measured"] = "drill_measured"
+    v: Literal[1] = 1
+    run: DrillRun
+
+
+class FlattenMeasured(Value):
+    """Evidence of one flatten, of a drill or on demand."""
+
+    kind: Literal["flatten_measured"] = "flatten_measured"
+    v: Literal[1] = 1
+    timing: FlattenTiming
+
+
+class ReconcileMeasured(Value):
+    """Evidence of one reconcile run."""
+
+    kind: Literal["reconcile_measured"] = "reconcile_measured"
+    v: Literal[1] = 1
+    run: ReconcileRun
+
+
+class AlertsMeasured(Value):
+    """Evidence of a session's alerts."""
+
+    kind: Literal["alerts_measured"] = "alerts_measured"
+    v: Literal[1] = 1
+    history: AlertHistory
+
+
+class ScriptRan(Value):
+    """A script of the desk ran (report, hygiene)."""
+
+    kind: Literal["script_ran"] = "script_ran"
+    v: Literal[1] = 1
+    run: ScriptRun
+
+
+class DayClosed(Value):
+    """A day's verdict, with every criterion. There is one a trader and day, for ever."""
+
+    kind: Literal["day_closed"] = "day_closed"
+    v: Literal[1] = 1
+    record: DayRecord
+
+
+class ClearanceGranted(Value):
+    """The trader is cleared for canary LIVE."""
+
+    kind: Literal["clearance_granted"] = "clearance_granted"
+    v: Literal[1] = 1
+    streak: Streak
+    provenance: Provenance
+
+
+class ClearanceRevoked(Value):
+    """A clearance no longer holds."""
+
+    kind: Literal["clearance_revoked"] = "clearance_revoked"
+    v: Literal[1] = 1
+    why: str
+
+
+class MessageQueued(Value):
+    """Something must be said; written with what caused it."""
+
+    kind: Literal["message_queued"] = "message_queued"
+    v: Literal[1] = 1
+    announcement: Announcement
+
+
+class MessageSent(Value):
+    """Something was said. `ref` is where it stands: Slack's message timestamp, or empty on a terminal."""
+
+    kind: Literal["message_sent"] = "message_sent"
+    v: Literal[1] = 1
+    message: str  # the announcement's key
+    channel: str
+    ref: str
+
+
+Body = Annotated[
+    BotStarted
+    | BotStopped
+    | CommandStarted
+    | CommandFinished
+    | SessionOpened
+    | SessionEnded
+    | SamplesSealed
+    | WatchBreached
+    | WatchRecovered
+    | PlanInjecting
+    | DrillMeasured
+    | FlattenMeasured
+    | ReconcileMeasured
+    | AlertsMeasured
+    | ScriptRan
+    | DayClosed
+    | ClearanceGranted
+    | ClearanceRevoked
+    | MessageQueued
+    | MessageSent,
+    Field(discriminator="kind"),
+]
+
+
+class Draft(Value):
+    """An entry before the ledger gave it a number. `key`, where set, may stand in the ledger only once, for ever."""
+
+    at: UtcDatetime
+    body: Body
+    actor: Actor
+    origin: Origin
+    trader: str | None = None
+    day: date | None = None
+    key: str | None = None
+
+
+class Entry(Draft):
+    """An entry of the ledger: a draft with its sequence number, its predecessor's hash and its own."""
+
+    seq: int
+    prev: str
+    hash: str
+
+
+def hash_entry(draft: Draft, seq: int, prev: str) -> str:
+    """Return the SHA-256 (hex) of an entry's canonical JSON (RFC 8785), with its number and its predecessor's hash."""
+    content = draft.model_dump(mode="json", include=set(Draft.model_fields))
+    return sha256(rfc8785.dumps({**content, "seq": seq, "prev": prev})).hexdigest()
+
+
+def link(draft: Draft, seq: int, prev: str) -> Entry:
+    """Return the entry that follows `prev` as number `seq`."""
+    fields = {name: getattr(draft, name) for name in Draft.model_fields}
+    return Entry(**fields, seq=seq, prev=prev, hash=hash_entry(draft, seq, prev))
+
+
+_BODY: TypeAdapter[Body] = TypeAdapter(Body)
+
+
+def parse_body(json_text: str) -> Body:
+    """Read an entry's body as stored.
+
+    Raises:
+        pydantic.ValidationError: the text is not a body of a known kind and version.
+    """
+    return _BODY.validate_json(json_text)

@@ -1,0 +1,130 @@
+"""What a day is judged on, as it was recorded. Evidence is stored before it is judged, and never changed after."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.domain.sample import Sample
+from bot.domain.value import JsonObject, UtcDatetime, Value
+from bot.domain.verdict import Verdict
+
+
+class FlattenTiming(Value):
+    """One flatten, measured from outside. Seconds count from the moment the request was sent.
+
+    `low` is when the last poll that still saw positions was sent; `high` is when the first answer with zero positions
+    was complete. The true time to zero lies between them; either is None where it was never observed.
+    """
+
+    started_at: UtcDatetime
+    positions_before: int | None
+    positions_after: int | None = None
+    low: float | None = None
+    high: float | None = None
+    status: int | None = None  # HTTP status of the flatten request; None without an answer
+    error: str | None = None
+
+
+class CounterRise(Value):
+    """A counter before the plan and the last reading after it; None where it could not be read."""
+
+    before: float | None
+    after: float | None = None
+
+
+class DrillStep(Value):
+    """One step of a drill with its time in seconds."""
+
+    name: str
+    verdict: Verdict
+    seconds: float
+    detail: str
+
+
+class DrillRun(Value):
+    """One end-to-end OCO: what was seen at each stage. `injected` means the plan may have reached the trader."""
+
+    started_at: UtcDatetime
+    symbol: str
+    side: str
+    qty: int
+    strategy: str
+    steps: tuple[DrillStep, ...] = ()
+    injected: bool = False
+    refusal: str | None = None  # why it never began: not an attempt, and no evidence
+    trouble: str | None = None  # what kept it from being measured to its end
+    orders_placed: CounterRise = CounterRise(before=None)
+    oco_children_created: CounterRise = CounterRise(before=None)
+    parent_rows: int | None = None  # new rows in the trader's database; None where it could not be asked
+    child_rows: int | None = None
+    flatten: FlattenTiming | None = None
+
+
+class ReconcileCheck(Value):
+    """One SQL check: how many violations it found, the first rows of them, or why it could not run."""
+
+    name: str
+    rows: int | None
+    sample: tuple[JsonObject, ...] = ()
+    error: str | None = None
+    digest: str = ""  # SHA-256 (hex) of the query's text
+
+
+class ReconcileRun(Value):
+    """All checks over one window of the trader's orders. `orders` is how many orders the window holds."""
+
+    at: UtcDatetime
+    opened: UtcDatetime
+    closed: UtcDatetime
+    orders: int | None
+    checks: tuple[ReconcileCheck, ...] = ()
+    error: str | None = None
+
+
+class AlertRule(Value):
+    """One alerting rule, as a rules file or Prometheus states it; `expr` with its white space folded."""
+
+    name: str
+    expr: str
+    hold: float = 0.0  # the rule's `for`, in seconds
+    labels: dict[str, str] = {}
+
+
+class FiringAlert(Value):
+    """An alert seen firing: the first and last raw sample of `ALERTS{alertstate="firing"}` in the session."""
+
+    name: str
+    first: UtcDatetime
+    last: UtcDatetime
+
+
+class AlertHistory(Value):
+    """What Prometheus's own samples say about a session, asked for once it is over.
+
+    `rules` is what the rules file holds. `complete` tells whether every chunk of the session was answered.
+    """
+
+    rules: tuple[AlertRule, ...]
+    rules_digest: str
+    firing: tuple[FiringAlert, ...] = ()
+    complete: bool = False
+    evaluation_failures: float | None = None  # how far the counter of failed evaluations rose over the session
+    iterations_missed: float | None = None
+    restarts: int | None = None  # changes of Prometheus's own process_start_time_seconds
+    trouble: str | None = None
+
+
+# Roles of the samples with source ALERTS: one look at Prometheus during the session.
+RULES_PROBLEMS = "alerts.problems"  # one series a problem, its sentence as the label text; none when all is well
+RULES_STARTED = "alerts.process_start"  # process_start_time_seconds of Prometheus
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything known about one session of one trader, in the order it happened."""
+
+    samples: Sequence[Sample] = ()
+    alert_looks: Sequence[Sample] = ()
+    drills: Sequence[DrillRun] = ()
+    flattens: Sequence[FlattenTiming] = ()
+    reconciles: Sequence[ReconcileRun] = ()
+    alerts: AlertHistory | None = None

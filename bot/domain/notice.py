@@ -1,0 +1,126 @@
+"""What the bot says in a channel, as facts. How it looks and reads is decided by the cards."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from bot.domain.people import Actor
+from bot.domain.results import DayReport, DrillReport, FlattenReport, ReconcileReport, ScriptRun
+from bot.domain.session import Session
+from bot.domain.streak import Streak
+from bot.domain.value import UtcDatetime, Value
+
+
+class Placement(StrEnum):
+    """Where a notice stands."""
+
+    ROOT = "root"  # the day's root message
+    THREAD = "thread"  # in the thread under the day's root message
+    BROADCAST = "broadcast"  # in the thread, and shown in the channel as well
+    CHANNEL = "channel"  # a message of its own
+
+
+class DayCard(Value):
+    """The root message of a trader's day: everything a glance should tell. It is edited as the day goes on."""
+
+    kind: Literal["day_card"] = "day_card"
+    number: int  # which day of the burn-in this would be if it passes
+    required: int
+    report: DayReport
+    next_step: str = ""
+
+
+class ReminderKind(StrEnum):
+    """What a reminder is about."""
+
+    OPENS_SOON = "opens_soon"
+    NO_DRILL_YET = "no_drill_yet"
+    CLOSE_DUE = "close_due"
+    CLOSE_OVERDUE = "close_overdue"
+
+
+class Reminder(Value):
+    """Something a person should know or do at this moment of the session."""
+
+    kind: Literal["reminder"] = "reminder"
+    about: ReminderKind
+    session: Session
+    number: int
+    required: int
+
+
+class WatchChange(Value):
+    """A target was lost, or is held again. `criterion` is `coverage` where the trader could not be read."""
+
+    kind: Literal["watch_change"] = "watch_change"
+    criterion: str
+    recovered: bool
+    at: UtcDatetime
+    detail: str
+
+
+class CommandDone(Value):
+    """A state-changing command ended: who ran it, and what it found."""
+
+    kind: Literal["command_done"] = "command_done"
+    actor: Actor
+    command: str
+    report: Annotated[DrillReport | FlattenReport | ReconcileReport, Field(discriminator="kind")] | None = None
+    trouble: str = ""
+
+
+class ScriptDone(Value):
+    """A script of the desk ended."""
+
+    kind: Literal["script_done"] = "script_done"
+    run: ScriptRun
+
+
+class VerdictReached(Value):
+    """A day was closed: its verdict, its criteria, and the streak with it."""
+
+    kind: Literal["verdict"] = "verdict"
+    actor: Actor
+    report: DayReport
+
+
+class Cleared(Value):
+    """All required days passed: cleared for canary LIVE."""
+
+    kind: Literal["cleared"] = "cleared"
+    streak: Streak
+    build: str = ""
+    excluded: dict[str, str] = {}
+    criteria_total: int = 0
+
+
+class Revoked(Value):
+    """A clearance no longer holds."""
+
+    kind: Literal["revoked"] = "revoked"
+    why: str
+
+
+class BotReturned(Value):
+    """The bot was away in a session, or found work that nobody finished; it says what it did about it."""
+
+    kind: Literal["bot_returned"] = "bot_returned"
+    detail: str
+
+
+Notice = Annotated[
+    DayCard | Reminder | WatchChange | CommandDone | ScriptDone | VerdictReached | Cleared | Revoked | BotReturned,
+    Field(discriminator="kind"),
+]
+
+
+class Announcement(Value):
+    """A notice with its address. `key` is unique for ever: the same fact is never announced twice."""
+
+    key: str
+    trader: str
+    day: date | None
+    placement: Placement
+    notice: Notice

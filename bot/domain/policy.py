@@ -1,0 +1,81 @@
+"""The limits a day is judged by. Every number of the protocol stands here and nowhere else."""
+
+from datetime import timedelta
+from enum import StrEnum
+from hashlib import sha256
+from typing import Self
+
+import rfc8785
+from pydantic import Field, model_validator
+
+from bot.domain.criteria import CRITERIA
+from bot.domain.duration import Duration
+from bot.domain.value import Value
+
+
+class InconclusiveDays(StrEnum):
+    """What a day without a proof does to the streak."""
+
+    HOLD = "hold"
+    RESET = "reset"
+
+
+class ScanTicks(Value):
+    """Every window of this length needs at least this increase."""
+
+    window: Duration = timedelta(seconds=60)
+    min_increase: int = Field(1, ge=1)
+
+
+class RetryLimit(Value):
+    """No rolling window of this length may hold a larger increase."""
+
+    window: Duration = timedelta(seconds=300)
+    max_increase: int = Field(ge=0)
+
+
+class RetryLimits(Value):
+    """The two retry counters, each with its own limit."""
+
+    token_refresh: RetryLimit = RetryLimit(max_increase=3)
+    rate_limit: RetryLimit = RetryLimit(max_increase=10)
+
+
+class AlertWatch(Value):
+    """How often Prometheus's rules are looked at, and how long a look may be missing."""
+
+    interval: Duration = timedelta(seconds=15)
+    max_gap: Duration = timedelta(seconds=60)
+
+
+class Policy(Value):
+    """What a burn-in demands. Durations are seconds in JSON."""
+
+    days_required: int = Field(3, ge=1)
+    scrape_interval: Duration = timedelta(seconds=1)
+    max_gap: Duration = timedelta(seconds=5)
+    heartbeat_limit: Duration = timedelta(seconds=5)
+    flatten_limit: Duration = timedelta(seconds=2)
+    drill_rise_within: Duration = timedelta(seconds=10)
+    scan_ticks: ScanTicks = Field(default_factory=ScanTicks)
+    retries: RetryLimits = Field(default_factory=RetryLimits)
+    alerts: AlertWatch = Field(default_factory=AlertWatch)
+    excluded: dict[str, str] = Field(default_factory=dict)
+    inconclusive: InconclusiveDays = InconclusiveDays.HOLD
+
+    @model_validator(mode="after")
+    def _is_sane(self) -> Self:
+        if not timedelta(0) < self.scrape_interval <= self.max_gap:
+            raise ValueError("scrape_interval must be more than zero and at most max_gap, or every sample opens a gap")
+        if unknown := sorted(set(self.excluded) - set(CRITERIA)):
+            raise ValueError(f"excluded: no criterion is called {', '.join(unknown)}; there are {', '.join(CRITERIA)}")
+        if unreasoned := [name for name, reason in self.excluded.items() if not reason.strip()]:
+            raise ValueError(f"excluded: {', '.join(unreasoned)} needs a reason")
+        if set(self.excluded) == set(CRITERIA):
+            raise ValueError("excluded: a day with every criterion excluded would prove nothing")
+        return self
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) over the policy's canonical JSON: the same demands, the same digest."""
+        return sha256(rfc8785.dumps(self.to_json())).hexdigest()

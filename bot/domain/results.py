@@ -1,0 +1,221 @@
+"""What a command answers, in the stable shape of `--json`. The same values are recorded, shown in Slack and printed."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from bot.domain.criteria import CriterionResult
+from bot.domain.day import DayState
+from bot.domain.evidence import DrillStep
+from bot.domain.session import Session
+from bot.domain.streak import Streak
+from bot.domain.value import JsonObject, UtcDatetime, Value
+from bot.domain.verdict import Verdict
+
+
+class GaugeReading(Value):
+    """One gauge of the quick check against its target. `value` is None where it could not be read."""
+
+    name: str
+    metric: str
+    value: float | str | None  # NaN and infinities as Prometheus writes them
+    target: str
+    verdict: Verdict
+    reason: str
+
+
+class CheckReport(Value):
+    """The quick check."""
+
+    kind: Literal["check"] = "check"
+    trader: str
+    at: UtcDatetime
+    verdict: Verdict
+    readings: tuple[GaugeReading, ...]
+    ready: JsonObject = {}
+    supervisor: JsonObject = {}
+
+
+class DrillReport(Value):
+    """One end-to-end OCO. `flatten_seconds` is the interval in which positions became zero."""
+
+    kind: Literal["drill"] = "drill"
+    trader: str
+    verdict: Verdict
+    reason: str
+    detail: str = ""
+    steps: tuple[DrillStep, ...] = ()
+    flatten_seconds: tuple[float | None, float | None] = (None, None)
+
+
+class FlattenReport(Value):
+    """One flatten. `seconds` is the interval in which positions became zero."""
+
+    kind: Literal["flatten"] = "flatten"
+    trader: str
+    verdict: Verdict
+    reason: str
+    detail: str = ""
+    seconds: tuple[float | None, float | None] = (None, None)
+    positions_before: int | None = None
+    positions_after: int | None = None
+
+
+class CheckRows(Value):
+    """One reconcile check in a report; `rows` is None where it could not run, and `detail` says why."""
+
+    name: str
+    rows: int | None
+    verdict: Verdict
+    sample: tuple[JsonObject, ...] = ()
+    detail: str = ""
+
+
+class ReconcileReport(Value):
+    """Duplicates and orphans in the trader's database."""
+
+    kind: Literal["reconcile"] = "reconcile"
+    trader: str
+    verdict: Verdict
+    checks: tuple[CheckRows, ...]
+    orders: int | None = None
+    detail: str = ""
+
+
+class ScriptRun(Value):
+    """One argv command of the desk (plan injection, report, hygiene): exit code and the last lines it wrote."""
+
+    name: str
+    argv: tuple[str, ...]
+    exit_code: int | None  # None where it never ended by itself
+    seconds: float
+    tail: str = ""
+    trouble: str | None = None  # missing program, time limit … in one sentence
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it ran to its end with exit code 0."""
+        return self.exit_code == 0 and self.trouble is None
+
+
+class StreakCount(Value):
+    """The streak as the contract shows it."""
+
+    passed: int
+    required: int
+    cleared: bool
+
+    @classmethod
+    def of(cls, streak: Streak) -> "StreakCount":
+        """Return the contract's part of a streak."""
+        return cls(passed=streak.passed, required=streak.required, cleared=streak.cleared)
+
+
+class DayReport(Value):
+    """A day, closed or not. Before it is closed there is no verdict; criteria then say how it looks so far."""
+
+    kind: Literal["day"] = "day"
+    trader: str
+    date: date
+    state: DayState
+    verdict: Verdict | None
+    criteria: tuple[CriterionResult, ...] = ()
+    excluded: dict[str, str] = {}
+    streak: StreakCount
+    session: Session | None = None
+    streak_note: str = ""
+    scripts: tuple[ScriptRun, ...] = ()
+    head: str = ""  # the ledger's chain head when the verdict was recorded
+
+
+class RunningCommand(Value):
+    """A command under way: who runs it since when."""
+
+    command: str
+    actor: str
+    since: UtcDatetime
+
+
+class StatusReport(Value):
+    """Where a trader's burn-in stands."""
+
+    kind: Literal["status"] = "status"
+    trader: str
+    at: UtcDatetime
+    day: DayReport | None
+    next_session: Session | None
+    running: tuple[RunningCommand, ...] = ()
+    next_step: str = ""
+
+
+class StatusList(Value):
+    """Where every trader's burn-in stands."""
+
+    kind: Literal["statuses"] = "statuses"
+    traders: tuple[StatusReport, ...]
+
+
+class HistoryReport(Value):
+    """The closed days of a trader, newest first."""
+
+    kind: Literal["history"] = "history"
+    trader: str
+    days: tuple[DayReport, ...]
+    streak: StreakCount
+
+
+class AuditRow(Value):
+    """One command in the audit trail: who, where, what, how it ended and how long it took."""
+
+    seq: int
+    at: UtcDatetime
+    actor: str
+    origin: str
+    command: str
+    args: str
+    outcome: str
+    seconds: float | None
+    trader: str = ""
+    verdict: str = ""
+    detail: str = ""
+
+
+class AuditReport(Value):
+    """The audit trail, newest first."""
+
+    kind: Literal["audit"] = "audit"
+    rows: tuple[AuditRow, ...]
+
+
+class CommandHelp(Value):
+    """What one command does and how it is typed."""
+
+    name: str
+    usage: str
+    summary: str
+    text: str
+    role: str
+
+
+class HelpReport(Value):
+    """Help on the commands a person may run, or on one of them; `about` is what was asked for."""
+
+    kind: Literal["help"] = "help"
+    commands: tuple[CommandHelp, ...]
+    about: str = ""
+    notice: str = ""
+
+
+Report = Annotated[
+    CheckReport
+    | DrillReport
+    | FlattenReport
+    | ReconcileReport
+    | DayReport
+    | StatusList
+    | HistoryReport
+    | AuditReport
+    | HelpReport,
+    Field(discriminator="kind"),
+]

@@ -1,0 +1,104 @@
+"""What one successful scrape read, kept small: a session holds tens of thousands of these."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+
+from bot.domain.value import epoch_us
+
+
+class MetricType(StrEnum):
+    """The type an exposition declares for a metric."""
+
+    GAUGE = "gauge"
+    COUNTER = "counter"
+    UNKNOWN = "unknown"
+    OTHER = "other"  # histogram, summary, info …: never right for a role
+
+
+class Source(StrEnum):
+    """Who took a sample."""
+
+    BOT = "bot"  # the bot's own scrape
+    PROMETHEUS = "prometheus"  # a raw sample of the trader's Prometheus, filling a hole
+    ALERTS = "alerts"  # a look at Prometheus's rules, not at the trader
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One series of a metric: its labels in exposition form (`{a="b"}`, or empty) and its value."""
+
+    labels: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a scrape held for one role: every series that matched."""
+
+    type: MetricType
+    series: tuple[Series, ...]
+
+    @property
+    def only(self) -> float | None:
+        """The value where exactly one series matched, otherwise None."""
+        return self.series[0].value if len(self.series) == 1 else None
+
+    @property
+    def total(self) -> float:
+        """The sum over all series; what a counter's reading amounts to."""
+        return sum(series.value for series in self.series)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One successful scrape: the instant it began, and a reading for each role that was present."""
+
+    at: datetime
+    readings: Mapping[str, Reading]
+    source: Source = Source.BOT
+
+
+def encode_readings(readings: Mapping[str, Reading]) -> str:
+    """Return readings as compact JSON text; NaN and infinities are written as Prometheus does."""
+    return json.dumps(
+        {
+            role: [reading.type.value, [[series.labels, _number(series.value)] for series in reading.series]]
+            for role, reading in sorted(readings.items())
+        },
+        separators=(",", ":"),
+    )
+
+
+def decode_readings(text: str) -> dict[str, Reading]:
+    """Read back what `encode_readings` wrote.
+
+    Raises:
+        ValueError: the text was not written by `encode_readings`.
+    """
+    try:
+        return {
+            role: Reading(MetricType(kind), tuple(Series(labels, float(value)) for labels, value in series))
+            for role, (kind, series) in json.loads(text).items()
+        }
+    except (AttributeError, TypeError) as error:
+        raise ValueError(f"a stored sample cannot be read: {error}") from error
+
+
+def _number(value: float) -> float | str:
+    if value != value:  # noqa: PLR0124 - the one value that differs from itself is NaN
+        return "NaN"
+    if value in (float("inf"), float("-inf")):
+        return "+Inf" if value > 0 else "-Inf"
+    return value
+
+
+def digest_samples(samples: Iterable[Sample]) -> str:
+    """Return the SHA-256 (hex) over samples as stored, one line each, in the order given."""
+    digest = sha256()
+    for sample in samples:
+        digest.update(f"{epoch_us(sample.at)} {sample.source} {encode_readings(sample.readings)}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,267 @@
+"""What the use cases need from outside, as protocols. Adapters implement them; tests fake them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from bot.domain.entry import Draft, Entry
+from bot.domain.evidence import AlertHistory, ReconcileRun
+from bot.domain.notice import Announcement
+from bot.domain.results import ScriptRun
+from bot.domain.sample import Reading, Sample
+from bot.domain.session import Session
+from bot.domain.value import JsonObject
+
+
+class Clock(Protocol):
+    """The one source of time."""
+
+    def now(self) -> datetime:
+        """Return the wall-clock time, aware, in UTC: for dates and for what people read."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds that never step back: for durations."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; zero or less returns after other tasks had their turn."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FlattenAnswer:
+    """What `POST /flatten` answered. A status of 400 or more is an error answer, not an exception."""
+
+    status: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaperMode:
+    """What the paper guard found. `paper` is True too where the guard is switched off; `words` says what was seen."""
+
+    paper: bool
+    words: str
+
+
+class Trader(Protocol):
+    """The trader over HTTP.
+
+    Every method raises `bot.errors.TraderUnreachable` where there was no answer within the time limit, and
+    `bot.errors.BadAnswer` where the answer cannot be used; both say in one sentence what to do.
+    """
+
+    async def scrape(self) -> Mapping[str, Reading]:
+        """Return a reading for each role present in `/metrics` (roles of `bot.domain.metrics`)."""
+        ...
+
+    async def ready(self) -> JsonObject:
+        """Return what `/ready` says."""
+        ...
+
+    async def supervisor(self) -> JsonObject:
+        """Return what `/debug/supervisor/status` says."""
+        ...
+
+    async def flatten(self, reason: str) -> FlattenAnswer:
+        """Ask for every position to be closed."""
+        ...
+
+    async def positions(self) -> int:
+        """Return how many positions are open."""
+        ...
+
+    async def paper_mode(self) -> PaperMode:
+        """Ask whether the trader trades on paper. A trader that does not say so is not on paper."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One order in the trader's database, as the drill looks for it."""
+
+    id: str
+    client_order_id: str
+    parent_id: str | None
+    role: str
+    status: str
+
+
+class OrderBook(Protocol):
+    """The trader's orders in PostgreSQL, read only. Raises `bot.errors.DatabaseUnreachable`."""
+
+    async def recent_orders(self, since: datetime) -> tuple[OrderRow, ...]:
+        """Return the orders created at or after an instant."""
+        ...
+
+    async def reconcile(self, opened: datetime, closed: datetime) -> ReconcileRun:
+        """Run every check over the orders of a window. Trouble is part of the answer; nothing is raised."""
+        ...
+
+    async def describe(self) -> str:
+        """Return one line on the database (server, orders table, number of checks) for `burnin doctor`."""
+        ...
+
+
+class MetricsHistory(Protocol):
+    """The trader's Prometheus."""
+
+    async def look(self) -> Mapping[str, Reading]:
+        """Return how the rules stand now, as readings with the roles `RULES_PROBLEMS` and `RULES_STARTED`.
+
+        Raises:
+            PrometheusUnreachable, BadAnswer: it could not be asked.
+        """
+        ...
+
+    async def alert_history(self, session: Session) -> AlertHistory:
+        """Return what its samples say about a whole session. Trouble is part of the answer; nothing is raised."""
+        ...
+
+    def rules_digest(self) -> str:
+        """Return the SHA-256 (hex) of the rules file, or an empty text where it cannot be read."""
+        ...
+
+
+class Runner(Protocol):
+    """The desk's own scripts, as argv lists."""
+
+    def has(self, name: str) -> bool:
+        """Tell whether a script of this name (`inject_plan`, `report`, `hygiene`) is configured."""
+        ...
+
+    async def run(self, name: str, values: Mapping[str, str]) -> ScriptRun:
+        """Run a script to its end or its time limit, placeholders filled. Trouble is part of the answer."""
+        ...
+
+
+class Calendar(Protocol):
+    """The sessions of an exchange. Instants in, sessions out."""
+
+    def on(self, day: date) -> Session | None:
+        """Return the session of that date, or None on a holiday."""
+        ...
+
+    def current(self, at: datetime) -> Session | None:
+        """Return the session that is open at an instant."""
+        ...
+
+    def following(self, at: datetime) -> Session | None:
+        """Return the first session that opens after an instant; None where the calendar ends before it."""
+        ...
+
+    def preceding(self, at: datetime) -> Session | None:
+        """Return the last session that closed before an instant."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of the chain: the last entry's number and hash (0 and GENESIS of an empty ledger)."""
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What walking the whole chain found. `broken_at` is the number of the first entry that does not fit."""
+
+    entries: int
+    head: Head
+    broken_at: int | None = None
+    problem: str = ""
+
+
+class Ledger(Protocol):
+    """The append-only chain of entries, and the raw samples beside it. Several processes may append at once.
+
+    Every method raises `bot.errors.LedgerBroken` where the ledger cannot be read or written.
+    """
+
+    async def append(self, *drafts: Draft) -> tuple[Entry, ...]:
+        """Append all drafts in one transaction, or none.
+
+        Raises:
+            DuplicateKey: a draft's key is already in the ledger.
+            ClaimHeld: a CommandStarted claims what another unfinished, unexpired command holds (as of `draft.at`).
+        """
+        ...
+
+    async def entries(
+        self,
+        *,
+        trader: str | None = None,
+        day: date | None = None,
+        kinds: Sequence[str] = (),
+        after: int = 0,
+        newest: int | None = None,
+    ) -> tuple[Entry, ...]:
+        """Return matching entries with a number above `after`, oldest first; with `newest`, only that many last ones."""
+        ...
+
+    async def by_key(self, key: str) -> Entry | None:
+        """Return the entry with a key."""
+        ...
+
+    async def running(self, at: datetime, trader: str | None = None) -> tuple[Entry, ...]:
+        """Return the CommandStarted entries without an outcome that have not expired at an instant."""
+        ...
+
+    async def dangling(self, at: datetime) -> tuple[Entry, ...]:
+        """Return the CommandStarted entries without an outcome, expired or not: work that may have been cut off."""
+        ...
+
+    async def unsent(self) -> tuple[Entry, ...]:
+        """Return the MessageQueued entries without a MessageSent, oldest first."""
+        ...
+
+    async def store_samples(self, trader: str, day: date, samples: Sequence[Sample]) -> None:
+        """Store samples durably in one transaction."""
+        ...
+
+    async def seal_samples(self, draft_at: datetime, trader: str, day: date) -> Entry | None:
+        """Append a SamplesSealed over the day's samples stored since its last seal; None where there are none."""
+        ...
+
+    async def samples(self, trader: str, day: date) -> tuple[Sample, ...]:
+        """Return a day's samples, of every source, in order of time."""
+        ...
+
+    async def head(self) -> Head:
+        """Return the end of the chain."""
+        ...
+
+    async def verify(self) -> Verification:
+        """Recompute the whole chain and the digests of the sealed samples."""
+        ...
+
+    async def close(self) -> None:
+        """Release files and connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Where a message stands: the channel, and Slack's message timestamp (empty on a terminal)."""
+
+    channel: str
+    ref: str
+
+
+class Announcer(Protocol):
+    """Where announcements are said.
+
+    Raises `bot.errors.SlackUnreachable` where trying again may help and `bot.errors.DeliveryRefused` where somebody
+    must mend something first.
+    """
+
+    async def post(self, announcement: Announcement, root: Posted | None) -> Posted:
+        """Say it; `root` is the day's root message where the placement asks for its thread."""
+        ...
+
+    async def update(self, announcement: Announcement, posted: Posted) -> None:
+        """Show a message again as it should read now."""
+        ...
