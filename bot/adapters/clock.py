@@ -1,0 +1,21 @@
+"""The host's clock, behind the port. No other file asks the host what time it is."""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+
+
+class SystemClock:
+    """The clock of this machine."""
+
+    def now(self) -> datetime:
+        """Return the wall-clock time, aware, in UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Return seconds that never step back."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; zero or less returns after other tasks had their turn."""
+        await asyncio.sleep(max(0.0, seconds))
