@@ -54,15 +54,15 @@ _FILTER = record(
 _DISPATCH = record({"trigger_actions_on": required(array(one_of("on_enter_pressed", "on_character_entered"), 2))})
 
 
-def _element(kind: str, *, exactly_one: tuple[str, ...] = (), **fields: Field) -> Rule:
+def _element(kind: str, exactly_one: tuple[str, ...] = (), /, **fields: Field) -> Rule:
     """A chosen or filled-in element, with what all of these share."""
     shared: dict[str, Field] = {"action_id": optional(ACTION_ID), "focus_on_load": optional(flag)}
     return record({**typed(kind), **shared, **fields}, exactly_one=exactly_one)
 
 
-def _menu(kind: str, *, exactly_one: tuple[str, ...] = (), **fields: Field) -> Rule:
+def _menu(kind: str, exactly_one: tuple[str, ...] = (), /, **fields: Field) -> Rule:
     shared: dict[str, Field] = {"confirm": optional(CONFIRM), "placeholder": optional(plain(150))}
-    return _element(kind, exactly_one=exactly_one, **shared, **fields)
+    return _element(kind, exactly_one, **shared, **fields)
 
 
 def _typed_in(kind: str, **fields: Field) -> Rule:
@@ -131,7 +131,7 @@ CONTEXT_ACTION = by_type(
 
 _ONE_LIST = ("options", "option_groups")
 MENUS: Mapping[str, Rule] = {
-    "static_select": _menu("static_select", exactly_one=_ONE_LIST, initial_option=optional(MENU_OPTION), **_OPTIONS),
+    "static_select": _menu("static_select", _ONE_LIST, initial_option=optional(MENU_OPTION), **_OPTIONS),
     "external_select": _menu(
         "external_select", initial_option=optional(MENU_OPTION), min_query_length=optional(number(0))
     ),
@@ -146,7 +146,7 @@ MENUS: Mapping[str, Rule] = {
     "channels_select": _menu("channels_select", initial_channel=optional(CHANNEL), response_url_enabled=optional(flag)),
     "multi_static_select": _menu(
         "multi_static_select",
-        exactly_one=_ONE_LIST,
+        _ONE_LIST,
         initial_options=optional(array(MENU_OPTION, 100)),
         **_OPTIONS,
         **_MANY,

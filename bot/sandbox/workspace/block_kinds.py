@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bot.sandbox.workspace.block_elements import ACCESSORY, ACTION_ELEMENT, BUTTON, CONTEXT_ACTION, INPUT_ELEMENT
 from bot.sandbox.workspace.block_grammar import (
     Field,
+    Problem,
     Rule,
     array,
     by_type,
@@ -50,7 +51,7 @@ def _cell(shortest: int) -> Rule:
 _ALIGNMENT = record({"align": optional(one_of("left", "center", "right")), "is_wrapped": optional(flag)})
 
 
-def _column(value: object, at: str, found: list) -> None:  # type: ignore[type-arg]
+def _column(value: object, at: str, found: list[Problem]) -> None:
     if value is not None:
         _ALIGNMENT(value, at, found)
 
@@ -92,14 +93,14 @@ _TASK: Mapping[str, Field] = {
 _PLAN_TASK = record({"type": optional(one_of("task_card")), "block_id": optional(BLOCK_ID), **_TASK})
 
 
-def _plan_title(value: object, at: str, found: list) -> None:  # type: ignore[type-arg]
+def _plan_title(value: object, at: str, found: list[Problem]) -> None:
     rule = string(ANY) if isinstance(value, str) else plain()
     rule(value, at, found)
 
 
 CARD = _block(
     "card",
-    any_of=("hero_image", "title", "actions", "body"),
+    ("hero_image", "title", "actions", "body"),
     hero_image=optional(IMAGE),
     icon=optional(IMAGE),
     title=optional(text(150)),
@@ -123,7 +124,8 @@ EVERYWHERE: Mapping[str, Rule] = {
     "header": _block("header", text=required(plain(150)), level=optional(number(1, 4))),
     "image": _block(
         "image",
-        exactly_one=("image_url", "slack_file"),
+        (),
+        ("image_url", "slack_file"),
         alt_text=required(string(2000)),
         title=optional(plain(2000)),
         **IMAGE_SOURCE,
@@ -139,7 +141,7 @@ EVERYWHERE: Mapping[str, Rule] = {
     "rich_text": RICH_TEXT,
     "section": _block(
         "section",
-        any_of=("text", "fields"),
+        ("text", "fields"),
         text=optional(text()),
         fields=optional(array(text(2000), 10)),
         accessory=optional(ACCESSORY),
@@ -178,7 +180,7 @@ _CONTAINED = {**EVERYWHERE, "table": MESSAGE_AND_HOME["table"]}
 MESSAGE_ONLY: Mapping[str, Rule] = {
     "container": _block(
         "container",
-        any_of=("title", "rich_text_title"),
+        ("title", "rich_text_title"),
         title=optional(plain(150)),
         rich_text_title=optional(RICH_TEXT),
         subtitle=optional(text(150)),
