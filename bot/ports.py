@@ -199,7 +199,7 @@ class Ledger(Protocol):
         after: int = 0,
         newest: int | None = None,
     ) -> tuple[Entry, ...]:
-        """Return matching entries with a number above `after`, oldest first; `newest` keeps only that many last ones."""
+        """Return matching entries with a number above `after`, oldest first; `newest` keeps the last so many."""
         ...
 
     async def by_key(self, key: str) -> Entry | None:
