@@ -1,0 +1,245 @@
+// Puts the page together: the person's connection, what is open, and one `render` that brings every part in line.
+
+import { updateBlocks } from "./blocks.js";
+import { Composer } from "./composer.js";
+import { el, icon, reconcile } from "./dom.js";
+import { Log, messageRows } from "./messages.js";
+import { Modals } from "./modal.js";
+import { Connection, post } from "./server.js";
+import { appRows, channelRows, personRows } from "./sidebar.js";
+import { isReply, Store } from "./store.js";
+import { faultRows, gaugeRows, sessionNodes } from "./trader.js";
+
+const TOAST_MS = 6000;
+const find = (id) => document.getElementById(id);
+const ui = { place: null, thread: null, drawer: null, trader: matchMedia("(min-width: 1100px)").matches, unread: new Map() };
+const store = new Store(soon);
+let user = new URLSearchParams(location.search).get("user") ?? "U0OPERATOR";
+let connection = null;
+let due = false;
+
+function soon() {
+  if (due) return;
+  due = true;
+  queueMicrotask(() => { due = false; render(); });
+}
+
+function toast(text, kind = "info") {
+  const node = el("div", { class: `toast toast-${kind}` }, icon(kind === "error" ? "warning" : "info"), el("span", {}, text));
+  find("toasts").append(node);
+  setTimeout(() => node.remove(), TOAST_MS);
+}
+
+/** Posts and says in a toast what went wrong; null when it did. */
+async function tell(path, body) {
+  try {
+    const answer = await post(path, { user, ...body });
+    if (answer.ok === false && !answer.errors) throw new Error(answer.error ?? "The sandbox refused this.");
+    return answer;
+  } catch (error) {
+    toast(error.message, "error");
+    return null;
+  }
+}
+
+const click = (detail) => tell("/page/click", detail);
+const ctx = { store, click, openThread };
+const modals = new Modals({
+  store, click,
+  submit: async (view, values) => (await tell("/page/view/submit", { view_id: view.id, values })) ?? {},
+  close: (view) => {
+    store.apply({ type: "view_closed", view });
+    tell("/page/view/close", { view_id: view.id });
+  },
+});
+
+const channel = () => (ui.place === "home" ? store.channels[0]?.id : ui.place);
+const composing = (thread) => ({
+  user: () => user,
+  commands: () => store.commands,
+  send: (text) => { (thread ? threadLog : channelLog).toEnd(); return tell("/page/command", { channel: channel(), text, ...(thread ? { thread_ts: ui.thread } : {}) }); },
+});
+const composer = new Composer({ testid: "composer", sendId: "send", label: "Message", ...composing(false) });
+const threadComposer = new Composer({ testid: "thread-composer", sendId: "thread-send", label: "Reply…", ...composing(true) });
+const channelLog = new Log(find("log"), find("log-scroll"), find("jump"));
+const threadLog = new Log(find("thread-log"), find("thread-scroll"), null);
+
+function open(place) {
+  ui.place = place;
+  ui.thread = null;
+  ui.drawer = null;
+  ui.unread.delete(place);
+  channelLog.pinned = true;
+  render();
+  if (place === "home") tell("/page/home", {});
+  else composer.box.focus();
+}
+
+function openThread(ts) {
+  ui.thread = ts;
+  threadLog.pinned = true;
+  render();
+  threadComposer.box.focus();
+}
+
+function closeThread() {
+  const root = ui.thread;
+  ui.thread = null;
+  render();
+  (document.querySelector(`[data-focus="thread/${CSS.escape(root)}"]`) ?? composer.box).focus();
+}
+
+function renderChannel() {
+  const here = store.channels.find((one) => one.id === channel());
+  if (!here) return;
+  find("channel-name").replaceChildren(icon(here.is_private ? "lock" : "hash"), here.name);
+  find("channel-topic").textContent = here.topic ?? "";
+  composer.label(`Message #${here.name}`);
+  const rows = messageRows(store.inChannel(here.id), "channel", ctx, store.threads(here.id));
+  find("empty").hidden = rows.length > 0;
+  channelLog.show(rows);
+}
+
+function renderThread() {
+  const root = ui.thread && store.message(channel(), ui.thread);
+  if (!root) ui.thread = null;
+  find("thread").hidden = !root;
+  document.body.classList.toggle("thread-open", Boolean(root));
+  if (!root) return;
+  const replies = store.inThread(channel(), root.ts);
+  const count = replies.filter((reply) => !reply.ephemeral).length;
+  find("thread-where").textContent = `#${store.channels.find((one) => one.id === channel())?.name ?? ""}`;
+  reconcile(find("thread-root"), messageRows([root], "root", ctx));
+  find("thread-total").textContent = count === 1 ? "1 reply" : `${count} replies`;
+  threadLog.show(messageRows(replies, "thread", ctx));
+}
+
+function renderHome() {
+  const view = ui.place === "home" ? store.home : null;
+  find("home-empty").hidden = view !== null;
+  const inner = { store, click: (detail) => click({ view_id: view?.id, ...detail }) };
+  updateBlocks(find("home-blocks"), view?.blocks ?? [], inner);
+}
+
+function renderTrader() {
+  find("session").replaceChildren(...sessionNodes(store.gauges));
+  reconcile(find("gauges"), gaugeRows(store));
+  reconcile(find("faults"), faultRows(store, toggleFault));
+  find("trader").hidden = !ui.trader;
+  find("trader-toggle").setAttribute("aria-expanded", String(ui.trader));
+}
+
+function renderFrame() {
+  find("workspace").textContent = store.team?.name ?? "burnin";
+  document.title = `${ui.place === "home" ? "burnin" : `#${store.channels.find((one) => one.id === ui.place)?.name ?? ""}`} · ${store.team?.name ?? "sandbox"}`;
+  reconcile(find("people"), personRows(store, become));
+  reconcile(find("channels"), channelRows(store, ui, open));
+  reconcile(find("apps"), appRows(store, ui, open));
+  find("channel").hidden = ui.place === "home";
+  find("home").hidden = ui.place !== "home";
+  document.body.classList.toggle("sidebar-open", ui.drawer === "sidebar");
+  find("menu").setAttribute("aria-expanded", String(ui.drawer === "sidebar"));
+  document.body.classList.toggle("trader-open", ui.trader);
+}
+
+function render() {
+  if (store.me === null) return;
+  ui.place ??= store.channels[0]?.id ?? "home";
+  renderFrame();
+  renderChannel();
+  renderThread();
+  renderHome();
+  renderTrader();
+  modals.update(store.views);
+}
+
+const toggleFault = (fault) => tell("/page/fault", { name: fault.name, active: !fault.active });
+
+function take(frame) {
+  if (frame.type === "toast") { toast(frame.text); return; }
+  const { message } = frame;
+  if (frame.type === "message" && message.channel !== ui.place && (!isReply(message) || message.reply_broadcast))
+    ui.unread.set(message.channel, (ui.unread.get(message.channel) ?? 0) + 1);
+  store.apply(frame);
+}
+
+function connect() {
+  connection?.close();
+  connection = new Connection(user, {
+    onState: (state) => store.load(state),
+    onFrame: take,
+    onLink: (up) => { find("offline").hidden = up; },
+  });
+}
+
+/** Changes who one is; the choice stays in the address. */
+function become(id, remember = true) {
+  if (id === user && connection !== null && remember) return;
+  user = id;
+  if (remember) history.pushState(null, "", `?user=${encodeURIComponent(id)}`);
+  store.views = [];
+  modals.update([]);
+  ui.unread.clear();
+  connect();
+  if (ui.place === "home") tell("/page/home", {});
+}
+
+function applyTheme(theme) {
+  document.documentElement.dataset.theme = theme;
+  find("theme").setAttribute("aria-pressed", String(theme === "dark"));
+}
+
+function startTheme() {
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const systemTheme = () => (system.matches ? "dark" : "light");
+  applyTheme(localStorage.getItem("theme") ?? systemTheme());
+  system.addEventListener("change", () => { if (!localStorage.getItem("theme")) applyTheme(systemTheme()); });
+  find("theme").addEventListener("click", () => {
+    const next = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
+    localStorage.setItem("theme", next);
+    applyTheme(next);
+  });
+}
+
+function setDrawer(drawer) {
+  ui.drawer = drawer;
+  render();
+  if (drawer === "sidebar") find("channels").querySelector("button")?.focus();
+}
+
+function setTrader(shown) {
+  const moved = find("trader").contains(document.activeElement);
+  ui.trader = shown;
+  render();
+  if (moved && !shown) find("trader-toggle").focus();
+}
+
+function escape(event) {
+  if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  if (ui.drawer) { setDrawer(null); find("menu").focus(); }
+  else if (ui.trader && (find("trader").contains(document.activeElement) || matchMedia("(max-width: 1099px)").matches)) setTrader(false);
+  else if (ui.thread) closeThread();
+}
+
+function listen() {
+  find("menu").append(icon("menu"));
+  find("theme").append(icon("theme"));
+  find("trader-toggle").prepend(icon("gauge"));
+  find("trader-close").append(icon("close"));
+  find("thread-close").append(icon("close"));
+  find("jump").prepend(icon("down"));
+  find("composer-slot").append(composer.node);
+  find("thread-composer-slot").append(threadComposer.node);
+  find("menu").addEventListener("click", () => setDrawer(ui.drawer === "sidebar" ? null : "sidebar"));
+  find("backdrop").addEventListener("click", () => { if (ui.drawer) setDrawer(null); else setTrader(false); });
+  find("trader-toggle").addEventListener("click", () => setTrader(!ui.trader));
+  find("trader-close").addEventListener("click", () => setTrader(false));
+  find("thread-close").addEventListener("click", closeThread);
+  document.addEventListener("keydown", escape);
+  window.addEventListener("popstate", () => become(new URLSearchParams(location.search).get("user") ?? "U0OPERATOR", false));
+}
+
+startTheme();
+listen();
+connect();
+composer.box.focus();
