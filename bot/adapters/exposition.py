@@ -1,0 +1,185 @@
+"""What the roles need out of a Prometheus exposition, and nothing else.
+
+Only the lines of wanted metrics are given to the library's parser, which is the authority on what they mean: a trader
+may expose thousands of series that no criterion looks at, once a second.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+from prometheus_client.metrics_core import Metric
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics_families
+from prometheus_client.parser import text_string_to_metric_families as text_families
+from prometheus_client.samples import Sample as ParsedSample
+
+from bot.domain.sample import MetricType, Reading, Series
+from bot.domain.selector import Selector
+from bot.errors import BadAnswer
+
+_OPENMETRICS = "application/openmetrics-text"
+_EOF = "# EOF"
+_SUFFIXES = ("_total", "_created", "_count", "_sum", "_bucket", "_gcount", "_gsum", "_info")
+_PARTS_OF_HISTOGRAMS = ("_count", "_sum", "_bucket")
+_TYPES = {"gauge": MetricType.GAUGE, "counter": MetricType.COUNTER}
+_UNDECLARED = ("untyped", "unknown")
+_FIRST_SAMPLE = re.compile(r"^[ \t]*[^#\s].*$", re.MULTILINE)
+_UNREADABLE = (ValueError, LookupError, ArithmeticError, TypeError)  # what the library raises over broken lines
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One parsed sample line."""
+
+    name: str
+    labels: Mapping[str, str]
+    type: MetricType
+    value: float
+
+    @property
+    def series(self) -> Series:
+        return Series(_exposed(self.labels), self.value)
+
+
+def read_roles(text: str, content_type: str, roles: Mapping[str, tuple[Selector, ...]]) -> dict[str, Reading]:
+    """Read the roles that are present: for each, all series of its first selector that matches any.
+
+    Args:
+        text: the body of `/metrics`.
+        content_type: its media type, which tells OpenMetrics from the text format.
+        roles: which metrics each role may be read from, best first.
+
+    Raises:
+        BadAnswer: it is no exposition, it was cut off, or a wanted line cannot be read; the text names the line.
+    """
+    _refuse_other_formats(text, content_type)
+    wanted = frozenset(selector.name for selectors in roles.values() for selector in selectors)
+    lines = _openmetrics_lines(text, wanted) if _OPENMETRICS in content_type else _text_lines(text, wanted)
+    by_name: dict[str, list[_Line]] = {}
+    for line in lines:
+        by_name.setdefault(line.name, []).append(line)
+    found = ((role, _reading(selectors, by_name)) for role, selectors in roles.items())
+    return {role: reading for role, reading in found if reading is not None}
+
+
+def _refuse_other_formats(text: str, content_type: str) -> None:
+    beginning = text.lstrip()[:1]
+    if not beginning:
+        raise BadAnswer("the metrics are empty; see whether the trader has finished starting")
+    if "html" in content_type or beginning == "<":
+        raise BadAnswer("HTML came instead of metrics; check that the url points at the trader itself")
+    if "json" in content_type or beginning == "[":
+        raise BadAnswer("JSON came instead of metrics; check that the url points at the trader itself")
+
+
+def _text_lines(text: str, wanted: frozenset[str]) -> list[_Line]:
+    if not text.endswith("\n"):
+        # A number that lost its last digits would look like a counter that was reset.
+        raise BadAnswer(f"the metrics were cut off in the line {_shortened(text.rsplit(chr(10), 1)[-1])}")
+    if first := _FIRST_SAMPLE.search(text):
+        _parse([first[0]], text_families)
+    matches = list(_pattern(wanted).finditer(text))
+    types = dict(_declared(match) for match in matches if match["family"])
+    samples = [match[0] for match in matches if not match["family"]]
+    # Types are looked up by name rather than left to the parser, which renames a counter that lacks `_total`.
+    return [
+        _Line(sample.name, sample.labels, _text_type(sample.name, types), value)
+        for _, sample, value in _parse(samples, text_families)
+    ]
+
+
+def _declared(match: re.Match[str]) -> tuple[str, str]:
+    if not match["type"]:
+        raise _unreadable(match[0])
+    return match["family"], match["type"]
+
+
+def _text_type(name: str, types: Mapping[str, str]) -> MetricType:
+    if name in types:
+        return _type(types[name])
+    families = (name.removesuffix(suffix) for suffix in _PARTS_OF_HISTOGRAMS if name.endswith(suffix))
+    return MetricType.OTHER if any(types.get(f) in ("histogram", "summary") for f in families) else MetricType.UNKNOWN
+
+
+def _openmetrics_lines(text: str, wanted: frozenset[str]) -> list[_Line]:
+    if text.rstrip("\n").rsplit("\n", 1)[-1] != _EOF:
+        raise BadAnswer(f"the metrics were cut off: {_EOF} is missing at their end")
+    matches = list(_pattern(wanted).finditer(text))
+    lines = [
+        _Line(sample.name, sample.labels or {}, _type(declared), value)
+        for declared, sample, value in _parse([*(match[0] for match in matches), _EOF], openmetrics_families)
+    ]
+    if len(lines) < sum(match["family"] is None for match in matches):
+        raise BadAnswer("a wanted metric has the same series twice; mend the trader's metrics")
+    return lines
+
+
+def _type(declared: str) -> MetricType:
+    return MetricType.UNKNOWN if declared in _UNDECLARED else _TYPES.get(declared, MetricType.OTHER)
+
+
+@lru_cache(maxsize=16)
+def _pattern(wanted: frozenset[str]) -> re.Pattern[str]:
+    """Match TYPE and sample lines of every family that a wanted name may belong to."""
+    bases = wanted | {name.removesuffix(suffix) for name in wanted for suffix in _SUFFIXES}
+    names = f"(?:{'|'.join(sorted(bases))})(?:{'|'.join(_SUFFIXES)})?"
+    return re.compile(
+        rf"^[ \t]*(?:{names}(?![\w:]).*"
+        rf"|\{{.*"  # the name may stand inside of the braces
+        rf"|#[ \t]+TYPE[ \t]+(?P<family>{names})(?=\s)[ \t]*(?P<type>\w*).*)$",
+        re.MULTILINE,
+    )
+
+
+def _parse(lines: Sequence[str], parser: Callable[[str], Iterable[Metric]]) -> list[tuple[str, ParsedSample, float]]:
+    families = parser("".join(f"{line}\n" for line in lines))
+    try:
+        # A native histogram has no value; its type alone keeps it from being believed.
+        return [(family.type, one, float(one.value or 0)) for family in families for one in family.samples]
+    except _UNREADABLE as error:
+        broken = next((line for line in lines if _is_broken(line)), "")
+        raise _unreadable(broken or str(error)) from error
+
+
+def _unreadable(line: str) -> BadAnswer:
+    return BadAnswer(f"the metrics hold a line that cannot be read: {_shortened(line)}; mend the trader's metrics")
+
+
+def _is_broken(line: str) -> bool:
+    try:
+        list(text_families(f"{line}\n"))
+    except _UNREADABLE:
+        return True
+    return False
+
+
+def _reading(selectors: Iterable[Selector], by_name: Mapping[str, Sequence[_Line]]) -> Reading | None:
+    for selector in selectors:
+        lines = [line for line in by_name.get(selector.name, ()) if selector.matches(line.name, line.labels)]
+        if lines:
+            return Reading(lines[0].type, _distinct(selector, lines))
+    return None
+
+
+def _distinct(selector: Selector, lines: Sequence[_Line]) -> tuple[Series, ...]:
+    series = sorted((line.series for line in lines), key=lambda one: one.labels)
+    for before, after in pairwise(series):
+        if before.labels == after.labels:
+            # Summing both would double a counter; believing either would be a guess.
+            raise BadAnswer(f"the metrics hold {selector.name}{after.labels} twice; mend the trader's metrics")
+    return tuple(series)
+
+
+def _exposed(labels: Mapping[str, str]) -> str:
+    inside = ",".join(f'{name}="{_escaped(value)}"' for name, value in sorted(labels.items()))
+    return f"{{{inside}}}" if inside else ""
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+
+
+def _shortened(line: str) -> str:
+    return repr(line if len(line) <= 120 else line[:120] + "…")  # noqa: PLR2004 - about a line of a terminal
