@@ -31,7 +31,7 @@ from bot.sandbox.workspace.block_texts import (
 )
 
 
-def _block(kind: str, *, any_of: tuple[str, ...] = (), exactly_one: tuple[str, ...] = (), **fields: Field) -> Rule:
+def _block(kind: str, any_of: tuple[str, ...] = (), exactly_one: tuple[str, ...] = (), /, **fields: Field) -> Rule:
     return record({**typed(kind), "block_id": optional(BLOCK_ID), **fields}, any_of=any_of, exactly_one=exactly_one)
 
 

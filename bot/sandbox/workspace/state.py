@@ -9,6 +9,7 @@ TEAM_ID = "T0BURNIN00"
 APP_ID = "A0BURNIN00"
 CHANNEL_ID = "C0BURNIN01"
 OPERATOR, APPROVER, GUEST, BOT = "U0OPERATOR", "U0APPROVER", "U0GUEST000", "U0BURNINBOT"
+SLACKBOT = "USLACKBOT"
 
 DEFAULT_SCOPES = frozenset(
     {
@@ -89,6 +90,7 @@ PEOPLE = (
     Person(APPROVER, "ben", "Ben (approver)", "approver", color="7a4b94"),
     Person(GUEST, "gus", "Gus (guest)", "guest", is_restricted=True, color="b56b2a"),
     Person(BOT, "burnin", "burnin", "bot", is_bot=True, color="37474f"),
+    Person(SLACKBOT, "slackbot", "Slackbot", "bot", is_bot=True, color="757575"),
 )
 CHANNELS = (
     Channel(
