@@ -1,6 +1,6 @@
 """The base of every value that is stored, sent or shown: frozen, and closed to keys nobody declared."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, JsonValue
@@ -25,6 +25,11 @@ def epoch_us(at: datetime) -> int:
     """Return an aware datetime as whole microseconds since 1970 in UTC, without float rounding."""
     delta = at - _EPOCH
     return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+def from_epoch_us(microseconds: int) -> datetime:
+    """Return the instant, in UTC, that `epoch_us` made a number of."""
+    return _EPOCH + timedelta(microseconds=microseconds)
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,0 +1,160 @@
+"""The embedded ledger's transactions, blocking: what `SqliteLedger` runs on its own thread."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any, Final
+
+import sql
+from bot.adapters.stored_entry import StoredEntry, StoredSample, digest_rows, problem_with, sample_columns
+from bot.domain.entry import GENESIS, CommandStarted, Draft, Entry, SamplesSealed, link
+from bot.domain.people import BOT, INSIDE
+from bot.domain.sample import Sample
+from bot.errors import ClaimHeld, DuplicateKey
+from bot.ports import Head, Verification
+
+_BATCH: Final = 500  # entries a step of the verification: short enough for appends to come in between
+_BEFORE_ALL: Final = -(2**63)  # a hand may have given an entry a number below 1, and it must be met
+
+
+class SqliteRows:
+    """One connection to the ledger's file. Only the thread that made the connection may call."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._floors: dict[str, int] = {}  # entries never change, so what is settled below here stays settled
+
+    def append(self, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
+        """Append all drafts in one transaction, or none."""
+        with self._writing():
+            return self._append(drafts)
+
+    def entries(
+        self, trader: str | None, day: date | None, kinds: Sequence[str], after: int, newest: int | None
+    ) -> tuple[Entry, ...]:
+        """Return matching entries, oldest first."""
+        if trader is not None and day is not None:
+            query = "entries_of_day"
+        else:
+            query = "entries_of_kinds" if kinds else "entries"
+        rows = self._rows(
+            query,
+            trader=trader,
+            day=day.isoformat() if day else None,
+            kinds=json.dumps(list(kinds)) if kinds else None,
+            after=after,
+            newest=-1 if newest is None else newest,
+        )
+        return tuple(row.entry() for row in rows)
+
+    def by_key(self, key: str) -> Entry | None:
+        """Return the entry with a key."""
+        return next((row.entry() for row in self._rows("entry_by_key", key=key)), None)
+
+    def unsettled(self, query: str) -> tuple[Entry, ...]:
+        """Return what a query such as `open_commands` finds that nothing later has settled."""
+        end = self.head().seq
+        found = tuple(row.entry() for row in self._rows(query, floor=self._floors.get(query, 0)))
+        self._floors[query] = found[0].seq if found else end + 1
+        return found
+
+    def store_samples(self, trader: str, day: date, samples: Sequence[Sample]) -> None:
+        """Store samples in one transaction."""
+        from sqlite_utils import Database  # noqa: PLC0415 - it imports pandas, which only a writer of samples waits for
+
+        whose = {"trader": trader, "day": day.isoformat()}
+        with self._writing():
+            table = Database(self._connection, execute_plugins=False).table("samples")
+            table.insert_all({**whose, **sample_columns(sample)} for sample in samples)
+
+    def seal_samples(self, at: datetime, trader: str, day: date) -> Entry | None:
+        """Append a seal over the day's samples stored since its last one; None where there are none."""
+        with self._writing():
+            sealed = self.entries(trader, day, ("samples_sealed",), 0, 1)
+            after = max((entry.body.last for entry in sealed if isinstance(entry.body, SamplesSealed)), default=0)
+            rows = self._samples("samples_to_seal", trader=trader, day=day.isoformat(), after=after)
+            if not rows:
+                return None
+            seal = SamplesSealed(first=rows[0].id, last=rows[-1].id, count=len(rows), digest=digest_rows(rows))
+            (entry,) = self._append([Draft(at=at, body=seal, actor=BOT, origin=INSIDE, trader=trader, day=day)])
+            return entry
+
+    def samples(self, trader: str, day: date) -> tuple[Sample, ...]:
+        """Return a day's samples in order of time."""
+        return tuple(row.sample() for row in self._samples("samples_of_day", trader=trader, day=day.isoformat()))
+
+    def head(self) -> Head:
+        """Return the end of the chain."""
+        row = self._connection.execute(sql.read("ledger/queries/head.sql")).fetchone()
+        return Head(*row) if row else Head(0, GENESIS)
+
+    def verify_on(self, walked: Verification) -> tuple[Verification, bool]:
+        """Walk one batch further than was walked so far; tell too whether there is more."""
+        after = walked.head.seq or _BEFORE_ALL
+        batch = self._rows("chain", after=after, batch=_BATCH)
+        head = walked.head
+        for row in batch:
+            if problem := problem_with(row, head.seq + 1, head.hash) or self._seal_problem(row):
+                return Verification(head.seq, head, broken_at=head.seq + 1, problem=problem), False
+            head = Head(row.seq, row.hash)
+        return Verification(head.seq, head), len(batch) == _BATCH
+
+    def close(self) -> None:
+        """Release the file."""
+        self._connection.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        self._connection.execute(sql.read("ledger/queries/begin.sql"))
+        try:
+            yield
+            self._connection.commit()
+        except BaseException:
+            self._connection.rollback()
+            raise
+
+    def _append(self, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
+        head, appended = self.head(), []
+        for draft in drafts:
+            self._refuse_duplicate(draft)
+            self._refuse_held(draft)
+            entry = link(draft, head.seq + 1, head.hash)
+            row = StoredEntry.of(entry)
+            self._connection.execute(sql.read("ledger/queries/insert_entry.sql"), row._asdict())
+            head = Head(entry.seq, entry.hash)
+            appended.append(entry)
+        return tuple(appended)
+
+    def _refuse_duplicate(self, draft: Draft) -> None:
+        if draft.key is not None and self._rows("entry_by_key", key=draft.key):
+            raise DuplicateKey(draft.key)
+
+    def _refuse_held(self, draft: Draft) -> None:
+        if not isinstance(draft.body, CommandStarted) or draft.body.claim is None:
+            return
+        for row in self._rows("claim_holders", claim=draft.body.claim):
+            holder = row.entry()
+            if still_runs(holder, draft.at):
+                raise ClaimHeld(holder)
+
+    def _seal_problem(self, row: StoredEntry) -> str:
+        if row.kind != "samples_sealed":
+            return ""
+        seal = SamplesSealed.model_validate_json(row.body)
+        rows = self._samples("sealed_samples", trader=row.trader, day=row.day, first=seal.first, last=seal.last)
+        if (len(rows), digest_rows(rows)) == (seal.count, seal.digest):
+            return ""
+        return f"the samples {seal.first} to {seal.last} of {row.trader} on {row.day} are not those that were sealed"
+
+    def _rows(self, query: str, **values: Any) -> list[StoredEntry]:
+        return [StoredEntry(*row) for row in self._connection.execute(sql.read(f"ledger/queries/{query}.sql"), values)]
+
+    def _samples(self, query: str, **values: Any) -> list[StoredSample]:
+        return [StoredSample(*row) for row in self._connection.execute(sql.read(f"ledger/queries/{query}.sql"), values)]
+
+
+def still_runs(intent: Entry, at: datetime) -> bool:
+    """Tell whether an intent without an outcome has not expired at an instant."""
+    return isinstance(intent.body, CommandStarted) and intent.body.expires_at > at

@@ -1,0 +1,89 @@
+"""What a series of entries amounts to: evidence, closed days, the audit trail, the clearance. Nothing else is state."""
+
+from collections.abc import Iterable, Sequence
+
+from bot.domain.day import DayRecord
+from bot.domain.entry import (
+    AlertsMeasured,
+    ClearanceGranted,
+    ClearanceRevoked,
+    CommandFinished,
+    CommandStarted,
+    DayClosed,
+    DrillMeasured,
+    Entry,
+    FlattenMeasured,
+    ReconcileMeasured,
+)
+from bot.domain.evidence import Evidence
+from bot.domain.people import Origin
+from bot.domain.results import AuditRow
+from bot.domain.sample import Sample, Source
+
+
+def evidence_of(entries: Sequence[Entry], samples: Sequence[Sample]) -> Evidence:
+    """Return what a day is judged on, from the entries (oldest first) and the samples of that trader's day.
+
+    Of several looks back at the alerts the newest counts: it was asked for when more was known.
+    """
+    bodies = [entry.body for entry in entries]
+    alerts = [body.history for body in bodies if isinstance(body, AlertsMeasured)]
+    return Evidence(
+        samples=tuple(sample for sample in samples if sample.source is not Source.ALERTS),
+        alert_looks=tuple(sample for sample in samples if sample.source is Source.ALERTS),
+        drills=tuple(body.run for body in bodies if isinstance(body, DrillMeasured)),
+        flattens=tuple(body.timing for body in bodies if isinstance(body, FlattenMeasured)),
+        reconciles=tuple(body.run for body in bodies if isinstance(body, ReconcileMeasured)),
+        alerts=alerts[-1] if alerts else None,
+    )
+
+
+def day_records(entries: Iterable[Entry]) -> tuple[DayRecord, ...]:
+    """Return the closed days of one trader's entries, the oldest session first."""
+    records = [entry.body.record for entry in entries if isinstance(entry.body, DayClosed)]
+    return tuple(sorted(records, key=lambda record: record.day))
+
+
+def audit_rows(entries: Sequence[Entry]) -> tuple[AuditRow, ...]:
+    """Return a row for each command among the entries, the newest first.
+
+    A command whose outcome is not among them shows as `running`; an outcome whose intent is not among them shows nothing.
+    """
+    outcomes = {entry.body.started: entry.body for entry in entries if isinstance(entry.body, CommandFinished)}
+    rows = [
+        _audit_row(entry, entry.body, outcomes.get(entry.seq))
+        for entry in entries
+        if isinstance(entry.body, CommandStarted)
+    ]
+    return tuple(sorted(rows, key=lambda row: -row.seq))
+
+
+def clearance_standing(entries: Iterable[Entry]) -> ClearanceGranted | None:
+    """Return the clearance that still stands after one trader's entries, oldest first."""
+    standing = None
+    for entry in entries:
+        if isinstance(entry.body, ClearanceGranted):
+            standing = entry.body
+        elif isinstance(entry.body, ClearanceRevoked):
+            standing = None
+    return standing
+
+
+def _audit_row(intent: Entry, body: CommandStarted, outcome: CommandFinished | None) -> AuditRow:
+    return AuditRow(
+        seq=intent.seq,
+        at=intent.at,
+        actor=str(intent.actor),
+        origin=_place(intent.origin),
+        command=body.command,
+        args=body.raw,
+        outcome=outcome.outcome if outcome else "running",
+        seconds=outcome.seconds if outcome else None,
+        trader=intent.trader or "",
+        verdict=outcome.verdict if outcome else "",
+        detail=outcome.detail or outcome.reason if outcome else "",
+    )
+
+
+def _place(origin: Origin) -> str:
+    return f"{origin.surface} #{origin.channel}" if origin.channel else origin.surface

@@ -1,0 +1,2 @@
+-- How many migrations the ledger has seen.
+PRAGMA user_version
