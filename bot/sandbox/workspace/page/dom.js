@@ -43,18 +43,28 @@ export function el(tag, props = {}, ...children) {
   return node;
 }
 
-/** A line icon; decorative, so hidden from screen readers. */
-export function icon(name) {
-  const svg = document.createElementNS(SVG, "svg");
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", ICONS[name] ?? ICONS.info);
-  for (const [key, value] of Object.entries({ viewBox: "0 0 20 20", class: `icon icon-${name}`, "aria-hidden": "true" }))
-    svg.setAttribute(key, value);
-  svg.append(path);
-  return svg;
+function svg(viewBox, className, ...shapes) {
+  const node = document.createElementNS(SVG, "svg");
+  for (const [key, value] of Object.entries({ viewBox, class: className, "aria-hidden": "true" })) node.setAttribute(key, value);
+  node.append(...shapes);
+  return node;
 }
 
-/** A line through the given numbers, scaled to its own box; null when there is nothing to draw. */
+function shape(tag, attributes) {
+  const node = document.createElementNS(SVG, tag);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  return node;
+}
+
+/** A line icon; decorative, so hidden from screen readers. */
+export const icon = (name) => svg("0 0 20 20", `icon icon-${name}`, shape("path", { d: ICONS[name] ?? ICONS.info }));
+
+/** A small picture of coloured layers (see emoji_art.js). */
+export const layered = (layers) => svg("0 0 20 20", "art", ...layers.map(([color, d]) => (color.startsWith("line:")
+  ? shape("path", { d, fill: "none", stroke: color.slice(5), "stroke-width": "2.2", "stroke-linecap": "round", "stroke-linejoin": "round" })
+  : shape("path", { d, fill: color }))));
+
+/** A line through the given numbers, scaled to its own box. */
 export function sparkline(values) {
   const low = Math.min(...values);
   const span = Math.max(...values) - low || 1;
@@ -63,13 +73,7 @@ export function sparkline(values) {
     const x = (i / Math.max(values.length - 1, 1)) * 60;
     return `${x.toFixed(1)},${(flat ? 8 : 15 - ((value - low) / span) * 14).toFixed(1)}`;
   });
-  const svg = document.createElementNS(SVG, "svg");
-  const line = document.createElementNS(SVG, "polyline");
-  line.setAttribute("points", points.join(" "));
-  for (const [key, value] of Object.entries({ viewBox: "0 0 60 16", class: "sparkline", "aria-hidden": "true" }))
-    svg.setAttribute(key, value);
-  svg.append(line);
-  return svg;
+  return svg("0 0 60 16", "sparkline", shape("polyline", { points: points.join(" ") }));
 }
 
 /** The text of a string or of a Slack text object. */
@@ -87,23 +91,26 @@ export function reconcile(container, items) {
   let cursor = container.firstChild;
   for (const { key, sig, make } of items) {
     let row = before.get(key);
-    if (row === undefined || row.sig !== sig) row = { sig, node: replaced(row?.node, make(), () => (cursor = cursor?.nextSibling), cursor) };
+    if (row === undefined) row = { sig, node: make() };
+    else if (row.sig !== sig) {
+      const node = make();
+      if (row.node === cursor) cursor = node;
+      swap(row.node, node);
+      row = { sig, node };
+    }
     after.set(key, row);
     if (row.node === cursor) cursor = cursor.nextSibling;
     else container.insertBefore(row.node, cursor);
   }
-  for (const [key, row] of before) if (after.get(key)?.node !== row.node) row.node.remove();
+  for (const [key, row] of before) if (!after.has(key)) row.node.remove();
   rows.set(container, after);
 }
 
-function replaced(old, fresh, skip, cursor) {
-  if (old === undefined || !old.isConnected) return fresh;
+function swap(old, fresh) {
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
-  if (old === cursor) skip();
   old.replaceWith(fresh);
-  if (focused !== null) {
-    const same = focused.dataset.focus && fresh.querySelector(`[data-focus="${CSS.escape(focused.dataset.focus)}"]`);
-    (same || fresh).focus({ preventScroll: true });
-  }
-  return fresh;
+  if (focused === null) return;
+  const key = focused.dataset.focus;
+  const same = fresh.dataset.focus === key ? fresh : fresh.querySelector(`[data-focus="${CSS.escape(key ?? "")}"]`);
+  (same ?? fresh).focus({ preventScroll: true });
 }

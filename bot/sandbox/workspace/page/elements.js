@@ -2,8 +2,9 @@
 
 import { confirmed } from "./dialogs.js";
 import { el, icon, plainText } from "./dom.js";
+import { emojiNode } from "./emoji.js";
 import { control } from "./inputs.js";
-import { emojiNode, plain } from "./mrkdwn.js";
+import { plain } from "./mrkdwn.js";
 
 /** Sends one action, after its confirm dialog when there is one; true when it was sent. */
 async function act(element, blockId, ctx, detail, asked = element.confirm) {

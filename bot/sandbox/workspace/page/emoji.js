@@ -1,5 +1,8 @@
 // The shortcodes a burn-in channel uses; any other shortcode is shown as it was written, as Slack does.
 
+import { el, layered } from "./dom.js";
+import { ART } from "./emoji_art.js";
+
 const EMOJI = {
   "+1": "👍", "-1": "👎", thumbsup: "👍", thumbsdown: "👎", wave: "👋", eyes: "👀", tada: "🎉", clap: "👏",
   white_check_mark: "✅", heavy_check_mark: "✔️", ballot_box_with_check: "☑️", x: "❌", negative_squared_cross_mark: "❎",
@@ -25,5 +28,22 @@ const EMOJI = {
   sunrise: "🌅", sunny: "☀️", night_with_stars: "🌃", crescent_moon: "🌙", zzz: "💤", one: "1️⃣", two: "2️⃣", three: "3️⃣", 100: "💯",
 };
 
-/** The character of a shortcode, or undefined. */
-export const emojiFor = (name) => (Object.hasOwn(EMOJI, name) ? EMOJI[name] : undefined);
+const NAMES = new Map(Object.entries(EMOJI).map(([name, glyph]) => [glyph.replace("\uFE0F", ""), name]).reverse());
+const DRAWN = new RegExp(`(${[...NAMES].filter(([, name]) => Object.hasOwn(ART, name)).map(([glyph]) => glyph).join("|")})\uFE0F?`, "u");
+
+const own = (table, name) => (Object.hasOwn(table, name) ? table[name] : undefined);
+
+/** The drawing of a shortcode, else its character, else the shortcode itself. */
+export function emojiNode(name, unicode) {
+  const drawing = own(ART, name);
+  const glyph = unicode ? String.fromCodePoint(...unicode.split("-").map((code) => Number.parseInt(code, 16))) : own(EMOJI, name);
+  if (drawing === undefined && glyph === undefined) return document.createTextNode(`:${name}:`);
+  const props = { class: "emoji", role: "img", "aria-label": name.replaceAll("_", " "), title: `:${name}:` };
+  return el("span", props, drawing ? layered(drawing) : glyph);
+}
+
+/** Text whose emoji characters are drawn too, as nodes. */
+export function withEmoji(text) {
+  const nodes = text.split(DRAWN).map((part, i) => (i % 2 === 1 ? emojiNode(NAMES.get(part)) : part));
+  return nodes.filter((node) => node !== "");
+}

@@ -1,7 +1,8 @@
 // Renders the standard Markdown of a `markdown` block (headings, lists, tables, code), which is not Slack's mrkdwn.
 
 import { el } from "./dom.js";
-import { emojiNode, link } from "./mrkdwn.js";
+import { emojiNode, withEmoji } from "./emoji.js";
+import { link } from "./mrkdwn.js";
 
 const INLINE = new RegExp(
   [
@@ -30,10 +31,10 @@ function inline(text) {
   const nodes = [];
   let end = 0;
   for (const match of text.matchAll(INLINE)) {
-    nodes.push(text.slice(end, match.index), node(match.groups));
+    nodes.push(...withEmoji(text.slice(end, match.index)), node(match.groups));
     end = match.index + match[0].length;
   }
-  return [...nodes, text.slice(end)].filter((part) => part !== "");
+  return [...nodes, ...withEmoji(text.slice(end))];
 }
 
 const cells = (line) => line.trim().replace(/^\||\|$/g, "").split("|").map((cell) => cell.trim());

@@ -56,7 +56,7 @@ function threadBar(message, replies, ctx) {
     el("span", { class: "thread-faces" }, [...authors.values()].slice(0, 4).map((author) => avatar(author, "avatar-tiny"))),
     el("span", { class: "thread-count" }, count === 1 ? "1 reply" : `${count} replies`),
     replies.length > 0 && el("span", { class: "thread-last" }, `Last reply ${momentName(replies.at(-1).ts)}`),
-    el("span", { class: "thread-open" }, "View thread"), icon("chevron"));
+    el("span", { class: "thread-view" }, "View thread"), icon("chevron"));
 }
 
 function broadcastNote(message, ctx, where) {

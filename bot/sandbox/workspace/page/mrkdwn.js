@@ -2,7 +2,7 @@
 
 import { formatDate } from "./dates.js";
 import { el } from "./dom.js";
-import { emojiFor } from "./emoji.js";
+import { emojiNode, withEmoji } from "./emoji.js";
 
 const INLINE = new RegExp(
   [
@@ -33,13 +33,6 @@ export function dateNode(unix, format, fallback, url) {
   const iso = new Date(Number(unix) * 1000).toISOString();
   const time = el("time", { datetime: iso, title: `${iso.slice(0, 16).replace("T", " ")} UTC` }, shown);
   return url ? link(url, time) : time;
-}
-
-/** A character for a known shortcode, the shortcode itself for any other. */
-export function emojiNode(name, unicode) {
-  const glyph = unicode ? String.fromCodePoint(...unicode.split("-").map((code) => Number.parseInt(code, 16))) : emojiFor(name);
-  if (glyph === undefined) return document.createTextNode(`:${name}:`);
-  return el("span", { class: "emoji", role: "img", "aria-label": name.replaceAll("_", " "), title: `:${name}:` }, glyph);
 }
 
 /** What an id is called here; an unknown id is shown as it is. */
@@ -80,10 +73,10 @@ export function inline(text, store) {
   const nodes = [];
   let end = 0;
   for (const match of text.matchAll(INLINE)) {
-    nodes.push(unescape(text.slice(end, match.index)), inlineNode(match.groups, store));
+    nodes.push(...withEmoji(unescape(text.slice(end, match.index))), inlineNode(match.groups, store));
     end = match.index + match[0].length;
   }
-  return [...nodes, unescape(text.slice(end))].filter((node) => node !== "");
+  return [...nodes, ...withEmoji(unescape(text.slice(end)))];
 }
 
 const KINDS = [
@@ -132,7 +125,7 @@ export function mrkdwn(text, store) {
 /** Plain text: only emoji and line breaks. */
 export function plain(text) {
   return text.split("\n").flatMap((line, i) => {
-    const nodes = line.split(/(:[a-z0-9_+'-]+:)/).map((bit, j) => (j % 2 === 1 ? emojiNode(bit.slice(1, -1)) : bit));
+    const nodes = line.split(/(:[a-z0-9_+'-]+:)/).flatMap((bit, j) => (j % 2 === 1 ? emojiNode(bit.slice(1, -1)) : withEmoji(bit)));
     return i === 0 ? nodes : [el("br"), ...nodes];
   });
 }

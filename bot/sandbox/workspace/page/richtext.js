@@ -1,14 +1,15 @@
 // Renders `rich_text` blocks, which plan tasks, table cells and composed messages are made of.
 
 import { el } from "./dom.js";
-import { dateNode, emojiNode, link, mention, nameOf } from "./mrkdwn.js";
+import { emojiNode, withEmoji } from "./emoji.js";
+import { dateNode, link, mention, nameOf } from "./mrkdwn.js";
 
 const STYLES = [["code", "code"], ["bold", "strong"], ["italic", "em"], ["strike", "s"]];
 
 const styled = (nodes, style = {}) =>
   STYLES.reduce((inner, [name, tag]) => (style[name] ? [el(tag, {}, inner)] : inner), nodes);
 
-const broken = (text) => text.split("\n").flatMap((line, i) => (i === 0 ? [line] : [el("br"), line]));
+const broken = (text) => text.split("\n").flatMap((line, i) => (i === 0 ? withEmoji(line) : [el("br"), ...withEmoji(line)]));
 
 function colorLeaf(leaf) {
   const swatch = el("span", { class: "swatch" });
