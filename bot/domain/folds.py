@@ -47,7 +47,7 @@ def day_records(entries: Iterable[Entry]) -> tuple[DayRecord, ...]:
 def audit_rows(entries: Sequence[Entry]) -> tuple[AuditRow, ...]:
     """Return a row for each command among the entries, the newest first.
 
-    A command whose outcome is not among them shows as `running`; an outcome whose intent is not among them shows nothing.
+    A command whose outcome is not among them shows as `running`; an outcome alone makes no row.
     """
     outcomes = {entry.body.started: entry.body for entry in entries if isinstance(entry.body, CommandFinished)}
     rows = [

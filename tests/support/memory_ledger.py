@@ -1,0 +1,156 @@
+"""A ledger in memory: for tests of what uses a ledger, at no cost, under the same contract as the real ones."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from bot.domain.entry import (
+    GENESIS,
+    CommandFinished,
+    CommandStarted,
+    Draft,
+    Entry,
+    MessageQueued,
+    MessageSent,
+    SamplesSealed,
+    hash_entry,
+    link,
+)
+from bot.domain.people import BOT, INSIDE
+from bot.domain.sample import Sample, digest_samples
+from bot.errors import ClaimHeld, DuplicateKey, LedgerBroken
+from bot.ports import Head, Verification
+
+
+class MemoryLedger:
+    """The `Ledger` port over two lists. `chain` is open to a test that wants to look, or to break it."""
+
+    def __init__(self) -> None:
+        self.chain: list[Entry] = []
+        self._samples: list[tuple[str, date, Sample]] = []
+        self._closed = False
+
+    async def append(self, *drafts: Draft) -> tuple[Entry, ...]:
+        """Append all drafts, or none."""
+        self._refuse_closed()
+        chain = list(self.chain)
+        for draft in drafts:
+            if draft.key is not None and any(entry.key == draft.key for entry in chain):
+                raise DuplicateKey(draft.key)
+            self._refuse_held(chain, draft)
+            chain.append(link(draft, len(chain) + 1, chain[-1].hash if chain else GENESIS))
+        appended = tuple(chain[len(self.chain) :])
+        self.chain = chain
+        return appended
+
+    async def entries(
+        self,
+        *,
+        trader: str | None = None,
+        day: date | None = None,
+        kinds: Sequence[str] = (),
+        after: int = 0,
+        newest: int | None = None,
+    ) -> tuple[Entry, ...]:
+        """Return matching entries, oldest first."""
+        self._refuse_closed()
+        found = tuple(
+            entry
+            for entry in self.chain
+            if entry.seq > after
+            and trader in (None, entry.trader)
+            and day in (None, entry.day)
+            and (not kinds or entry.body.kind in kinds)
+        )
+        return found if newest is None else found[max(0, len(found) - newest) :]
+
+    async def by_key(self, key: str) -> Entry | None:
+        """Return the entry with a key."""
+        return next((entry for entry in self.chain if entry.key == key), None)
+
+    async def running(self, at: datetime, trader: str | None = None) -> tuple[Entry, ...]:
+        """Return the intents without an outcome that have not expired at an instant."""
+        return tuple(entry for entry in _running(self.chain, at) if trader in (None, entry.trader))
+
+    async def dangling(self, at: datetime) -> tuple[Entry, ...]:
+        """Return the intents without an outcome that were written up to an instant."""
+        return tuple(entry for entry in _unfinished(self.chain) if entry.at <= at)
+
+    async def unsent(self) -> tuple[Entry, ...]:
+        """Return the queued messages that were not sent, oldest first."""
+        sent = {entry.body.message for entry in self.chain if isinstance(entry.body, MessageSent)}
+        return tuple(
+            entry
+            for entry in self.chain
+            if isinstance(entry.body, MessageQueued) and entry.body.announcement.key not in sent
+        )
+
+    async def store_samples(self, trader: str, day: date, samples: Sequence[Sample]) -> None:
+        """Store samples."""
+        self._refuse_closed()
+        self._samples.extend((trader, day, sample) for sample in samples)
+
+    async def seal_samples(self, draft_at: datetime, trader: str, day: date) -> Entry | None:
+        """Append a SamplesSealed over the day's samples stored since its last seal; None where there are none."""
+        seals = await self.entries(trader=trader, day=day, kinds=("samples_sealed",), newest=1)
+        after = max((seal.body.last for seal in seals if isinstance(seal.body, SamplesSealed)), default=0)
+        rows = {number: sample for number, sample in self._numbered(trader, day) if number > after}
+        if not rows:
+            return None
+        body = SamplesSealed(first=min(rows), last=max(rows), count=len(rows), digest=digest_samples(rows.values()))
+        (entry,) = await self.append(Draft(at=draft_at, body=body, actor=BOT, origin=INSIDE, trader=trader, day=day))
+        return entry
+
+    async def samples(self, trader: str, day: date) -> tuple[Sample, ...]:
+        """Return a day's samples in order of time."""
+        self._refuse_closed()
+        return tuple(sorted((sample for _, sample in self._numbered(trader, day)), key=lambda sample: sample.at))
+
+    async def head(self) -> Head:
+        """Return the end of the chain."""
+        self._refuse_closed()
+        return Head(self.chain[-1].seq, self.chain[-1].hash) if self.chain else Head(0, GENESIS)
+
+    async def verify(self) -> Verification:
+        """Recompute the chain; there is no other hand that could change the samples."""
+        self._refuse_closed()
+        head = Head(0, GENESIS)
+        for seq, entry in enumerate(self.chain, start=1):
+            if (entry.seq, entry.prev, entry.hash) != (seq, head.hash, hash_entry(entry, seq, head.hash)):
+                return Verification(head.seq, head, broken_at=seq, problem=f"entry {seq} was changed")
+            head = Head(seq, entry.hash)
+        return Verification(head.seq, head)
+
+    async def close(self) -> None:
+        """End its use; what comes after is refused, as a real ledger refuses it."""
+        self._closed = True
+
+    def _numbered(self, trader: str, day: date) -> list[tuple[int, Sample]]:
+        return [
+            (number, sample)
+            for number, (whose, when, sample) in enumerate(self._samples, start=1)
+            if (whose, when) == (trader, day)
+        ]
+
+    def _refuse_closed(self) -> None:
+        if self._closed:
+            raise LedgerBroken("The ledger is closed; it must be opened again.")
+
+    @staticmethod
+    def _refuse_held(chain: Sequence[Entry], draft: Draft) -> None:
+        if not isinstance(draft.body, CommandStarted) or draft.body.claim is None:
+            return
+        for entry in _running(chain, draft.at):
+            if isinstance(entry.body, CommandStarted) and entry.body.claim == draft.body.claim:
+                raise ClaimHeld(entry)
+
+
+def _unfinished(chain: Iterable[Entry]) -> list[Entry]:
+    entries = list(chain)
+    finished = {entry.body.started for entry in entries if isinstance(entry.body, CommandFinished)}
+    return [entry for entry in entries if isinstance(entry.body, CommandStarted) and entry.seq not in finished]
+
+
+def _running(chain: Iterable[Entry], at: datetime) -> list[Entry]:
+    return [
+        entry for entry in _unfinished(chain) if isinstance(entry.body, CommandStarted) and entry.body.expires_at > at
+    ]
