@@ -137,7 +137,11 @@ def _parse(lines: Sequence[str], parser: Callable[[str], Iterable[Metric]]) -> l
     families = parser("".join(f"{line}\n" for line in lines))
     try:
         # A native histogram has no value; its type alone keeps it from being believed.
-        return [(family.type, one, float(one.value or 0)) for family in families for one in family.samples]
+        return [
+            (family.type, one, 0.0 if one.value is None else float(one.value))
+            for family in families
+            for one in family.samples
+        ]
     except _UNREADABLE as error:
         broken = next((line for line in lines if _is_broken(line)), "")
         raise _unreadable(broken or str(error)) from error
