@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.sandbox.workspace import payloads
@@ -74,7 +74,8 @@ class Interactions:
         outcome, ack = await self._send("slash_commands", payload)
         error = outcome.error or self._say(person, place, ack)
         if error:
-            return self._tell(person, place, f'{command} failed with the error "{error}"', error)
+            told = self._tell(person, place, f'{command} failed with the error "{error}"', error)
+            return replace(told, seconds=outcome.seconds)
         return outcome
 
     def say(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> Outcome:

@@ -108,7 +108,8 @@ class PageApi:
         user, channel, text = str(body["user"]), str(body["channel"]), str(body["text"]).strip()
         thread_ts = body.get("thread_ts")
         if text.startswith("/"):
-            return await self._interactions.type_command(user, channel, text, in_thread=bool(thread_ts))
+            await self._interactions.type_command(user, channel, text, in_thread=bool(thread_ts))
+            return Outcome(ok=True)  # whatever went wrong, the person has been told in the channel
         return self._interactions.say(user, channel, text, thread_ts)
 
     async def _click(self, body: Json) -> Outcome:
