@@ -11,10 +11,13 @@ import { isReply, Store } from "./store.js";
 import { faultRows, gaugeRows, sessionNodes } from "./trader.js";
 
 const TOAST_MS = 6000;
+const PERMALINK = /^\/archives\/(\w+)\/p(\d{7,})$/;
 const find = (id) => document.getElementById(id);
 const ui = { place: null, thread: null, drawer: null, trader: matchMedia("(min-width: 1100px)").matches, unread: new Map() };
 const store = new Store(soon);
-let user = new URLSearchParams(location.search).get("user") ?? "U0OPERATOR";
+const FIRST = "U0OPERATOR";
+const chosen = () => new URLSearchParams(location.search).get("user") ?? FIRST;
+let user = chosen();
 let connection = null;
 let due = false;
 
@@ -33,9 +36,7 @@ function toast(text, kind = "info") {
 /** Posts and says in a toast what went wrong; null when it did. */
 async function tell(path, body) {
   try {
-    const answer = await post(path, { user, ...body });
-    if (answer.ok === false && !answer.errors) throw new Error(answer.error ?? "The sandbox refused this.");
-    return answer;
+    return await post(path, { user, ...body });
   } catch (error) {
     toast(error.message, "error");
     return null;
@@ -144,7 +145,7 @@ function renderFrame() {
 
 function render() {
   if (store.me === null) return;
-  ui.place ??= store.channels[0]?.id ?? "home";
+  if (ui.place !== "home" && !store.channels.some((one) => one.id === ui.place)) ui.place = store.channels[0]?.id ?? "home";
   renderFrame();
   renderChannel();
   renderThread();
@@ -163,12 +164,43 @@ function take(frame) {
   store.apply(frame);
 }
 
+function arrive(state) {
+  const first = store.me === null;
+  store.load(state);
+  const [, place, ts] = PERMALINK.exec(location.pathname) ?? [];
+  if (first && place) queueMicrotask(() => goTo(place, ts));
+}
+
+/** Shows the message a permalink names: in its thread when it has one, and with the focus on it. */
+function goTo(place, digits) {
+  const ts = `${digits.slice(0, -6)}.${digits.slice(-6)}`;
+  const message = store.message(place, ts);
+  if (!message) { toast("That message is no longer there.", "error"); return; }
+  if (ui.place !== place) open(place);
+  if (isReply(message)) openThread(message.thread_ts);
+  const node = document.querySelector(`${isReply(message) ? "#thread" : "#channel"} [data-ts="${CSS.escape(ts)}"]`);
+  node?.scrollIntoView({ block: "center" });
+  node?.focus({ preventScroll: true });
+}
+
+function followPermalink(event) {
+  const href = event.target.closest?.("a[href]")?.href;
+  const { pathname, port } = new URL(href ?? "", location.href);
+  const found = href && port === location.port && PERMALINK.exec(pathname);
+  if (!found) return;
+  event.preventDefault();
+  goTo(found[1], found[2]);
+}
+
 function connect() {
   connection?.close();
   connection = new Connection(user, {
-    onState: (state) => store.load(state),
+    onState: arrive,
     onFrame: take,
-    onLink: (up) => { find("offline").hidden = up; },
+    onLink: (up) => {
+      find("offline").hidden = up;
+      if (!up && store.me === null && user !== FIRST) become(FIRST);
+    },
   });
 }
 
@@ -236,7 +268,8 @@ function listen() {
   find("trader-close").addEventListener("click", () => setTrader(false));
   find("thread-close").addEventListener("click", closeThread);
   document.addEventListener("keydown", escape);
-  window.addEventListener("popstate", () => become(new URLSearchParams(location.search).get("user") ?? "U0OPERATOR", false));
+  document.addEventListener("click", followPermalink);
+  window.addEventListener("popstate", () => become(chosen(), false));
 }
 
 startTheme();

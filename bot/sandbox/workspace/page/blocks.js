@@ -11,14 +11,23 @@ import { dataTable, table } from "./table.js";
 const TASK_WORDS = { pending: "Pending", in_progress: "In progress", complete: "Complete", error: "Failed" };
 const ALERT_WORDS = { info: "Note", warning: "Warning", error: "Error", success: "Success", default: "Note" };
 
+const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
+
+// The page may be open under another name of this machine than the one the server gives its files.
+function localSource(url) {
+  if (url.startsWith("data:image/")) return url;
+  const { protocol, hostname, port, pathname } = new URL(url, location.href);
+  return protocol === location.protocol && LOOPBACK.has(hostname) && port === location.port ? pathname : null;
+}
+
 /** An image from this workspace; a foreign address is shown as its alt text, because the page loads nothing from outside. */
 export function image(source, ctx, className) {
   const url = source.image_url ?? ctx.store.fileUrl(source.slack_file ?? {});
   const alt = source.alt_text ?? "";
-  const local = url !== undefined && (url.startsWith("data:image/") || new URL(url, location.href).origin === location.origin);
   const missing = () => el("span", { class: `${className} image-missing`, role: "img", "aria-label": alt }, alt || "image");
-  if (!local) return missing();
-  const img = el("img", { class: className, src: url, alt });
+  const src = url && localSource(url);
+  if (!src) return missing();
+  const img = el("img", { class: className, src, alt });
   img.addEventListener("error", () => img.replaceWith(missing()), { once: true });
   return img;
 }

@@ -37,7 +37,9 @@ function picker(element, blockId, ctx) {
   const { node, read, reset } = control(element);
   node.dataset.focus = `${blockId}/${element.action_id}`;
   node.addEventListener("change", async () => {
-    if (!(await act(element, blockId, ctx, read()))) reset();
+    const chosen = read();
+    const empty = Object.values(chosen).every((part) => part === null);
+    if (empty || !(await act(element, blockId, ctx, { value: chosen.selected_date ?? chosen.selected_time, ...chosen }))) reset();
   });
   return el("span", { class: "picker" }, node);
 }

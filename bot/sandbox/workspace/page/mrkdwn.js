@@ -51,6 +51,7 @@ function angle(body, store) {
   if (target.startsWith("!subteam^")) return mention(label ?? "@group");
   if (target.startsWith("!")) return mention(`@${(label ?? target.slice(1)).replace(/^@/, "")}`);
   if (target[0] === "@" || target[0] === "#") return mention(nameOf(target[0], target.slice(1), store));
+  if (!SAFE_LINK.test(target)) return document.createTextNode(`<${unescape(body)}>`);
   return link(unescape(target), unescape(label ?? target.replace(/^mailto:/, "")));
 }
 

@@ -12,7 +12,7 @@ export async function post(path, body) {
     throw new Error("The sandbox does not answer. Is it still running in your terminal?");
   }
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(answer.error ?? `The sandbox refused this (HTTP ${response.status}).`);
+  if (!response.ok) throw new Error(`The workspace refused this (${answer.error ?? `HTTP ${response.status}`}). Reload the page and try again.`);
   return answer;
 }
 

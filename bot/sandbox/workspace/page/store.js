@@ -4,8 +4,9 @@ const TREND = 48;
 
 const byTs = (a, b) => Number(a.ts) - Number(b.ts);
 
-function indexed(lists) {
-  return new Map(Object.entries(lists ?? {}).map(([channel, list]) => [channel, new Map(list.map((message) => [message.ts, message]))]));
+function indexed(lists, marks = {}) {
+  const byTime = (list) => new Map(list.map((message) => [message.ts, { ...message, ...marks }]));
+  return new Map(Object.entries(lists ?? {}).map(([channel, list]) => [channel, byTime(list)]));
 }
 
 /** The state of one person's page; `changed` is called after every change. */
@@ -37,7 +38,7 @@ export class Store {
     this.channels = state.channels;
     this.commands = state.commands ?? [];
     this.messages = indexed(state.messages);
-    this.ephemerals = indexed(state.ephemerals);
+    this.ephemerals = indexed(state.ephemerals, { ephemeral: true });
     this.views = state.views ?? [];
     this.home = state.home ?? null;
     this.faults = state.faults ?? [];
@@ -47,12 +48,13 @@ export class Store {
 
   /** Takes one frame of `/page/events`; a type this page does not know is left alone. */
   apply(frame) {
-    const { message, view, channel, ts } = frame;
+    const { message, view } = frame;
+    const { channel, ts } = message ?? frame;
     const frames = {
       message: () => this.put(this.messages, message),
       message_changed: () => this.put(this.messages, message),
       message_deleted: () => this.messages.get(channel)?.delete(ts),
-      ephemeral: () => this.put(this.ephemerals, message),
+      ephemeral: () => this.put(this.ephemerals, { ...message, ephemeral: true }),
       ephemeral_deleted: () => this.ephemerals.get(channel)?.delete(ts),
       view_opened: () => { this.views = [...this.views.filter((other) => other.id !== view.id), view]; },
       view_updated: () => { this.views = this.views.map((other) => (other.id === view.id ? view : other)); },
@@ -115,10 +117,11 @@ export class Store {
     return found;
   }
 
-  /** Who wrote a message: the workspace's user, under the name the message carries. */
+  /** Who wrote a message: under their full name, or the other name the message carries. */
   author(message) {
     const user = this.users.get(message.user);
-    const name = message.username || user?.real_name || user?.name || message.user || "unknown";
+    const other = message.username !== user?.name && message.username;
+    const name = other || user?.real_name || user?.name || message.user || "unknown";
     return { id: message.user, color: user?.color, restricted: user?.is_restricted ?? false, name, bot: message.is_bot ?? user?.is_bot ?? false };
   }
 
@@ -127,15 +130,12 @@ export class Store {
   }
 
   bot() {
-    return [...this.users.values()].find((user) => user.is_bot);
+    return [...this.users.values()].find((user) => user.is_bot && user.id !== "USLACKBOT");
   }
 
   /** Where the bytes of a Slack file are, or undefined. */
   fileUrl({ id, url }) {
-    for (const list of this.messages.values())
-      for (const message of list.values())
-        for (const file of message.files ?? []) if (file.id === id) return file.url_private;
-    return url;
+    return url ?? (id && `/files/${encodeURIComponent(id)}/image`);
   }
 }
 
