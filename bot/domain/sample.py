@@ -66,7 +66,7 @@ def encode_readings(readings: Mapping[str, Reading]) -> str:
     """Return readings as compact JSON text; NaN and infinities are written as Prometheus does."""
     return json.dumps(
         {
-            role: [reading.type.value, [[series.labels, _number(series.value)] for series in reading.series]]
+            role: [reading.type.value, [[series.labels, json_number(series.value)] for series in reading.series]]
             for role, reading in sorted(readings.items())
         },
         separators=(",", ":"),
@@ -88,7 +88,8 @@ def decode_readings(text: str) -> dict[str, Reading]:
         raise ValueError(f"a stored sample cannot be read: {error}") from error
 
 
-def _number(value: float) -> float | str:
+def json_number(value: float) -> float | str:
+    """Return a number as JSON can hold it: NaN and infinities as text, written as Prometheus does."""
     if value != value:  # noqa: PLR0124 - the one value that differs from itself is NaN
         return "NaN"
     if value in (float("inf"), float("-inf")):

@@ -1,0 +1,98 @@
+"""How far a counter rose between samples: a sum over its series, each with its own resets."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.domain.judge.reasons import Reason
+from bot.domain.judge.timeline import Timeline
+from bot.domain.metrics import PROCESS_START
+from bot.domain.sample import MetricType, Reading, Sample
+
+_SAME_PROCESS = 1.0  # seconds; some exporters work out their start time anew and are off by a little
+
+
+@dataclass(slots=True)
+class Track:
+    """A counter along the readable samples of a timeline, brackets included.
+
+    `risen[k]` is by how much it surely rose from the first of them to `times[k]` (µs since the open);
+    `doubts[k]` is how many resets lie between the two, each of which may hide a further rise.
+    `flaw` is the first sample of the session that could not be read.
+    """
+
+    times: list[int] = field(default_factory=list)
+    risen: list[float] = field(default_factory=list)
+    doubts: list[int] = field(default_factory=list)
+    resets: list[int] = field(default_factory=list)
+    flaw: tuple[Reason, int] | None = None
+
+    def add(self, at: int, rise: float, *, reset: bool) -> None:
+        """Append a sample that shows a further rise."""
+        if reset:
+            self.resets.append(at)
+        self.times.append(at)
+        self.risen.append((self.risen[-1] if self.risen else 0.0) + rise)
+        self.doubts.append(len(self.resets))
+
+
+def read_counter(reading: Reading | None) -> Mapping[str, float] | Reason:
+    """Return a counter's value by series, or why it cannot be used; a counter that is absent is MISSING."""
+    if reading is None or not reading.series:
+        return Reason.MISSING
+    if reading.type not in (MetricType.COUNTER, MetricType.UNKNOWN):
+        return Reason.WRONG_TYPE
+    for series in reading.series:
+        if not math.isfinite(series.value):
+            return Reason.NAN
+        if series.value < 0:
+            return Reason.NEGATIVE
+    values = {series.labels: series.value for series in reading.series}
+    return values if len(values) == len(reading.series) else Reason.SEVERAL_SERIES
+
+
+def _read(sample: Sample, role: str, *, absent_is_zero: bool) -> Mapping[str, float] | Reason:
+    values = read_counter(sample.readings.get(role))
+    # Absent means zero only in an answer that is the trader's: one in which some other role was found.
+    return {} if values is Reason.MISSING and absent_is_zero and sample.readings else values
+
+
+def track(timeline: Timeline, role: str, *, absent_is_zero: bool) -> Track:
+    """Follow a counter through a timeline; a sample that cannot be read is passed over and noted."""
+    found = Track()
+    earlier: tuple[Sample, Mapping[str, float]] | None = None
+    for at, sample in zip(timeline.times, timeline.samples, strict=True):
+        values = _read(sample, role, absent_is_zero=absent_is_zero)
+        if isinstance(values, Reason):
+            if 0 <= at <= timeline.length:
+                found.flaw = found.flaw or (values, at)
+            continue
+        rise, reset = _rise(*earlier, sample, values) if earlier else (0.0, False)
+        found.add(at, rise, reset=reset)
+        earlier = sample, values
+    return found
+
+
+def _rise(
+    before: Sample, earlier: Mapping[str, float], after: Sample, later: Mapping[str, float]
+) -> tuple[float, bool]:
+    """Return by how much a counter surely rose between two samples, and whether it was reset between them.
+
+    After a drop the new value was counted since the reset. Between two sources a drop may be no more than two clocks
+    that differ, so nothing is added then.
+    """
+    rise, reset = 0.0, _restarted(before, after)
+    for labels, value in later.items():
+        step = value - earlier.get(labels, 0.0)
+        if step < 0:
+            reset = True
+            step = value if before.source is after.source else 0.0
+        rise += step
+    return rise, reset or not earlier.keys() <= later.keys()
+
+
+def _restarted(before: Sample, after: Sample) -> bool:
+    """Tell whether the process was started anew, which resets a counter even where its value does not drop."""
+    starts = [s.readings[PROCESS_START].only for s in (before, after) if PROCESS_START in s.readings]
+    known = [start for start in starts if start is not None]
+    return len(known) > 1 and abs(known[1] - known[0]) > _SAME_PROCESS

@@ -1,0 +1,99 @@
+"""The criteria that retries never pile up: no rolling window holds a larger increase than the limit."""
+
+from dataclasses import dataclass
+
+from bot.domain.judge.counters import Track, track
+from bot.domain.judge.finding import Finding, failed, inconclusive, passed
+from bot.domain.judge.reasons import Reason, clause
+from bot.domain.judge.timeline import SECOND, Coverage, Timeline, microseconds
+from bot.domain.metrics import retries
+from bot.domain.policy import Policy, RetryLimit
+from bot.domain.value import JsonObject
+
+_WORDS = {"token_refresh": "Token-refresh retries", "rate_limit": "Rate-limit retries"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Rise:
+    """An increase between two samples (µs since the open)."""
+
+    amount: float = 0.0
+    start: int = 0
+    end: int = 0
+
+
+def judge_retries(kind: str, policy: Policy, timeline: Timeline) -> Finding:
+    """Judge one retry counter over a whole session."""
+    limit: RetryLimit = getattr(policy.retries, kind)
+    window = microseconds(limit.window)
+    coverage = Coverage.of(timeline, policy.scrape_interval)
+    counter = track(timeline, retries(kind), absent_is_zero=True)
+    sure, possible = _surely(counter, window, timeline.length), _possibly(counter, window)
+    evidence = {**coverage.evidence(), **_evidence(counter, sure, possible, timeline)}
+    words, within = _WORDS[kind], f"within {window / SECOND:g} s; at most {limit.max_increase} may"
+    if sure.amount > limit.max_increase:
+        evidence["first_breach_at"] = timeline.instant(sure.start)
+        evidence["first_breach_seconds"] = (sure.end - sure.start) / SECOND
+        text = f"{words} rose by {sure.amount:g} from {timeline.clock(sure.start)}, {within}."
+        return failed(Reason.EXCEEDED, text, evidence)
+    if doubt := coverage.hole(policy.max_gap) or _doubt(words, counter, timeline):
+        return inconclusive(doubt.reason, doubt.detail, evidence)
+    if possible.amount > limit.max_increase:
+        text = f"{words} may have risen by {possible.amount:g} from {timeline.clock(possible.start)}, {within}."
+        return inconclusive(Reason.WINDOW_EDGE, text, evidence)
+    return passed(f"{words} rose by at most {possible.amount:g} {within}.", evidence)
+
+
+def _doubt(words: str, counter: Track, timeline: Timeline) -> Finding | None:
+    """Return why what the samples show may not be all that was counted."""
+    if counter.flaw is not None:
+        reason, at = counter.flaw
+        return inconclusive(reason, f"{words} cannot be judged at {timeline.clock(at)}: {clause(reason)}.")
+    if counter.resets:
+        at = timeline.clock(counter.resets[0])
+        return inconclusive(Reason.COUNTER_RESET, f"{words}: {clause(Reason.COUNTER_RESET)} (before {at}).")
+    if counter.times[0] > 0 or counter.times[-1] < timeline.length:
+        text = f"{words} are unknown at an edge of the session: it takes a sample at or beyond the open and the close."
+        return inconclusive(Reason.EDGE_UNCOVERED, text)
+    return None
+
+
+def _evidence(counter: Track, sure: _Rise, possible: _Rise, timeline: Timeline) -> JsonObject:
+    return {
+        "rise": counter.risen[-1] if counter.risen else 0.0,
+        "resets": len(counter.resets),
+        "largest_rise": sure.amount,
+        "largest_rise_from": timeline.instant(sure.start),
+        "largest_possible_rise": possible.amount,
+    }
+
+
+def _surely(counter: Track, window: int, length: int) -> _Rise:
+    """Return the largest increase between two samples of the session that are at most a window apart."""
+    largest, start = _Rise(), 0
+    for end, at in enumerate(counter.times):
+        if at > length:
+            break
+        while counter.times[start] < max(at - window, 0):
+            start += 1
+        amount = counter.risen[end] - counter.risen[start] if start <= end else 0.0
+        if amount > largest.amount:
+            largest = _Rise(amount, counter.times[start], at)
+    return largest
+
+
+def _possibly(counter: Track, window: int) -> _Rise:
+    """Return the largest increase that any window can have held, its edges lying anywhere between samples.
+
+    A window that starts between two samples holds at most what came between the first of them and the first sample
+    at or after its end.
+    """
+    times, largest, end, last = counter.times, _Rise(), 0, len(counter.times) - 1
+    for start, at in enumerate(times):
+        reach = times[min(start + 1, last)] + window
+        while end < last and times[end] < reach:
+            end += 1
+        amount = counter.risen[end] - counter.risen[start]
+        if amount > largest.amount:
+            largest = _Rise(amount, max(at, 0), times[end])
+    return largest

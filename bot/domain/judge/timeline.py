@@ -1,0 +1,145 @@
+"""A session's samples in order of time, and how well they cover it."""
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import groupby, pairwise
+from operator import itemgetter
+from zoneinfo import ZoneInfo
+
+from bot.domain.judge.finding import Finding, inconclusive
+from bot.domain.judge.reasons import Reason
+from bot.domain.sample import Sample, encode_readings
+from bot.domain.session import Session
+from bot.domain.value import JsonObject, epoch_us
+
+SECOND = 1_000_000  # µs
+
+
+def microseconds(duration: timedelta) -> int:
+    """Return a duration in whole microseconds."""
+    return duration // timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The samples of a session, each with its time in microseconds since the open.
+
+    `times[first:end]` lie in the session, both edges included. Beside them stands at most one sample on each side: the
+    nearest before the open and the nearest after the close. They bound what happened at the edges, and nothing else.
+    """
+
+    session: Session
+    length: int
+    times: tuple[int, ...]
+    samples: tuple[Sample, ...]
+    first: int
+    end: int
+
+    @classmethod
+    def of(cls, session: Session, samples: Iterable[Sample]) -> "Timeline":
+        """Put samples in order. Neither their order nor repetitions among them make a difference."""
+        opens = epoch_us(session.opens)
+        length = epoch_us(session.closes) - opens
+        timed = list(_settled(sorted(((epoch_us(s.at) - opens, s) for s in samples), key=itemgetter(0))))
+        times = [at for at, _ in timed]
+        first, end = bisect_left(times, 0), bisect_right(times, length)
+        start = max(first - 1, 0)
+        kept = timed[start : end + 1]
+        return cls(
+            session=session,
+            length=length,
+            times=tuple(at for at, _ in kept),
+            samples=tuple(sample for _, sample in kept),
+            first=first - start,
+            end=end - start,
+        )
+
+    @property
+    def inside(self) -> Sequence[tuple[int, Sample]]:
+        """The samples of the session, with their times."""
+        return tuple(zip(self.times[self.first : self.end], self.samples[self.first : self.end], strict=True))
+
+    def instant(self, at: int) -> str:
+        """Return a time of this session as ISO 8601 text in UTC."""
+        return self._instant(at).isoformat()
+
+    def clock(self, at: int) -> str:
+        """Return a time of this session as the exchange's clock shows it."""
+        return f"{self._instant(at).astimezone(ZoneInfo(self.session.timezone)):%H:%M:%S}"
+
+    def _instant(self, at: int) -> datetime:
+        return self.session.opens.astimezone(UTC) + timedelta(microseconds=at)
+
+
+def _settled(timed: Iterable[tuple[int, Sample]]) -> Iterator[tuple[int, Sample]]:
+    """Give samples of the same microsecond an order of their own, and drop repetitions."""
+    for at, group in groupby(timed, key=itemgetter(0)):
+        same = [sample for _, sample in group]
+        if len(same) > 1:
+            distinct = {(sample.source.value, encode_readings(sample.readings)): sample for sample in same}
+            same = [distinct[key] for key in sorted(distinct)]
+        for sample in same:
+            yield at, sample
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How well samples cover a session: how many there are, and the longest stretch of it without one.
+
+    Stretches are measured inside the session only (µs), from its open to the first sample and from the last sample to
+    its close as well.
+    """
+
+    timeline: Timeline
+    expected: int
+    seen: int
+    sources: dict[str, int]
+    gap: int
+    gap_start: int
+
+    @classmethod
+    def of(cls, timeline: Timeline, interval: timedelta) -> "Coverage":
+        """Measure a timeline that should hold a sample every `interval`."""
+        inside = timeline.times[timeline.first : timeline.end]
+        marks = (0, *inside, timeline.length)
+        gap, gap_start = max((later - earlier, -earlier) for earlier, later in pairwise(marks))
+        sources = Counter(sample.source.value for sample in timeline.samples[timeline.first : timeline.end])
+        return cls(
+            timeline=timeline,
+            expected=timeline.length // microseconds(interval) + 1,
+            seen=len(inside),
+            sources=dict(sorted(sources.items())),
+            gap=gap,
+            gap_start=-gap_start,
+        )
+
+    def hole(self, max_gap: timedelta) -> Finding | None:
+        """Return why the samples do not cover the session, if they do not."""
+        if self.seen == 0:
+            return inconclusive(Reason.NO_SAMPLES, "No sample was taken in the session.", self.evidence())
+        if self.gap <= microseconds(max_gap):
+            return None
+        return inconclusive(
+            Reason.EDGE_UNCOVERED if self._at_edge else Reason.GAP,
+            f"Nothing was sampled for {self.gap / SECOND:.1f} s from {self.timeline.clock(self.gap_start)}; "
+            f"at most {max_gap.total_seconds():g} s may be missing.",
+            self.evidence(),
+        )
+
+    @property
+    def _at_edge(self) -> bool:
+        first, last = self.timeline.times[self.timeline.first], self.timeline.times[self.timeline.end - 1]
+        return self.gap_start == last or (self.gap_start == 0 and self.gap == first)
+
+    def evidence(self) -> JsonObject:
+        """Return the numbers of this coverage."""
+        return {
+            "samples_expected": self.expected,
+            "samples_seen": self.seen,
+            "sources": dict(self.sources),
+            "largest_gap_seconds": self.gap / SECOND,
+            "largest_gap_from": self.timeline.instant(self.gap_start),
+        }
