@@ -1,1 +1,92 @@
-"""Domain values as Block Kit, with the words a person reads beside them."""
+"""Facts in, Block Kit out: the only place that knows what a block is. One file for each kind of message."""
+
+from bot.domain.notice import (
+    BotReturned,
+    Cleared,
+    CommandDone,
+    DayCard,
+    Notice,
+    Reminder,
+    Revoked,
+    ScriptDone,
+    VerdictReached,
+    WatchChange,
+)
+from bot.domain.results import (
+    AuditReport,
+    CheckReport,
+    DayReport,
+    DrillReport,
+    FlattenReport,
+    HelpReport,
+    HistoryReport,
+    ReconcileReport,
+    Report,
+    StatusList,
+)
+from bot.slack.cards import (
+    audit,
+    bot_returned,
+    check,
+    clearance,
+    command_done,
+    day_card,
+    help,  # noqa: A004 - the card is named for the command
+    history,
+    reminder,
+    script_done,
+    status,
+    verdict,
+    watch_change,
+)
+from bot.slack.cards.message import Message
+from bot.slack.cards.plain import terminal
+
+__all__ = ["Message", "plain_text", "render", "render_report", "terminal"]
+
+
+def render(notice: Notice, trader: str) -> Message:  # noqa: PLR0911 - one return a kind
+    """Return the message that says a notice about a trader."""
+    match notice:
+        case DayCard():
+            return day_card.render(notice, trader)
+        case Reminder():
+            return reminder.render(notice, trader)
+        case WatchChange():
+            return watch_change.render(notice, trader)
+        case CommandDone():
+            return command_done.render(notice, trader)
+        case ScriptDone():
+            return script_done.render(notice, trader)
+        case VerdictReached():
+            return verdict.render(notice, trader)
+        case Cleared():
+            return clearance.render_cleared(notice, trader)
+        case Revoked():
+            return clearance.render_revoked(notice, trader)
+        case BotReturned():
+            return bot_returned.render(notice, trader)
+
+
+def plain_text(notice: Notice, trader: str) -> str:
+    """Return what a notice says, as lines for a terminal."""
+    return terminal(render(notice, trader))
+
+
+def render_report(report: Report) -> Message:  # noqa: PLR0911 - one return a kind
+    """Return the message that answers with a report."""
+    match report:
+        case CheckReport():
+            return check.render_report(report)
+        case DrillReport() | FlattenReport() | ReconcileReport():
+            return command_done.render_report(report)
+        case DayReport():
+            return day_card.render_report(report)
+        case StatusList():
+            return status.render_report(report)
+        case HistoryReport():
+            return history.render_report(report)
+        case AuditReport():
+            return audit.render_report(report)
+        case HelpReport():
+            return help.render_report(report)

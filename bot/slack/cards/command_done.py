@@ -1,0 +1,95 @@
+"""A drill, a flatten or a reconcile that ended: verdict, reason, every step, what to do next."""
+
+from bot.domain.notice import CommandDone
+from bot.domain.results import DrillReport, FlattenReport, ReconcileReport
+from bot.domain.verdict import Verdict
+from bot.slack.cards.blocks import Block, actions, code, context, escape, lines, section, table
+from bot.slack.cards.message import Message, message
+from bot.slack.cards.words import interval, line_for, mark, run_button, seconds, who
+
+Report = DrillReport | FlattenReport | ReconcileReport
+
+_NEXT = {
+    ("drill", Verdict.FAIL): "find out why, then run the drill again: the day needs one that passes.",
+    ("drill", Verdict.INCONCLUSIVE): "mend what kept it from being measured, then run the drill again.",
+    ("flatten", Verdict.FAIL): "look at the trader's positions now; flatten again or close them by hand.",
+    ("flatten", Verdict.INCONCLUSIVE): "look at the trader's positions; a flatten counts with positions open.",
+    ("reconcile", Verdict.FAIL): "look at these rows in the trader's database, mend them, reconcile again.",
+    ("reconcile", Verdict.INCONCLUSIVE): "mend what kept it from being proven, then reconcile again.",
+}
+
+
+def render(done: CommandDone, trader: str) -> Message:
+    """What a command found and who ran it."""
+    if done.report is not None:
+        return _shown(done.report, who(done.actor), done.trouble)
+    trouble = escape(done.trouble or "it ended without a result")
+    said = f"⚠️ {escape(done.command, 40)} {escape(trader, 80)} broke off: {trouble}"
+    return message(said, [section(said), context(f"Run by {who(done.actor)}")])
+
+
+def render_report(report: Report) -> Message:
+    """The same, as an answer to the one who asked."""
+    return _shown(report, "", "")
+
+
+def headline(report: Report) -> str:
+    """Verdict first, then the reason, in one line."""
+    reason = _reason(report)
+    return f"{mark(report.verdict)} · {report.kind} {escape(report.trader, 80)}" + (f": {reason}" if reason else "")
+
+
+def _shown(report: Report, actor: str, trouble: str) -> Message:
+    blocks: list[Block] = [section(f"*{headline(report)}*"), *_details(report)]
+    if trouble:
+        blocks.append(section(f"⚠️ {escape(trouble)}"))
+    if actor:
+        blocks.append(context(f"Run by {actor}"))
+    if (advice := _NEXT.get((report.kind, report.verdict))) is not None:
+        blocks.append(section(f"*Next:* {advice}"))
+        line = line_for(report.kind, report.trader)
+        blocks.append(actions(run_button(f"Run {report.kind} again", line, primary=True)))
+    return message(headline(report), blocks)
+
+
+def _reason(report: Report) -> str:
+    if not isinstance(report, ReconcileReport):
+        return escape(report.detail or report.reason)
+    if report.detail:
+        return escape(report.detail)
+    rows = sum(check.rows or 0 for check in report.checks)
+    unproven = sum(check.rows is None for check in report.checks)
+    orders = "" if report.orders is None else f", {report.orders} orders looked at"
+    return f"{rows} violations in {len(report.checks)} checks{orders}" + (f", {unproven} not run" if unproven else "")
+
+
+def _details(report: Report) -> list[Block]:
+    match report:
+        case DrillReport():
+            steps = [
+                f"{mark(step.verdict)} {escape(step.name, 80)} · {seconds(step.seconds)}"
+                + (f": {escape(step.detail, 200)}" if step.detail else "")
+                for step in report.steps
+            ]
+            return [*lines(steps), context(f"Flatten: {interval(report.flatten_seconds)}")]
+        case FlattenReport():
+            before, after = _count(report.positions_before), _count(report.positions_after)
+            return [section(f"Positions {before} → {after}; {interval(report.seconds)}")]
+        case ReconcileReport():
+            return _checks(report)
+
+
+def _checks(report: ReconcileReport) -> list[Block]:
+    if not report.checks:
+        return []
+    rows = [
+        (check.name, "-" if check.rows is None else str(check.rows), str(check.verdict), check.detail)
+        for check in report.checks
+    ]
+    found = [f"{check.name}: {row}" for check in report.checks for row in check.sample[:3]]
+    shown: list[Block] = [table(("Check", "Rows", "Verdict", "Detail"), rows, right=(1,))]
+    return [*shown, code("\n".join(found[:9]))] if found else shown
+
+
+def _count(number: int | None) -> str:
+    return "unknown" if number is None else str(number)

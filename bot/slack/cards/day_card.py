@@ -1,0 +1,80 @@
+"""The root message of a trader's day, and the same facts as an answer to `/burnin day`."""
+
+from bot.domain.day import DayState
+from bot.domain.notice import DayCard
+from bot.domain.results import DayReport
+from bot.domain.verdict import Verdict
+from bot.slack.cards.blocks import Block, actions, context, escape, header, lines, section
+from bot.slack.cards.message import Message, message
+from bot.slack.cards.words import (
+    coverage,
+    criterion_line,
+    line_for,
+    mark,
+    run_button,
+    session_words,
+    so_far,
+    streak_words,
+    worst_first,
+)
+
+STATES = {
+    DayState.SCHEDULED: "not open yet",
+    DayState.OPEN: "session open",
+    DayState.AWAITING_CLOSE: "session over, not closed yet",
+    DayState.CLOSED: "closed",
+}
+
+
+def render(card: DayCard, trader: str) -> Message:
+    """The day at a glance: state and verdict so far, every criterion on its line, what to do next."""
+    title = f"Day {card.number} of {card.required} · {trader or card.report.trader} · {card.report.date}"
+    return _day(card.report, title, card.next_step)
+
+
+def render_report(report: DayReport) -> Message:
+    """A day as it was asked for."""
+    return _day(report, f"{report.trader} · {report.date}", "")
+
+
+def _day(report: DayReport, title: str, next_step: str) -> Message:
+    standing = standing_of(report)
+    blocks: list[Block] = [header(title), section(f"*{standing}*")]
+    if report.session:
+        blocks.append(context(f"Session {session_words(report.session)}"))
+    blocks += lines([criterion_line(result) for result in worst_first(report.criteria)])
+    blocks.append(context(" · ".join(_small_print(report))))
+    if next_step:
+        blocks.append(section(f"*Next:* {escape(next_step)}"))
+    if (following := next_line(report)) is not None:
+        label, line = following
+        blocks.append(actions(run_button(label, line, primary=True)))
+    return message(f"{escape(title)}: {standing}", blocks)
+
+
+def standing_of(report: DayReport) -> str:
+    """Where the day stands, verdict first."""
+    if report.verdict is not None:
+        return f"{mark(report.verdict)} · {STATES[report.state]}"
+    if report.state is DayState.SCHEDULED or not report.criteria:
+        return STATES[report.state]
+    open_points = sum(result.verdict is Verdict.INCONCLUSIVE for result in report.criteria)
+    waiting = f" · {open_points} of {len(report.criteria)} not proven yet" if open_points else ""
+    return f"{mark(so_far(report))} so far · {STATES[report.state]}{waiting}"
+
+
+def next_line(report: DayReport) -> tuple[str, str] | None:
+    """The label and the line of the next thing to run, if a person has something to do."""
+    if report.state is DayState.AWAITING_CLOSE:
+        return "Close the day", line_for("close", report.trader)
+    if report.state is not DayState.OPEN:
+        return None
+    drilled = any(result.id == "drill" and result.verdict is Verdict.PASS for result in report.criteria)
+    if drilled or "drill" in report.excluded:
+        return "Check the gauges", line_for("check", report.trader)
+    return "Run the drill", line_for("drill", report.trader)
+
+
+def _small_print(report: DayReport) -> list[str]:
+    said = [streak_words(report.streak, report.streak_note), coverage(report.excluded)]
+    return [*said, f"ledger head {escape(report.head[:12])}"] if report.head else said

@@ -1,0 +1,96 @@
+"""The words that every card shares: verdicts, times, seconds, who it was and what to type next."""
+
+import shlex
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.domain.criteria import CRITERIA, CriterionResult
+from bot.domain.people import Actor
+from bot.domain.results import DayReport, StreakCount
+from bot.domain.session import Session
+from bot.domain.verdict import Verdict, worst
+from bot.slack.cards.blocks import Block, button, escape
+
+ICON = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.INCONCLUSIVE: "❔"}
+_WORST_FIRST = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS)
+
+
+def mark(verdict: Verdict) -> str:
+    """A verdict as a word, with its sign beside it."""
+    return f"{ICON[verdict]} {verdict}"
+
+
+def seconds(value: float | None) -> str:
+    """Seconds as a person reads them; a dash where nothing was measured."""
+    return "-" if value is None else f"{value:.2f} s"
+
+
+def interval(between: tuple[float | None, float | None]) -> str:
+    """The interval in which positions became zero."""
+    low, high = between
+    if high is None:
+        return "positions were never seen at zero" if low is not None else "not measured"
+    return f"positions became zero between {seconds(low or 0.0)} and {seconds(high)}"
+
+
+def local(at: datetime, timezone: str = "UTC") -> str:
+    """An instant as plain words in a zone: `09:15 IST`."""
+    return f"{at.astimezone(ZoneInfo(timezone)):%H:%M %Z}"
+
+
+def when(at: datetime, timezone: str = "UTC", form: str = "{time}") -> str:
+    """An instant that each reader sees in their own local time; plain words where Slack cannot show it."""
+    return f"<!date^{int(at.timestamp())}^{form}|{local(at, timezone)}>"
+
+
+def who(actor: Actor) -> str:
+    """Who it was, by name, without calling them."""
+    return escape(str(actor), 80)
+
+
+def line_for(command: str, trader: str) -> str:
+    """The line that runs a command for a trader."""
+    return f"{command} {shlex.quote(trader)}" if trader else command
+
+
+def run_button(label: str, line: str, *, primary: bool = False) -> Block:
+    """A button that runs a line as whoever presses it."""
+    return button(label, f"run:{line.split(' ', 1)[0]}", line, style="primary" if primary else None)
+
+
+def criterion_line(result: CriterionResult, limit: int = 160) -> str:
+    """One criterion on one line: verdict, name, what was found."""
+    said = escape(result.detail or result.reason, limit)
+    return f"{mark(result.verdict)} *{escape(result.id)}*" + (f": {said}" if said else "")
+
+
+def worst_first(criteria: Sequence[CriterionResult]) -> list[CriterionResult]:
+    """The criteria with those that failed first and those that passed last."""
+    return sorted(criteria, key=lambda result: _WORST_FIRST.index(result.verdict))
+
+
+def so_far(report: DayReport) -> Verdict:
+    """A day's verdict, or how it looks before there is one."""
+    counted = (result.verdict for result in report.criteria if result.id not in report.excluded)
+    return report.verdict or worst(counted)
+
+
+def coverage(excluded: dict[str, str], total: int = len(CRITERIA)) -> str:
+    """How many criteria counted, and why the others did not."""
+    said = f"{total - len(excluded)} of {total} criteria"
+    reasons = "; ".join(f"{escape(name)} excluded: {escape(reason, 200)}" for name, reason in excluded.items())
+    return f"{said}; {reasons}" if reasons else said
+
+
+def streak_words(streak: StreakCount, note: str = "") -> str:
+    """The streak, and what moved it."""
+    said = f"Streak {streak.passed}/{streak.required}"
+    if streak.cleared:
+        said += ", CLEARED for canary LIVE"
+    return f"{said} ({escape(note, 300)})" if note else said
+
+
+def session_words(session: Session) -> str:
+    """When a session opens and closes, for each reader."""
+    return f"{when(session.opens, session.timezone)} to {when(session.closes, session.timezone)}"
