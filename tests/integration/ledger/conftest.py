@@ -1,0 +1,35 @@
+"""The ledgers that the contract is held against, and what the tests of the SQLite file share."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.sqlite_ledger import SqliteLedger
+from bot.ports import Ledger
+from tests.support.memory_ledger import MemoryLedger
+
+
+@pytest.fixture(params=["sqlite", "memory"])
+async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Ledger]:
+    """An empty ledger of each implementation."""
+    made: Ledger = MemoryLedger() if request.param == "memory" else await SqliteLedger.open(tmp_path / "burnin.db")
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def sqlite_ledger(tmp_path: Path) -> AsyncIterator[SqliteLedger]:
+    """An empty ledger in a file."""
+    made = await SqliteLedger.open(tmp_path / "burnin.db")
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def by_hand(sqlite_ledger: SqliteLedger, tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """The same file as a person opens it, with the sqlite3 shell for example."""
+    with closing(sqlite3.connect(tmp_path / "burnin.db", isolation_level=None)) as connection:
+        yield connection
