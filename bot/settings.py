@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from bot.adapters.paper_guard import PaperGuard, PaperGuardSetting
 from bot.config_file import Problem, read_config
 from bot.config_problems import problems_of
 from bot.desk import DrillPlan
@@ -133,14 +134,6 @@ class CalendarSettings(Value):
         return tuple(sorted(found, key=lambda session: session.opens))
 
 
-class PaperGuard(Value):
-    """What must be seen before a drill or a flatten: a field (dots lead inside) of an answer, and its value."""
-
-    endpoint: str = "/ready"
-    field: str = "mode"
-    equals: str | bool | int = "paper"
-
-
 class ScriptSettings(Value):
     """One program of the desk: an argv list, never a shell. `env` is added to the bot's own environment."""
 
@@ -164,9 +157,12 @@ class Scripts(Value):
 
 
 class Timeouts(Value):
-    """How long an answer may take before it counts as none."""
+    """How long an answer may take before it counts as none; `database` is the limit of each statement."""
 
-    trader: Duration = timedelta(seconds=2)
+    connect: Duration = timedelta(seconds=2)
+    scrape: Duration = timedelta(seconds=2)
+    status: Duration = timedelta(seconds=5)
+    positions: Duration = timedelta(seconds=2)
     flatten: Duration = timedelta(seconds=10)
     database: Duration = timedelta(seconds=15)
     prometheus: Duration = timedelta(seconds=10)
@@ -183,7 +179,7 @@ class TraderSettings(Value):
     prometheus: PrometheusSettings | None = None
     rules_file: Path | None = None
     calendar: CalendarSettings = CalendarSettings(code="XBOM")
-    paper_guard: PaperGuard | None = PaperGuard()  # None: switched off, in so many words
+    paper_guard: PaperGuardSetting = PaperGuard()  # None: switched off, in so many words
     metrics: Metrics = Field(default_factory=Metrics)
     drill: DrillPlan = DrillPlan()
     commands: Scripts = Scripts()
@@ -214,15 +210,6 @@ class TraderSettings(Value):
     @classmethod
     def _calendar_by_code(cls, value: Any) -> Any:
         return {"code": value} if isinstance(value, str) else value
-
-    @field_validator("paper_guard", mode="before")
-    @classmethod
-    def _guard_in_words(cls, value: Any) -> Any:
-        if value is False or value == "off":  # YAML 1.1 reads the word as a boolean
-            return None
-        if value is None:
-            raise ValueError("write {endpoint: …, field: …, equals: …}, or the word off")
-        return value
 
 
 class AccessSettings(Value):
