@@ -13,7 +13,9 @@ import { faultRows, gaugeRows, sessionNodes } from "./trader.js";
 const TOAST_MS = 6000;
 const PERMALINK = /^\/archives\/(\w+)\/p(\d{7,})$/;
 const find = (id) => document.getElementById(id);
-const ui = { place: null, thread: null, drawer: null, trader: matchMedia("(min-width: 1100px)").matches, unread: new Map() };
+// Where channel, thread and trader do not fit side by side, the trader gives way while a thread is open.
+const CROWDED = matchMedia("(max-width: 1250px)");
+const ui = { place: null, thread: null, drawer: null, trader: matchMedia("(min-width: 1100px)").matches, traderBack: false, unread: new Map() };
 const store = new Store(soon);
 const FIRST = "U0OPERATOR";
 const chosen = () => new URLSearchParams(location.search).get("user") ?? FIRST;
@@ -77,6 +79,10 @@ function open(place) {
 }
 
 function openThread(ts) {
+  if (ui.thread === null && ui.trader && CROWDED.matches) {
+    ui.trader = false;
+    ui.traderBack = true;
+  }
   ui.thread = ts;
   threadLog.pinned = true;
   render();
@@ -86,6 +92,8 @@ function openThread(ts) {
 function closeThread() {
   const root = ui.thread;
   ui.thread = null;
+  ui.trader ||= ui.traderBack;
+  ui.traderBack = false;
   render();
   (document.querySelector(`[data-focus="thread/${CSS.escape(root)}"]`) ?? composer.box).focus();
 }
@@ -242,6 +250,7 @@ function setDrawer(drawer) {
 function setTrader(shown) {
   const moved = find("trader").contains(document.activeElement);
   ui.trader = shown;
+  ui.traderBack = false;
   render();
   if (moved && !shown) find("trader-toggle").focus();
 }
