@@ -34,6 +34,7 @@ class Feed:
     def __init__(self) -> None:
         self._queues: set[asyncio.Queue[Change | None]] = set()
         self._moved = asyncio.Event()
+        self._closed = False
 
     def publish(self, kind: str, *, channel: str | None = None, user: str | None = None, **payload: Any) -> None:
         """Tell every subscriber about a change."""
@@ -52,6 +53,8 @@ class Feed:
         """Changes from now on, for as long as the block lasts."""
         queue: asyncio.Queue[Change | None] = asyncio.Queue()
         self._queues.add(queue)
+        if self._closed:
+            queue.put_nowait(None)
         try:
             yield _drain(queue)
         finally:
@@ -64,7 +67,8 @@ class Feed:
                 yield change
 
     def close(self) -> None:
-        """End every subscription."""
+        """End every subscription, and those still to come."""
+        self._closed = True
         for queue in self._queues:
             queue.put_nowait(None)
 

@@ -92,7 +92,7 @@ class SocketDelivery:
 
     async def _link(self, request: web.Request) -> web.StreamResponse:
         ticket = request.query.get("ticket", "")
-        if ticket not in self._tickets:
+        if ticket not in self._tickets or self.connected >= MOST_CONNECTIONS:
             return web.Response(status=403, text="This ticket is not valid: ask apps.connections.open again.")
         self._tickets.discard(ticket)
         socket = web.WebSocketResponse(heartbeat=PING_SECONDS)
