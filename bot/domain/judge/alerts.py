@@ -11,15 +11,14 @@ from bot.domain.policy import Policy
 from bot.domain.value import JsonObject
 
 
-def judge_alerts(policy: Policy, looks: Timeline, history: AlertHistory | None) -> Finding:
+def judge_alerts(policy: Policy, looks: Coverage, history: AlertHistory | None) -> Finding:
     """Judge a session's alerts by its looks at Prometheus's rules and by Prometheus's own samples."""
     if history is None:
         return inconclusive(Reason.NO_ALERT_SOURCE, "No alert source is configured; set `prometheus` and `rules_file`.")
-    coverage = Coverage.of(looks, policy.alerts.interval)
-    evidence = {**_evidence(history), **coverage.evidence()}
-    if fired := _fired(looks, history):
+    evidence = {**_evidence(history), **looks.evidence()}
+    if fired := _fired(looks.timeline, history):
         return failed(Reason.FIRED, f"{' and '.join(fired)} fired in the session.", evidence)
-    doubt = next(_doubts(policy, looks, coverage, history), None)
+    doubt = next(_doubts(policy, looks, history), None)
     if doubt is not None:
         return inconclusive(doubt.reason, doubt.detail, evidence)
     rules = counted(len(history.rules), "rule")
@@ -33,7 +32,7 @@ def _fired(looks: Timeline, history: AlertHistory) -> list[str]:
     return sorted({alert.name for alert in overlapping if alert.name in names})
 
 
-def _doubts(policy: Policy, looks: Timeline, coverage: Coverage, history: AlertHistory) -> Iterator[Finding]:
+def _doubts(policy: Policy, looks: Coverage, history: AlertHistory) -> Iterator[Finding]:
     """Yield everything that keeps silence from being a proof, the most telling first."""
     if history.trouble is not None:
         yield inconclusive(Reason.HISTORY_INCOMPLETE, f"Prometheus's history cannot be used: {history.trouble}")
@@ -49,8 +48,8 @@ def _doubts(policy: Policy, looks: Timeline, coverage: Coverage, history: AlertH
         yield _doubt(Reason.EVALUATION_FAILED)
     if history.iterations_missed:
         yield _doubt(Reason.EVALUATION_MISSED)
-    yield from _doubts_of_looks(looks)
-    if hole := coverage.hole(policy.alerts.max_gap):
+    yield from _doubts_of_looks(looks.timeline)
+    if hole := looks.hole(policy.alerts.max_gap):
         yield inconclusive(Reason.NOT_WATCHED, f"Prometheus's rules were not watched throughout. {hole.detail}")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from bot.domain.judge.reasons import Reason
 from bot.domain.judge.timeline import Timeline
 from bot.domain.metrics import PROCESS_START
-from bot.domain.sample import MetricType, Reading, Sample
+from bot.domain.sample import MetricType, Reading, Sample, Source
 
 _SAME_PROCESS = 1.0  # seconds; some exporters work out their start time anew and are off by a little
 
@@ -60,39 +60,41 @@ def _read(sample: Sample, role: str, *, absent_is_zero: bool) -> Mapping[str, fl
 def track(timeline: Timeline, role: str, *, absent_is_zero: bool) -> Track:
     """Follow a counter through a timeline; a sample that cannot be read is passed over and noted."""
     found = Track()
-    earlier: tuple[Sample, Mapping[str, float]] | None = None
+    earlier: tuple[Source, Mapping[str, float]] | None = None
+    started: float | None = None
     for at, sample in zip(timeline.times, timeline.samples, strict=True):
         values = _read(sample, role, absent_is_zero=absent_is_zero)
         if isinstance(values, Reason):
             if 0 <= at <= timeline.length:
                 found.flaw = found.flaw or (values, at)
             continue
-        rise, reset = _rise(*earlier, sample, values) if earlier else (0.0, False)
-        found.add(at, rise, reset=reset)
-        earlier = sample, values
+        rise, reset = _rise(*earlier, sample.source, values) if earlier else (0.0, False)
+        start = _started(sample)
+        # A process that was started anew has reset its counters even where a value did not drop.
+        restarted = start is not None and started is not None and abs(start - started) > _SAME_PROCESS
+        found.add(at, rise, reset=reset or restarted)
+        earlier, started = (sample.source, values), started if start is None else start
     return found
 
 
+def _started(sample: Sample) -> float | None:
+    reading = sample.readings.get(PROCESS_START)
+    return None if reading is None else reading.only
+
+
 def _rise(
-    before: Sample, earlier: Mapping[str, float], after: Sample, later: Mapping[str, float]
+    before: Source, earlier: Mapping[str, float], after: Source, later: Mapping[str, float]
 ) -> tuple[float, bool]:
     """Return by how much a counter surely rose between two samples, and whether it was reset between them.
 
     After a drop the new value was counted since the reset. Between two sources a drop may be no more than two clocks
     that differ, so nothing is added then.
     """
-    rise, reset = 0.0, _restarted(before, after)
+    rise, reset = 0.0, not earlier.keys() <= later.keys()
     for labels, value in later.items():
         step = value - earlier.get(labels, 0.0)
         if step < 0:
             reset = True
-            step = value if before.source is after.source else 0.0
+            step = value if before is after else 0.0
         rise += step
-    return rise, reset or not earlier.keys() <= later.keys()
-
-
-def _restarted(before: Sample, after: Sample) -> bool:
-    """Tell whether the process was started anew, which resets a counter even where its value does not drop."""
-    starts = [s.readings[PROCESS_START].only for s in (before, after) if PROCESS_START in s.readings]
-    known = [start for start in starts if start is not None]
-    return len(known) > 1 and abs(known[1] - known[0]) > _SAME_PROCESS
+    return rise, reset

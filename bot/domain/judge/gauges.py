@@ -121,10 +121,9 @@ def _run(target: Target, inside: Iterable[tuple[int, Sample]]) -> _Run:
     return run
 
 
-def judge_gauge(role: str, policy: Policy, timeline: Timeline) -> Finding:
+def judge_gauge(role: str, policy: Policy, coverage: Coverage) -> Finding:
     """Judge a gauge over a whole session."""
-    target = target_of(role, policy)
-    coverage = Coverage.of(timeline, policy.scrape_interval)
+    target, timeline = target_of(role, policy), coverage.timeline
     run = _run(target, timeline.inside)
     evidence = {**coverage.evidence(), **run.evidence(timeline)}
     if run.breach is not None:

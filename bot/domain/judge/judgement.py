@@ -15,7 +15,7 @@ from bot.domain.judge.gauges import GAUGES, judge_gauge
 from bot.domain.judge.reconcile import judge_reconciles
 from bot.domain.judge.retry_spikes import judge_retries
 from bot.domain.judge.scan_ticks import judge_scan_ticks
-from bot.domain.judge.timeline import Timeline
+from bot.domain.judge.timeline import Coverage, Timeline
 from bot.domain.metrics import RETRIES, SCAN_TICKS, retries
 from bot.domain.policy import Policy
 from bot.domain.sample import Source
@@ -34,13 +34,13 @@ class Judgement(Value):
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """What is judged. The timelines are laid out once, for every criterion that reads them."""
+    """What is judged. Samples and looks are laid out in time once, for every criterion that reads them."""
 
     policy: Policy
     session: Session
     evidence: Evidence
-    samples: Timeline
-    looks: Timeline
+    samples: Coverage
+    looks: Coverage
 
 
 _Inquiry = Callable[[_Case], Finding]
@@ -67,13 +67,14 @@ _INQUIRIES: Final[dict[str, _Inquiry]] = {
 
 def judge(policy: Policy, session: Session, evidence: Evidence) -> Judgement:
     """Judge a day. The same policy, session and evidence give the same judgement, whatever order they come in."""
+    samples = Timeline.of(session, (s for s in evidence.samples if s.source is not Source.ALERTS))
     looks = [*evidence.alert_looks, *(s for s in evidence.samples if s.source is Source.ALERTS)]
     case = _Case(
         policy=policy,
         session=session,
         evidence=evidence,
-        samples=Timeline.of(session, (s for s in evidence.samples if s.source is not Source.ALERTS)),
-        looks=Timeline.of(session, looks),
+        samples=Coverage.of(samples, policy.scrape_interval),
+        looks=Coverage.of(Timeline.of(session, looks), policy.alerts.interval),
     )
     results = tuple(_result(name, _INQUIRIES[name](case)) for name in CRITERIA if name not in policy.excluded)
     return Judgement(

@@ -22,11 +22,10 @@ class _Rise:
     end: int = 0
 
 
-def judge_retries(kind: str, policy: Policy, timeline: Timeline) -> Finding:
+def judge_retries(kind: str, policy: Policy, coverage: Coverage) -> Finding:
     """Judge one retry counter over a whole session."""
     limit: RetryLimit = getattr(policy.retries, kind)
-    window = microseconds(limit.window)
-    coverage = Coverage.of(timeline, policy.scrape_interval)
+    window, timeline = microseconds(limit.window), coverage.timeline
     counter = track(timeline, retries(kind), absent_is_zero=True)
     sure, possible = _surely(counter, window, timeline.length), _possibly(counter, window)
     evidence = {**coverage.evidence(), **_evidence(counter, sure, possible, timeline)}
@@ -50,8 +49,8 @@ def _doubt(words: str, counter: Track, timeline: Timeline) -> Finding | None:
         reason, at = counter.flaw
         return inconclusive(reason, f"{words} cannot be judged at {timeline.clock(at)}: {clause(reason)}.")
     if counter.resets:
-        at = timeline.clock(counter.resets[0])
-        return inconclusive(Reason.COUNTER_RESET, f"{words}: {clause(Reason.COUNTER_RESET)} (before {at}).")
+        text = f"{words}: {clause(Reason.COUNTER_RESET)} (before {timeline.clock(counter.resets[0])})."
+        return inconclusive(Reason.COUNTER_RESET, text)
     if counter.times[0] > 0 or counter.times[-1] < timeline.length:
         text = f"{words} are unknown at an edge of the session: it takes a sample at or beyond the open and the close."
         return inconclusive(Reason.EDGE_UNCOVERED, text)

@@ -9,10 +9,10 @@ from bot.domain.policy import Policy
 from bot.domain.value import JsonObject
 
 
-def judge_scan_ticks(policy: Policy, timeline: Timeline) -> Finding:
+def judge_scan_ticks(policy: Policy, coverage: Coverage) -> Finding:
     """Judge the scan counter over a whole session."""
     window, needed = microseconds(policy.scan_ticks.window), policy.scan_ticks.min_increase
-    coverage = Coverage.of(timeline, policy.scrape_interval)
+    timeline = coverage.timeline
     ticks = _inside(track(timeline, SCAN_TICKS, absent_is_zero=False), timeline.length)
     evidence = {**coverage.evidence(), **_evidence(ticks, timeline)}
     asked = f"{counted(needed, 'scan tick')} in every {window / SECOND:g} s"

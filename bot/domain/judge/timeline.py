@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby, pairwise
@@ -58,9 +58,9 @@ class Timeline:
         )
 
     @property
-    def inside(self) -> Sequence[tuple[int, Sample]]:
+    def inside(self) -> Iterator[tuple[int, Sample]]:
         """The samples of the session, with their times."""
-        return tuple(zip(self.times[self.first : self.end], self.samples[self.first : self.end], strict=True))
+        return zip(self.times[self.first : self.end], self.samples[self.first : self.end], strict=True)
 
     def instant(self, at: int) -> str:
         """Return a time of this session as ISO 8601 text in UTC."""
@@ -106,12 +106,12 @@ class Coverage:
         inside = timeline.times[timeline.first : timeline.end]
         marks = (0, *inside, timeline.length)
         gap, gap_start = max((later - earlier, -earlier) for earlier, later in pairwise(marks))
-        sources = Counter(sample.source.value for sample in timeline.samples[timeline.first : timeline.end])
+        sources = Counter(sample.source for _, sample in timeline.inside)
         return cls(
             timeline=timeline,
             expected=timeline.length // microseconds(interval) + 1,
             seen=len(inside),
-            sources=dict(sorted(sources.items())),
+            sources={source.value: sources[source] for source in sorted(sources)},
             gap=gap,
             gap_start=-gap_start,
         )
