@@ -1,10 +1,11 @@
 """Everything one trader's use cases work with, put together once by the factory."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.domain.metrics import Metrics
 from bot.domain.policy import Policy
+from bot.domain.sample import Sample
 from bot.domain.value import Value
 from bot.errors import UsageError
 from bot.ports import Calendar, Clock, Ledger, MetricsHistory, OrderBook, Runner, Trader
@@ -17,6 +18,21 @@ class DrillPlan(Value):
     side: str = "LONG"
     qty: int = 50
     strategy: str = "ORB"
+
+
+class LatestSamples:
+    """The newest sample of each trader that this process watches: what a quick check compares with at once."""
+
+    def __init__(self) -> None:
+        self._samples: dict[str, Sample] = {}
+
+    def put(self, trader: str, sample: Sample) -> None:
+        """Remember a trader's newest sample."""
+        self._samples[trader] = sample
+
+    def get(self, trader: str) -> Sample | None:
+        """Return a trader's newest sample; None where this process does not watch it."""
+        return self._samples.get(trader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +58,7 @@ class Desk:
     traders: Mapping[str, TraderDesk]
     ledger: Ledger
     clock: Clock
+    latest: LatestSamples = field(default_factory=LatestSamples)
 
     def trader(self, name: str | None, channel: str = "") -> TraderDesk:
         """Return the trader that is meant: by name, else by its own channel, else the only one there is.

@@ -265,3 +265,19 @@ class Announcer(Protocol):
     async def update(self, announcement: Announcement, posted: Posted) -> None:
         """Show a message again as it should read now."""
         ...
+
+
+class Job(Protocol):
+    """What a timer calls."""
+
+    async def __call__(self) -> None:
+        """Do it."""
+        ...
+
+
+class Timer(Protocol):
+    """Calls something at a wall-clock moment."""
+
+    def at(self, moment: datetime, name: str, job: Job) -> None:
+        """Call the job once at a moment, or at once where it has passed; a job of the same name is replaced."""
+        ...

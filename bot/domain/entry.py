@@ -15,6 +15,7 @@ from bot.domain.results import ScriptRun
 from bot.domain.session import Session
 from bot.domain.streak import Streak
 from bot.domain.value import JsonObject, UtcDatetime, Value
+from bot.domain.verdict import Verdict
 
 GENESIS: Final = "0" * 64
 
@@ -100,11 +101,12 @@ class SamplesSealed(Value):
 
 
 class WatchBreached(Value):
-    """A gauge left its target, or the trader could not be read (`coverage`)."""
+    """A gauge left its target (FAIL), or could not be read (INCONCLUSIVE; `coverage` where nothing could)."""
 
     kind: Literal["watch_breached"] = "watch_breached"
     v: Literal[1] = 1
     criterion: str
+    verdict: Verdict
     at: UtcDatetime
     detail: str
 

@@ -1,0 +1,138 @@
+"""Closing a day: the stored evidence is judged, and what follows (streak, clearance, words) is drafted with it.
+
+The close command and the service that lapses forgotten days both end here, so a verdict has one way to come about.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.daybook import closed_report, records_of, say, scripts_in
+from bot.desk import Desk, TraderDesk
+from bot.domain.build import build_said_by, builds_of
+from bot.domain.criteria import CRITERIA
+from bot.domain.day import DayRecord, Provenance
+from bot.domain.entry import ClearanceGranted, ClearanceRevoked, DayClosed, Draft, Entry
+from bot.domain.folds import clearance_standing, evidence_of
+from bot.domain.judge import judge
+from bot.domain.notice import Cleared, Placement, Revoked, VerdictReached
+from bot.domain.people import Actor, Origin
+from bot.domain.results import DayReport
+from bot.domain.sample import Sample
+from bot.domain.session import Session
+from bot.domain.streak import Streak, streak
+from bot.domain.verdict import Verdict
+from bot.errors import BurninError
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A day as it is about to be recorded: its report, and the entries to append in one transaction."""
+
+    report: DayReport
+    drafts: tuple[Draft, ...]
+
+
+async def close_day(
+    desk: Desk, trader: TraderDesk, session: Session, actor: Actor, origin: Origin, *, lapsed: bool = False
+) -> Closing:
+    """Judge a session on its stored evidence and draft its record. Nothing is appended yet.
+
+    A lapsed day is never PASS: nobody ran its reconcile and its report, whatever else the evidence shows.
+    """
+    entries = await desk.ledger.entries(trader=trader.name, day=session.date)
+    samples = await desk.ledger.samples(trader.name, session.date)
+    evidence = evidence_of(entries, samples)
+    judgement = await asyncio.to_thread(judge, trader.policy, session, evidence)
+    verdict = Verdict.INCONCLUSIVE if lapsed and judgement.verdict is Verdict.PASS else judgement.verdict
+    record = DayRecord(
+        session=session,
+        verdict=verdict,
+        criteria=judgement.criteria,
+        excluded=judgement.excluded,
+        provenance=await _provenance(trader, samples, entries),
+        lapsed=lapsed,
+    )
+    return await _recorded(desk, trader, record, entries, actor=actor, origin=origin)
+
+
+async def _provenance(trader: TraderDesk, samples: Sequence[Sample], entries: Sequence[Entry]) -> Provenance:
+    """Return what the day was burnt in with; the rules as they stood at the open, had they changed since."""
+    opened = next((entry.body.provenance for entry in entries if entry.body.kind == "session_opened"), None)
+    rules = trader.history.rules_digest() if trader.history else ""
+    if opened is not None and opened.rules != rules:
+        rules = f"{opened.rules} then {rules}"
+    build = builds_of(samples) or await _build_from_ready(trader)
+    return Provenance(build=build, policy=trader.policy.digest, rules=rules)
+
+
+async def _build_from_ready(trader: TraderDesk) -> str:
+    try:
+        return build_said_by(await trader.trader.ready())
+    except BurninError:
+        return ""
+
+
+async def _recorded(
+    desk: Desk, trader: TraderDesk, record: DayRecord, entries: Sequence[Entry], *, actor: Actor, origin: Origin
+) -> Closing:
+    records = sorted([*await records_of(desk, trader), record], key=lambda each: each.day)
+    counted = streak(records, trader.policy)
+    head = await desk.ledger.head()
+    report = closed_report(trader.name, record, counted, scripts_in(entries), head=head.hash)
+    template = Draft(
+        at=desk.clock.now(),
+        body=DayClosed(record=record),
+        actor=actor,
+        origin=origin,
+        trader=trader.name,
+        day=record.day,
+        key=f"day_closed:{trader.name}:{record.day}",
+    )
+    verdict = _said(VerdictReached(actor=actor, report=report), template, "verdict", Placement.BROADCAST)
+    standing = await standing_clearance(desk, trader)
+    return Closing(report, (template, verdict, *_clearance(template, record, counted, standing)))
+
+
+def _clearance(
+    template: Draft, record: DayRecord, counted: Streak, standing: ClearanceGranted | None
+) -> tuple[Draft, ...]:
+    """Return the entries that grant or revoke the clearance, if this day does either."""
+    if counted.cleared and standing is None:
+        granted = ClearanceGranted(streak=counted, provenance=record.provenance)
+        total = len(CRITERIA) - len(record.excluded)
+        notice = Cleared(streak=counted, build=record.provenance.build, excluded=record.excluded, criteria_total=total)
+        return (_entry(granted, template, "cleared"), _said(notice, template, "cleared", Placement.CHANNEL))
+    if standing is not None and not counted.cleared:
+        return revocation(template, counted.why or f"{record.day} ended {record.verdict}")
+    return ()
+
+
+def revocation(template: Draft, why: str) -> tuple[Draft, ...]:
+    """Return the entries that revoke a clearance and say so, dressed like another draft of the same day."""
+    return (
+        _entry(ClearanceRevoked(why=why), template, "revoked"),
+        _said(Revoked(why=why), template, "revoked", Placement.CHANNEL),
+    )
+
+
+async def standing_clearance(desk: Desk, trader: TraderDesk) -> ClearanceGranted | None:
+    """Return the clearance that a trader holds, if any."""
+    kinds = ("clearance_granted", "clearance_revoked")
+    return clearance_standing(await desk.ledger.entries(trader=trader.name, kinds=kinds))
+
+
+def _entry(body: ClearanceGranted | ClearanceRevoked, template: Draft, name: str) -> Draft:
+    key = f"{name}:{template.trader}:{template.day}"
+    return template.model_copy(update={"body": body, "key": key})
+
+
+def _said(notice: VerdictReached | Cleared | Revoked, template: Draft, name: str, placement: Placement) -> Draft:
+    return say(
+        notice,
+        key=f"{name}:{template.trader}:{template.day}",
+        trader=str(template.trader),
+        at=template.at,
+        day=template.day,
+        placement=placement,
+    )

@@ -1,0 +1,130 @@
+"""A trader's days as they stand in the ledger: what commands show and what the services announce.
+
+Nothing is kept here: every answer is a fold over entries, read when it is asked for.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from bot.desk import Desk, TraderDesk
+from bot.domain.criteria import CriterionResult
+from bot.domain.day import DayRecord, DayState, state_of
+from bot.domain.entry import Draft, Entry, MessageQueued
+from bot.domain.folds import day_records
+from bot.domain.notice import Announcement, DayCard, Notice, Placement
+from bot.domain.people import BOT, INSIDE
+from bot.domain.results import DayReport, ScriptRun, StreakCount
+from bot.domain.session import Session
+from bot.domain.so_far import criteria_so_far
+from bot.domain.streak import Streak, streak
+
+_SHOWN = ("watch_breached", "drill_measured", "flatten_measured", "reconcile_measured", "script_ran", "day_closed")
+
+
+async def records_of(desk: Desk, trader: TraderDesk) -> tuple[DayRecord, ...]:
+    """Return a trader's closed days, oldest first."""
+    return day_records(await desk.ledger.entries(trader=trader.name, kinds=("day_closed",)))
+
+
+async def streak_of(desk: Desk, trader: TraderDesk, until: date | None = None) -> Streak:
+    """Return a trader's streak, over all closed days or over those up to a date."""
+    records = await records_of(desk, trader)
+    return streak([record for record in records if until is None or record.day <= until], trader.policy)
+
+
+async def record_of(desk: Desk, trader: TraderDesk, day: date) -> DayRecord | None:
+    """Return the recorded close of a day."""
+    found = day_records(await desk.ledger.entries(trader=trader.name, day=day, kinds=("day_closed",)))
+    return found[-1] if found else None
+
+
+async def report_of(desk: Desk, trader: TraderDesk, session: Session) -> DayReport:
+    """Return a day as it stands: recorded where it is closed, otherwise what its entries say so far."""
+    entries = await desk.ledger.entries(trader=trader.name, day=session.date, kinds=_SHOWN)
+    closed = next((entry for entry in reversed(entries) if entry.body.kind == "day_closed"), None)
+    records = day_records([closed]) if closed else ()
+    counted = await streak_of(desk, trader, until=session.date if closed else None)
+    if closed and records:
+        return closed_report(trader.name, records[0], counted, scripts_in(entries), head=closed.hash)
+    return DayReport(
+        trader=trader.name,
+        date=session.date,
+        state=state_of(session, None, desk.clock.now()),
+        verdict=None,
+        criteria=criteria_so_far(entries, trader.policy),
+        excluded=trader.policy.excluded,
+        streak=StreakCount.of(counted),
+        session=session,
+        streak_note=counted.why,
+        scripts=scripts_in(entries),
+    )
+
+
+def closed_report(
+    trader: str, record: DayRecord, counted: Streak, scripts: tuple[ScriptRun, ...] = (), head: str = ""
+) -> DayReport:
+    """Return a recorded day as a report, with the streak as it was counted with it."""
+    return DayReport(
+        trader=trader,
+        date=record.day,
+        state=DayState.CLOSED,
+        verdict=record.verdict,
+        criteria=record.criteria,
+        excluded=record.excluded,
+        streak=StreakCount.of(counted),
+        session=record.session,
+        streak_note=_note(record, counted),
+        scripts=scripts,
+        head=head,
+    )
+
+
+def _note(record: DayRecord, counted: Streak) -> str:
+    if record.lapsed:
+        return "nobody closed this day before the next session opened"
+    return counted.why
+
+
+def scripts_in(entries: Sequence[Entry]) -> tuple[ScriptRun, ...]:
+    """Return the script runs among entries."""
+    return tuple(entry.body.run for entry in entries if entry.body.kind == "script_ran")
+
+
+async def card_of(desk: Desk, trader: TraderDesk, session: Session) -> DayCard:
+    """Return the day's root message as it should read now."""
+    report = await report_of(desk, trader, session)
+    counted = await streak_of(desk, trader)
+    number = counted.passed if report.verdict == "PASS" else counted.passed + 1
+    return DayCard(number=max(number, 1), required=counted.required, report=report, next_step=next_step(report))
+
+
+def next_step(report: DayReport) -> str:
+    """Return the command an operator should run next, without `/burnin`; empty where there is nothing to do."""
+    if report.state is DayState.OPEN and not _passed(report.criteria, "drill"):
+        return "drill"
+    return "close" if report.state is DayState.AWAITING_CLOSE else ""
+
+
+def _passed(criteria: Sequence[CriterionResult], criterion: str) -> bool:
+    return any(result.id == criterion and result.verdict == "PASS" for result in criteria)
+
+
+def root_key(trader: str, day: date) -> str:
+    """Return the key of a day's root message."""
+    return f"root:{trader}:{day}"
+
+
+def say(
+    notice: Notice, *, key: str, trader: str, at: datetime, day: date | None, placement: Placement = Placement.THREAD
+) -> Draft:
+    """Return the entry that queues an announcement; its key makes sure that it is said once."""
+    announcement = Announcement(key=key, trader=trader, day=day, placement=placement, notice=notice)
+    return Draft(
+        at=at,
+        body=MessageQueued(announcement=announcement),
+        actor=BOT,
+        origin=INSIDE,
+        trader=trader,
+        day=day,
+        key=f"message:{key}",
+    )

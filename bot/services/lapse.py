@@ -1,0 +1,37 @@
+"""Closes the days that nobody closed: at the next open they become INCONCLUSIVE (or FAIL, where that is proven)."""
+
+import logging
+
+from bot.closing import close_day
+from bot.desk import Desk, TraderDesk
+from bot.domain.people import INSIDE, SCHEDULER
+from bot.domain.session import Session
+from bot.errors import DuplicateKey
+
+log = logging.getLogger(__name__)
+
+_MOST = 30  # sessions looked back over; a bot that was away for longer starts its burn-in anew
+
+
+async def lapse_forgotten(desk: Desk, trader: TraderDesk, opening: Session) -> None:
+    """Close, oldest first, every session before this one since the burn-in began that was never closed."""
+    for session in await _forgotten(desk, trader, opening):
+        closing = await close_day(desk, trader, session, SCHEDULER, INSIDE, lapsed=True)
+        try:
+            await desk.ledger.append(*closing.drafts)
+        except DuplicateKey:
+            log.info("%s of %s was closed in the meantime", session.date, trader.name)
+
+
+async def _forgotten(desk: Desk, trader: TraderDesk, opening: Session) -> list[Session]:
+    entries = await desk.ledger.entries(trader=trader.name, kinds=("session_opened", "day_closed"))
+    if not entries:
+        return []
+    closed = {entry.day for entry in entries if entry.body.kind == "day_closed"}
+    first = min(entry.day for entry in entries if entry.day is not None)
+    found: list[Session] = []
+    session = trader.calendar.preceding(opening.opens)
+    while session is not None and session.date >= first and session.date not in closed and len(found) < _MOST:
+        found.append(session)
+        session = trader.calendar.preceding(session.opens)
+    return found[::-1]

@@ -1,0 +1,195 @@
+"""Says what the ledger holds as unsaid: in order a channel, each once, for as long as it takes.
+
+A message is queued in the transaction of what caused it; here it is posted and then marked as sent. The day's root
+message is edited as the day goes on, when its words change.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from bot.daybook import card_of, root_key, say
+from bot.desk import Desk, TraderDesk
+from bot.domain.entry import Draft, Entry, MessageQueued, MessageSent
+from bot.domain.notice import Announcement, DayCard, Placement
+from bot.domain.people import BOT, INSIDE
+from bot.errors import BurninError, DeliveryRefused, DuplicateKey
+from bot.ports import Announcer, Posted
+
+log = logging.getLogger(__name__)
+
+_LOOK_EVERY = 0.2  # seconds; other processes append too, so the outbox looks rather than listens
+_EDIT_EVERY = 2.0  # seconds between edits of one root message
+_BACK_OFF = (1.0, 2.0, 5.0, 15.0, 60.0)  # seconds after each failure in a row
+_REFUSED_BACK_OFF = 30.0  # seconds; somebody has to mend something first
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One channel's queue: how often it failed in a row, and when it may be tried again."""
+
+    failures: int = 0
+    not_before: float = 0.0
+    trouble: str = ""
+
+
+class Outbox:
+    """Delivers announcements.
+
+    Args:
+        desk: where the queue is.
+        announcer: where they are said.
+    """
+
+    def __init__(self, desk: Desk, announcer: Announcer) -> None:
+        self._desk = desk
+        self._announcer = announcer
+        self._lanes: dict[str, _Lane] = {}
+        self._seen = 0
+        self._stale: set[tuple[str, date]] = set()
+        self._shown: dict[tuple[str, date], tuple[DayCard, float]] = {}
+        self._waiting = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many messages wait to be said."""
+        return self._waiting
+
+    @property
+    def troubles(self) -> Mapping[str, str]:
+        """Why a channel does not take messages at the moment, by channel."""
+        return {channel: lane.trouble for channel, lane in self._lanes.items() if lane.trouble}
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        while True:
+            try:
+                await self.deliver_due()
+            except BurninError as error:
+                log.warning("the outbox could not be read: %s", error)
+            await self._desk.clock.sleep(_LOOK_EVERY)
+
+    async def deliver_due(self) -> None:
+        """Deliver what is unsaid and may be tried now, then bring the root messages up to date."""
+        head = await self._desk.ledger.head()
+        if head.seq == self._seen and not self._waiting and not self._stale:
+            return
+        await self._note_touched_days()
+        unsent = await self._desk.ledger.unsent()
+        self._waiting = len(unsent)
+        lanes: dict[str, list[Announcement]] = {}
+        for entry in unsent:
+            if isinstance(entry.body, MessageQueued):
+                lanes.setdefault(self._channel(entry.body.announcement), []).append(entry.body.announcement)
+        await asyncio.gather(*(self._deliver_lane(channel, queue) for channel, queue in lanes.items()))
+        await self._refresh_cards()
+
+    async def _note_touched_days(self) -> None:
+        """Remember which days have new entries: their root messages may read differently now."""
+        entries = await self._desk.ledger.entries(after=self._seen) if self._seen else ()
+        self._seen = entries[-1].seq if entries else (await self._desk.ledger.head()).seq
+        self._stale |= {(e.trader, e.day) for e in entries if e.trader in self._desk.traders and e.day is not None}
+
+    def _channel(self, announcement: Announcement) -> str:
+        trader = self._desk.traders.get(announcement.trader)
+        return trader.channel if trader else ""
+
+    async def _deliver_lane(self, channel: str, queue: Sequence[Announcement]) -> None:
+        lane = self._lanes.setdefault(channel, _Lane())
+        if self._desk.clock.monotonic() < lane.not_before:
+            return
+        for announcement in queue:
+            try:
+                await self._deliver(announcement)
+            except BurninError as error:
+                self._failed(lane, channel, error)
+                return
+            self._waiting -= 1
+            lane.failures, lane.trouble = 0, ""
+
+    def _failed(self, lane: _Lane, channel: str, error: BurninError) -> None:
+        refused = isinstance(error, DeliveryRefused)
+        pause = _REFUSED_BACK_OFF if refused else _BACK_OFF[min(lane.failures, len(_BACK_OFF) - 1)]
+        lane.failures += 1
+        lane.trouble = str(error)
+        lane.not_before = self._desk.clock.monotonic() + pause
+        log.warning("messages for %s wait: %s; next try in %.0f s", channel or "the terminal", error, pause)
+
+    async def _deliver(self, announcement: Announcement) -> None:
+        if announcement.placement is Placement.ROOT and announcement.day is not None:
+            await self._root(announcement.trader, announcement.day)
+            return
+        in_thread = announcement.placement in (Placement.THREAD, Placement.BROADCAST) and announcement.day is not None
+        root = await self._root(announcement.trader, announcement.day) if in_thread and announcement.day else None
+        await self._mark_sent(announcement, await self._announcer.post(announcement, root))
+
+    async def _root(self, trader: str, day: date) -> Posted | None:
+        """Return where the day's root message stands; it is queued and posted first where it does not stand yet."""
+        key = root_key(trader, day)
+        sent = await self._desk.ledger.by_key(f"sent:{key}")
+        if sent is not None and isinstance(sent.body, MessageSent):
+            return Posted(sent.body.channel, sent.body.ref)
+        card = await self._card(trader, day)
+        if card is None:
+            return None
+        try:
+            await self._desk.ledger.append(
+                say(card, key=key, trader=trader, at=self._desk.clock.now(), day=day, placement=Placement.ROOT)
+            )
+        except DuplicateKey:
+            log.debug("the root message %s was queued before", key)
+        posted = await self._announcer.post(self._root_announcement(key, trader, day, card), None)
+        await self._mark_sent(self._root_announcement(key, trader, day, card), posted)
+        self._shown[trader, day] = (card, self._desk.clock.monotonic())
+        return posted
+
+    def _root_announcement(self, key: str, trader: str, day: date, card: DayCard) -> Announcement:
+        return Announcement(key=key, trader=trader, day=day, placement=Placement.ROOT, notice=card)
+
+    async def _card(self, trader: str, day: date) -> DayCard | None:
+        desk: TraderDesk | None = self._desk.traders.get(trader)
+        session = desk.calendar.on(day) if desk else None
+        return await card_of(self._desk, desk, session) if desk and session else None
+
+    async def _mark_sent(self, announcement: Announcement, posted: Posted) -> None:
+        body = MessageSent(message=announcement.key, channel=posted.channel, ref=posted.ref)
+        sent = Draft(
+            at=self._desk.clock.now(),
+            body=body,
+            actor=BOT,
+            origin=INSIDE,
+            trader=announcement.trader,
+            day=announcement.day,
+            key=f"sent:{announcement.key}",
+        )
+        try:
+            await self._desk.ledger.append(sent)
+        except DuplicateKey:
+            log.warning("%s was said by another process as well", announcement.key)
+
+    async def _refresh_cards(self) -> None:
+        """Edit the root messages whose words have changed; best effort, and not more often than people can read."""
+        for trader, day in sorted(self._stale):
+            _, edited = self._shown.get((trader, day), (None, float("-inf")))
+            if self._desk.clock.monotonic() - edited < _EDIT_EVERY:
+                continue
+            self._stale.discard((trader, day))
+            try:
+                await self._refresh_card(trader, day)
+            except BurninError as error:
+                log.info("the root message of %s %s could not be edited: %s", trader, day, error)
+
+    async def _refresh_card(self, trader: str, day: date) -> None:
+        key = root_key(trader, day)
+        sent: Entry | None = await self._desk.ledger.by_key(f"sent:{key}")
+        if sent is None or not isinstance(sent.body, MessageSent):
+            return
+        card = await self._card(trader, day)
+        shown, _ = self._shown.get((trader, day), (None, 0.0))
+        if card is None or card == shown:
+            return
+        posted = Posted(sent.body.channel, sent.body.ref)
+        await self._announcer.update(self._root_announcement(key, trader, day, card), posted)
+        self._shown[trader, day] = (card, self._desk.clock.monotonic())

@@ -1,0 +1,44 @@
+"""Keeps a watch's samples until they are on disk. The ledger may be away for a while; samples are not lost for that."""
+
+import logging
+from collections import deque
+from datetime import date
+
+from bot.domain.sample import Sample
+from bot.errors import LedgerBroken
+from bot.ports import Ledger
+
+log = logging.getLogger(__name__)
+
+# Two hours at one a second: enough for somebody to make room on a disk, and bounded.
+_MOST_KEPT = 7_200
+
+
+class Recorder:
+    """Buffers the samples of one session and stores them in batches."""
+
+    def __init__(self, ledger: Ledger, trader: str, day: date) -> None:
+        self._ledger = ledger
+        self._trader = trader
+        self._day = day
+        self._kept: deque[Sample] = deque(maxlen=_MOST_KEPT)
+
+    def put(self, sample: Sample) -> None:
+        """Keep a sample for the next batch; the oldest goes where the buffer is full."""
+        if len(self._kept) == _MOST_KEPT:
+            log.error("the ledger has been away too long: a sample of %s is lost; make room or mend it", self._trader)
+        self._kept.append(sample)
+
+    async def flush(self) -> bool:
+        """Store what is kept; tell whether nothing is left. What could not be stored stays for the next time."""
+        batch = tuple(self._kept)
+        if not batch:
+            return True
+        try:
+            await self._ledger.store_samples(self._trader, self._day, batch)
+        except LedgerBroken as error:
+            log.warning("%d samples of %s wait in memory: %s", len(batch), self._trader, error)
+            return False
+        for _ in batch:
+            self._kept.popleft()
+        return True

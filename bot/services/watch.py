@@ -1,0 +1,273 @@
+"""The session watch: reads a trader's gauges at a fixed rate through every session, and stores what it read.
+
+One watch a trader, so that a slow trader delays nobody. A scrape that takes too long is a missed sample; the next one
+starts on its own beat and never piles up.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from bot.closing import revocation, standing_clearance
+from bot.daybook import card_of, root_key, say, streak_of
+from bot.desk import Desk, TraderDesk
+from bot.domain.build import build_in
+from bot.domain.day import Provenance
+from bot.domain.duration import spoken
+from bot.domain.entry import Body, Draft, SessionEnded, SessionOpened
+from bot.domain.notice import BotReturned, DayCard, Placement, WatchChange
+from bot.domain.people import BOT, INSIDE
+from bot.domain.sample import Sample, Source
+from bot.domain.session import Session
+from bot.domain.value import epoch_us
+from bot.errors import BurninError, DuplicateKey, LedgerError
+from bot.services.breaches import Breaches, Change, lasting
+from bot.services.recorder import Recorder
+from bot.services.timeline import Timeline
+
+log = logging.getLogger(__name__)
+
+_FLUSH_EVERY = 1.0  # seconds; samples are on disk within two
+_SEAL_EVERY = 60.0  # seconds
+_LOOK_AGAIN = timedelta(minutes=10)  # how often a calendar that has ended is asked again
+_STEP = timedelta(seconds=30)  # no sleep outside sessions is longer, so that a wall-clock step is noticed
+
+BeforeOpen = Callable[[TraderDesk, Session], Awaitable[None]]
+
+
+class Watch:
+    """Watches one trader, session after session.
+
+    Args:
+        desk: what all traders share.
+        trader: the trader to watch.
+        before_open: called at each open; closes the days that nobody closed.
+    """
+
+    def __init__(self, desk: Desk, trader: TraderDesk, before_open: BeforeOpen) -> None:
+        self._desk = desk
+        self._trader = trader
+        self._before_open = before_open
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        while True:
+            session = await self._next_session()
+            await SessionWatch(self._desk, self._trader, session, self._before_open).run()
+
+    async def _next_session(self) -> Session:
+        """Wait until a session is near or open, and return it."""
+        clock, calendar = self._desk.clock, self._trader.calendar
+        lead = lead_of(self._trader)
+        while True:
+            now = clock.now()
+            session = calendar.current(now) or calendar.following(now)
+            if session is None:
+                log.warning("the calendar of %s holds no session after %s", self._trader.name, now)
+                await clock.sleep(_LOOK_AGAIN.total_seconds())
+                continue
+            away = session.opens - lead - now
+            if away <= timedelta(0):
+                return session
+            await clock.sleep(min(away, _STEP).total_seconds())
+
+
+def lead_of(trader: TraderDesk) -> timedelta:
+    """Return how long before the open a trader is scraped: an edge needs a sample on both of its sides."""
+    return min(trader.policy.max_gap, 2 * trader.policy.scrape_interval + timedelta(milliseconds=500))
+
+
+class SessionWatch:
+    """One session of one trader, from shortly before its open until its close is covered."""
+
+    def __init__(self, desk: Desk, trader: TraderDesk, session: Session, before_open: BeforeOpen) -> None:
+        self._desk = desk
+        self._trader = trader
+        self._session = session
+        self._before_open = before_open
+        self._timeline = Timeline(desk.clock)
+        self._recorder = Recorder(desk.ledger, trader.name, session.date)
+        self._breaches = Breaches(trader.policy, {})
+        self._last_seen = self._timeline.now()
+        self._build = ""
+        self._untold: list[Draft] = []  # what the ledger could not take yet
+
+    async def run(self) -> None:
+        """Scrape, store and tell; both edges are recorded."""
+        self._breaches = Breaches(self._trader.policy, lasting(await self._recorded_changes()))
+        beside = [asyncio.create_task(work) for work in (self._store(), self._seal(), self._look_at_alerts())]
+        opening = asyncio.create_task(self._open())
+        try:
+            await self._scrape_until_covered()
+            await opening
+        finally:
+            for task in (*beside, opening):
+                task.cancel()
+            await asyncio.gather(*beside, opening, return_exceptions=True)
+            await self._recorder.flush()
+        await self._end()
+
+    async def _scrape_until_covered(self) -> None:
+        """Scrape on every beat. The first scrape at or after the close is the last: it covers that edge."""
+        interval = self._trader.policy.scrape_interval
+        start, beat = self._timeline.now(), 0
+        while await self._scrape() < self._session.closes:
+            due = -((start - self._timeline.now()) // interval)  # the next beat that has not passed yet
+            beat = max(beat + 1, due)
+            await self._timeline.sleep_until(start + beat * interval)
+
+    async def _scrape(self) -> datetime:
+        """Take one sample, or note that there is none; return the instant it began."""
+        at = self._timeline.now()
+        changes: list[Change]
+        try:
+            readings = await self._trader.trader.scrape()
+        except BurninError as error:
+            changes = self._breaches.unseen(at, max(self._last_seen, self._session.opens), str(error))
+        else:
+            sample = Sample(at=at, readings=readings)
+            self._recorder.put(sample)
+            self._desk.latest.put(self._trader.name, sample)
+            self._last_seen = at
+            self._build = build_in(readings) or self._build
+            changes = self._breaches.seen(sample) if self._session.contains(at) else []
+        if self._session.contains(at):
+            await self._tell(changes)
+        return at
+
+    async def _tell(self, changes: list[Change]) -> None:
+        """Record what happened together with the message that tells of it."""
+        for change in changes:
+            recovered = change.kind == "watch_recovered"
+            notice = WatchChange(criterion=change.criterion, recovered=recovered, at=change.at, detail=change.detail)
+            key = f"watch:{self._trader.name}:{change.criterion}:{epoch_us(change.at)}:{change.kind}"
+            self._untold += [self._draft(change), self._say(notice, key)]
+        await self._append_untold()
+
+    async def _append_untold(self) -> None:
+        if not self._untold:
+            return
+        try:
+            await self._desk.ledger.append(*self._untold)
+        except LedgerError as error:
+            log.warning("%d entries of %s wait: %s", len(self._untold), self._trader.name, error)
+        else:
+            self._untold = []
+
+    async def _store(self) -> None:
+        while True:
+            await self._desk.clock.sleep(_FLUSH_EVERY)
+            await self._recorder.flush()
+            await self._append_untold()
+
+    async def _seal(self) -> None:
+        while True:
+            await self._desk.clock.sleep(_SEAL_EVERY)
+            await self._sealed()
+
+    async def _sealed(self) -> None:
+        try:
+            await self._desk.ledger.seal_samples(self._desk.clock.now(), self._trader.name, self._session.date)
+        except LedgerError as error:
+            log.warning("the samples of %s are not sealed yet: %s", self._trader.name, error)
+
+    async def _look_at_alerts(self) -> None:
+        """Look at Prometheus's rules now and then; a look that fails leaves a gap, and a gap proves nothing."""
+        history = self._trader.history
+        while history is not None:
+            at = self._timeline.now()
+            try:
+                self._recorder.put(Sample(at=at, readings=await history.look(), source=Source.ALERTS))
+            except BurninError as error:
+                log.warning("the alert rules of %s could not be looked at: %s", self._trader.name, error)
+            await self._timeline.sleep_until(at + self._trader.policy.alerts.interval)
+
+    async def _open(self) -> None:
+        """Record the open once; where an earlier run of the bot did, say that it is back instead."""
+        await self._timeline.sleep_until(self._session.opens)
+        await self._before_open(self._trader, self._session)
+        counted = await streak_of(self._desk, self._trader)
+        provenance = self._provenance()
+        body = SessionOpened(
+            session=self._session, number=counted.passed + 1, required=counted.required, provenance=provenance
+        )
+        opened = self._draft(body, key=f"session_opened:{self._trader.name}:{self._session.date}")
+        try:
+            await self._desk.ledger.append(opened, *await self._revoked_by(provenance, opened))
+            await self._root_message()
+        except DuplicateKey:
+            await self._say_returned()
+        except LedgerError as error:
+            log.warning("the open of %s is not recorded: %s", self._trader.name, error)
+
+    async def _root_message(self) -> None:
+        card = await card_of(self._desk, self._trader, self._session)
+        try:
+            await self._desk.ledger.append(
+                self._say(card, root_key(self._trader.name, self._session.date), Placement.ROOT)
+            )
+        except DuplicateKey:
+            log.debug("the day's root message stands already: a reminder came before the open")
+
+    def _provenance(self) -> Provenance:
+        rules = self._trader.history.rules_digest() if self._trader.history else ""
+        return Provenance(build=self._build, policy=self._trader.policy.digest, rules=rules)
+
+    async def _revoked_by(self, now: Provenance, template: Draft) -> tuple[Draft, ...]:
+        """Return the revocation that a new build, policy or rules file brings at once."""
+        standing = await standing_clearance(self._desk, self._trader)
+        changed = standing.provenance.changes(now) if standing and now.build else ()
+        return revocation(template, f"{' and '.join(changed)} changed") if changed else ()
+
+    async def _say_returned(self) -> None:
+        samples = await self._desk.ledger.samples(self._trader.name, self._session.date)
+        if not samples:
+            return
+        began = self._timeline.now()
+        away = began - max(sample.at for sample in samples if sample.at <= began)
+        detail = f"The bot is back in the session; it read nothing for {spoken(away)}."
+        if away > self._trader.policy.max_gap:
+            detail += f" That is longer than the {spoken(self._trader.policy.max_gap)} that may be missing."
+        await self._desk.ledger.append(
+            self._say(BotReturned(detail=detail), f"returned:{self._trader.name}:{epoch_us(began)}")
+        )
+
+    async def _end(self) -> None:
+        await self._append_untold()
+        await self._sealed()
+        body = SessionEnded(session=self._session)
+        ended = self._draft(body, key=f"session_ended:{self._trader.name}:{self._session.date}")
+        try:
+            await self._desk.ledger.append(ended)
+        except LedgerError as error:
+            log.warning("the end of the session of %s is not recorded: %s", self._trader.name, error)
+
+    async def _recorded_changes(self) -> list[Change]:
+        entries = await self._desk.ledger.entries(
+            trader=self._trader.name, day=self._session.date, kinds=("watch_breached", "watch_recovered")
+        )
+        return [entry.body for entry in entries if isinstance(entry.body, Change)]
+
+    def _draft(self, body: Body, key: str | None = None) -> Draft:
+        return Draft(
+            at=self._desk.clock.now(),
+            body=body,
+            actor=BOT,
+            origin=INSIDE,
+            trader=self._trader.name,
+            day=self._session.date,
+            key=key,
+        )
+
+    def _say(
+        self, notice: WatchChange | BotReturned | DayCard, key: str, placement: Placement = Placement.THREAD
+    ) -> Draft:
+        return say(
+            notice,
+            key=key,
+            trader=self._trader.name,
+            at=self._desk.clock.now(),
+            day=self._session.date,
+            placement=placement,
+        )

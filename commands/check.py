@@ -1,0 +1,61 @@
+"""Read the trader's gauges once and hold them against their targets.
+
+Leader, the three heartbeats, scan ticks, orders placed and OCO children, together with what `/ready` and the
+supervisor say. It changes nothing and takes no part in the day's verdict: the watch does that, all session long.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+
+from bot.domain.judge import judge_gauges
+from bot.domain.people import Role
+from bot.domain.results import CheckReport
+from bot.domain.sample import Reading
+from bot.domain.value import JsonObject
+from bot.domain.verdict import worst
+from bot.errors import BurninError
+from commands.command import Call, CommandOptions, Result
+
+ROLE = Role.VIEWER
+
+_INFORMS_ONLY = ("orders_placed", "oco_children_created", "retries.token_refresh", "retries.rate_limit")
+
+
+class Options(CommandOptions):
+    """Check takes nothing but the trader."""
+
+
+async def run(call: Call, options: Options) -> Result:  # noqa: ARG001 - every command has this shape
+    """Check a trader quickly."""
+    desk = call.trader
+    before = await _reading_before(call)
+    readings, ready, supervisor = await asyncio.gather(
+        desk.trader.scrape(), _said_by(desk.trader.ready()), _said_by(desk.trader.supervisor())
+    )
+    gauges = judge_gauges(desk.policy, desk.metrics, before, readings)
+    report = CheckReport(
+        trader=desk.name,
+        at=call.desk.clock.now(),
+        verdict=worst(gauge.verdict for gauge in gauges if gauge.name not in _INFORMS_ONLY),
+        readings=gauges,
+        ready=ready,
+        supervisor=supervisor,
+    )
+    return Result(report, reason="", detail="; ".join(g.reason for g in gauges if g.verdict != "PASS"))
+
+
+async def _reading_before(call: Call) -> Mapping[str, Reading]:
+    """Return an earlier reading to see ticks increase against: the watch's newest, or one taken now and waited for."""
+    latest = call.desk.latest.get(call.trader.name)
+    if latest is not None:
+        return latest.readings
+    before = await call.trader.trader.scrape()
+    await call.desk.clock.sleep(call.trader.policy.scrape_interval.total_seconds())
+    return before
+
+
+async def _said_by(answer: Awaitable[JsonObject]) -> JsonObject:
+    try:
+        return await answer
+    except BurninError as error:
+        return {"error": str(error)}

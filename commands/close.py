@@ -1,0 +1,175 @@
+"""Close a day: run the report, reconcile and hygiene, judge the session, announce the verdict.
+
+A day is closed after its session has ended, once and for ever: a second close shows what was recorded. Without a day
+it closes the last session that ended.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from bot.closing import close_day
+from bot.daybook import report_of as day_report_of
+from bot.daybook import say
+from bot.domain.day import DayState
+from bot.domain.duration import spoken
+from bot.domain.entry import AlertsMeasured, Body, Draft, ScriptRan
+from bot.domain.judge import judge_reconcile
+from bot.domain.notice import ScriptDone
+from bot.domain.people import Role
+from bot.domain.results import DayReport, ScriptRun
+from bot.domain.session import Session
+from bot.domain.verdict import Verdict
+from bot.errors import Refused
+from commands.command import Call, Result, Step, StepState
+from commands.reconcile import evidence_draft, reconcile_session
+from commands.session_day import DayOptions, session_named
+
+ROLE = Role.OPERATOR
+ONE_AT_A_TIME = True
+
+_WATCH_ENDS_WITHIN = timedelta(seconds=10)  # the watch scrapes a little beyond the close, and then seals
+_LOOK_EVERY = 0.1  # seconds
+
+STEPS = ("watch ended", "report", "reconcile", "hygiene", "alerts", "verdict")
+
+
+class Options(DayOptions):
+    """Which day; the last session that ended, if left out."""
+
+
+async def run(call: Call, options: Options) -> Result:
+    """Close a day, or show how it was closed."""
+    session = _session(call, options)
+    recorded = await day_report_of(call.desk, call.trader, session)
+    if recorded.state is DayState.CLOSED:
+        return Result(
+            recorded, reason="already_closed", detail=f"{session.date} is closed already; this is the record."
+        )
+    return await _Close(call, session).run()
+
+
+def _session(call: Call, options: Options) -> Session:
+    now, trader = call.desk.clock.now(), call.trader
+    open_now = trader.calendar.current(now)
+    session = session_named(trader, options.day, now) if options.day else open_now or trader.calendar.preceding(now)
+    if session is None:
+        raise Refused("no_session", f"{trader.name} has had no session yet; there is nothing to close.")
+    if now <= session.closes:
+        left = spoken(session.closes - now)
+        when = "has not opened yet" if now < session.opens else "is still open"
+        raise Refused("session_not_ended", f"The session of {session.date} {when}; it ends in {left}. Close it then.")
+    return session
+
+
+class _Close:
+    """The steps of one close. Evidence is appended as it is found, so it is stored before it is judged."""
+
+    def __init__(self, call: Call, session: Session) -> None:
+        self._call = call
+        self._session = session
+        self._done: dict[str, Step] = {}
+
+    async def run(self) -> Result:
+        await self._step("watch ended", self._watch_ended)
+        await self._step("report", lambda: self._script("report"))
+        await self._step("reconcile", self._reconcile)
+        await self._step("hygiene", lambda: self._script("hygiene"))
+        await self._step("alerts", self._alerts)
+        return await self._verdict()
+
+    async def _step(self, name: str, work: Callable[[], Awaitable[tuple[bool, str]]]) -> None:
+        await self._show(name)
+        began = self._call.desk.clock.monotonic()
+        well, detail = await work()
+        seconds = round(self._call.desk.clock.monotonic() - began, 3)
+        self._done[name] = Step(name, StepState.COMPLETE if well else StepState.ERROR, detail, seconds)
+
+    async def _show(self, current: str) -> None:
+        waiting = {name: StepState.IN_PROGRESS if name == current else StepState.PENDING for name in STEPS}
+        await self._call.progress(tuple(self._done.get(name) or Step(name, waiting[name]) for name in STEPS))
+
+    async def _watch_ended(self) -> tuple[bool, str]:
+        """Wait for the watch to store its last samples, where a watch began and the session has only just ended."""
+        ledger, clock, trader = self._call.desk.ledger, self._call.desk.clock, self._call.trader.name
+        kinds = ("session_opened", "session_ended")
+        while clock.now() < self._session.closes + _WATCH_ENDS_WITHIN:
+            seen = {
+                entry.body.kind for entry in await ledger.entries(trader=trader, day=self._session.date, kinds=kinds)
+            }
+            if "session_ended" in seen or not seen:
+                break
+            await clock.sleep(_LOOK_EVERY)
+        await ledger.seal_samples(clock.now(), trader, self._session.date)
+        return True, "samples stored and sealed"
+
+    async def _script(self, name: str) -> tuple[bool, str]:
+        runner = self._call.trader.runner
+        if not runner.has(name):
+            return True, f"no command {name} is configured"
+        ran = await runner.run(name, {"date": self._session.date.isoformat(), "trader": self._call.trader.name})
+        key = f"script:{name}:{self._call.started}"
+        message = say(
+            ScriptDone(run=ran),
+            key=key,
+            trader=self._call.trader.name,
+            at=self._call.desk.clock.now(),
+            day=self._session.date,
+        )
+        await self._call.desk.ledger.append(self._draft(ScriptRan(run=ran)), message)
+        return ran.succeeded, _script_said(ran)
+
+    async def _reconcile(self) -> tuple[bool, str]:
+        measured = await reconcile_session(self._call, self._session)
+        await self._call.desk.ledger.append(evidence_draft(self._call, self._session, measured))
+        finding = judge_reconcile(measured)
+        return finding.verdict is Verdict.PASS, finding.detail
+
+    async def _alerts(self) -> tuple[bool, str]:
+        if self._call.trader.history is None:
+            return True, "no Prometheus is configured"
+        history = await self._call.trader.history.alert_history(self._session)
+        await self._call.desk.ledger.append(self._draft(AlertsMeasured(history=history)))
+        fired = ", ".join(alert.name for alert in history.firing)
+        return not fired and history.trouble is None, history.trouble or (f"fired: {fired}" if fired else "none fired")
+
+    async def _verdict(self) -> Result:
+        await self._show("verdict")
+        closing = await close_day(
+            self._call.desk, self._call.trader, self._session, self._call.actor, self._call.origin
+        )
+        report = closing.report
+        self._done["verdict"] = Step("verdict", _verdict_state(report), str(report.verdict))
+        await self._show("")
+        return Result(report, closing.drafts, reason=_reason(report), detail=_detail(report))
+
+    def _draft(self, body: Body) -> Draft:
+        call = self._call
+        return Draft(
+            at=call.desk.clock.now(),
+            body=body,
+            actor=call.actor,
+            origin=call.origin,
+            trader=call.trader.name,
+            day=self._session.date,
+        )
+
+
+def _script_said(ran: ScriptRun) -> str:
+    if ran.succeeded:
+        return f"exit code 0 in {ran.seconds:.1f} s"
+    return ran.trouble or f"exit code {ran.exit_code}"
+
+
+def _verdict_state(report: DayReport) -> StepState:
+    return StepState.COMPLETE if report.verdict is Verdict.PASS else StepState.ERROR
+
+
+def _reason(report: DayReport) -> str:
+    return next((result.reason for result in report.criteria if result.verdict is report.verdict), "")
+
+
+def _detail(report: DayReport) -> str:
+    if report.verdict is Verdict.PASS:
+        return f"{report.date} is PASS: {report.streak.passed} of {report.streak.required} days."
+    decisive = [result.detail for result in report.criteria if result.verdict is report.verdict]
+    return f"{report.date} is {report.verdict}: {' '.join(decisive)}"

@@ -1,0 +1,26 @@
+"""Show one day: its state, and each criterion with its verdict and reason.
+
+A closed day shows what was recorded. An open one shows what the watch and the commands have seen so far; its verdict
+comes with `close`.
+"""
+
+from bot.daybook import report_of
+from bot.domain.people import Role
+from bot.errors import Refused
+from commands.command import Call, Result
+from commands.session_day import DayOptions, newest_session, session_named
+
+ROLE = Role.VIEWER
+
+
+class Options(DayOptions):
+    """Which day; the session that is open, or the last one, if left out."""
+
+
+async def run(call: Call, options: Options) -> Result:
+    """Show a day."""
+    now = call.desk.clock.now()
+    session = session_named(call.trader, options.day, now) if options.day else newest_session(call.trader, now)
+    if session is None:
+        raise Refused("no_session", f"{call.trader.name} has no session in its calendar. Look at traders[].calendar.")
+    return Result(await report_of(call.desk, call.trader, session))

@@ -1,0 +1,296 @@
+"""Run one end-to-end OCO: inject a plan, see it arrive everywhere, flatten, see positions at zero.
+
+Preflight first: the trader is on paper, ready, leader and flat. Then the plan is injected, the order and OCO-children
+counters must rise, the rows must be in the trader's database, and a flatten must bring positions to zero within the
+limit (2 s by default). Each step is timed. Whatever goes wrong after the injection, the drill flattens before it ends.
+
+One drill at a time a trader. A day needs one that passes.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from pydantic import Field
+
+from bot.daybook import say
+from bot.desk import DrillPlan, TraderDesk
+from bot.domain.entry import Draft, DrillMeasured, FlattenMeasured, PlanInjecting
+from bot.domain.evidence import CounterRise, DrillRun, DrillStep, FlattenTiming
+from bot.domain.judge import judge_drill, judge_flatten
+from bot.domain.metrics import LEADER, OCO_CHILDREN, ORDERS_PLACED
+from bot.domain.notice import CommandDone
+from bot.domain.people import Role
+from bot.domain.results import DrillReport
+from bot.domain.verdict import Verdict, worst
+from bot.errors import BurninError, Refused
+from bot.ports import Clock, OrderRow
+from commands.command import Call, CommandOptions, Progress, Result, Step, StepState
+from commands.flatten import measure_flatten, refuse_unless_paper
+from commands.session_day import day_now
+
+ROLE = Role.OPERATOR
+ONE_AT_A_TIME = True
+
+STEPS = ("preflight", "counters before", "inject plan", "counters rise", "rows in database", "flatten")
+_LOOK_EVERY = 0.1  # seconds between looks at counters and rows
+_ROWS_SINCE = timedelta(minutes=5)  # keeps both row lists short, and forgives clocks that differ
+
+
+class Options(CommandOptions):
+    """The plan; what is left out comes from the trader's configuration."""
+
+    symbol: str | None = Field(None, min_length=1, max_length=40, description="instrument of the plan")
+    side: str | None = Field(None, pattern="(?i)^(long|short)$", description="LONG or SHORT")
+    qty: int | None = Field(None, gt=0, description="quantity of the plan, a whole number above zero")
+    strategy: str | None = Field(None, min_length=1, max_length=40, description="strategy that the plan names")
+
+
+async def run(call: Call, options: Options) -> Result:
+    """Run the drill and record its evidence."""
+    plan = _plan(call.trader.plan, options)
+    drill = _Drill(call, plan, _Steps(call.progress, call.desk.clock))
+    run_ = await drill.run()
+    return _result(call, run_)
+
+
+def _plan(configured: DrillPlan, options: Options) -> DrillPlan:
+    asked = options.model_dump(include={"symbol", "side", "qty", "strategy"}, exclude_none=True)
+    if "side" in asked:
+        asked["side"] = asked["side"].upper()
+    return configured.model_copy(update=asked)
+
+
+class _Steps:
+    """Runs the steps one by one, times them and shows how far they are."""
+
+    def __init__(self, progress: Progress, clock: Clock) -> None:
+        self._progress = progress
+        self._clock = clock
+        self.done: list[DrillStep] = []
+
+    async def run(self, name: str, work: Callable[[], Awaitable[tuple[Verdict, str]]]) -> Verdict:
+        """Run one step. What it raises as BurninError ends it as INCONCLUSIVE, and goes on to the caller."""
+        await self._show(name)
+        began = self._clock.monotonic()
+        try:
+            verdict, detail = await work()
+        except BurninError as error:
+            self._end(name, Verdict.INCONCLUSIVE, began, str(error))
+            raise
+        self._end(name, verdict, began, detail)
+        return verdict
+
+    async def show_end(self) -> None:
+        """Show the steps once more, none under way."""
+        await self._show("")
+
+    def _end(self, name: str, verdict: Verdict, began: float, detail: str) -> None:
+        seconds = round(self._clock.monotonic() - began, 3)
+        self.done.append(DrillStep(name=name, verdict=verdict, seconds=seconds, detail=detail))
+
+    async def _show(self, current: str) -> None:
+        ended = {step.name: step for step in self.done}
+        await self._progress(tuple(_shown(name, ended.get(name), current) for name in STEPS))
+
+
+def _shown(name: str, ended: DrillStep | None, current: str) -> Step:
+    if ended is not None:
+        state = StepState.COMPLETE if ended.verdict is Verdict.PASS else StepState.ERROR
+        return Step(name, state, ended.detail, ended.seconds)
+    return Step(name, StepState.IN_PROGRESS if name == current else StepState.PENDING)
+
+
+@dataclass(slots=True)
+class _Facts:
+    """What the drill has seen so far."""
+
+    orders: CounterRise = field(default_factory=lambda: CounterRise(before=None))
+    children: CounterRise = field(default_factory=lambda: CounterRise(before=None))
+    rows_before: frozenset[str] | None = None
+    parent_rows: int | None = None
+    child_rows: int | None = None
+    injected: bool = False
+    trouble: str | None = None
+    flatten: FlattenTiming | None = None
+
+
+class _Drill:
+    def __init__(self, call: Call, plan: DrillPlan, steps: _Steps) -> None:
+        self._call = call
+        self._desk: TraderDesk = call.trader
+        self._clock = call.desk.clock
+        self._plan = plan
+        self._steps = steps
+        self._facts = _Facts()
+
+    async def run(self) -> DrillRun:
+        """Go through the steps; after the injection nothing leaves without a flatten."""
+        started_at = self._clock.now()
+        await self._steps.run("preflight", self._preflight)
+        await self._steps.run("counters before", self._counters_before)
+        try:
+            await self._inject_and_look()
+        except BurninError as error:
+            self._facts.trouble = str(error)
+        finally:
+            if self._facts.injected:
+                await asyncio.shield(asyncio.ensure_future(self._flatten()))
+        await self._steps.show_end()
+        return self._run(started_at)
+
+    async def _inject_and_look(self) -> None:
+        await self._steps.run("inject plan", self._inject)
+        if self._facts.trouble is None:
+            await self._steps.run("counters rise", self._counters_rise)
+            await self._steps.run("rows in database", self._rows_arrive)
+
+    async def _preflight(self) -> tuple[Verdict, str]:
+        if not self._desk.runner.has("inject_plan"):
+            raise Refused("no_script", f"{self._desk.name} has no command inject_plan in the configuration.")
+        await refuse_unless_paper(self._desk)
+        ready, readings, positions = await asyncio.gather(
+            self._desk.trader.ready(), self._desk.trader.scrape(), self._desk.trader.positions()
+        )
+        if ready.get("ready", True) is not True or int(str(ready.get("status", 200))) >= 400:  # noqa: PLR2004
+            raise Refused("not_ready", f"{self._desk.name} is not ready: {ready}. Drill again once it is.")
+        leader = readings.get(LEADER)
+        if leader is None or leader.only != 1:
+            raise Refused("not_leader", f"{self._desk.name} does not hold the leader lock. Drill again once it does.")
+        if positions:
+            raise Refused("not_flat", f"{self._desk.name} holds {positions} positions. Flatten first, then drill.")
+        return Verdict.PASS, "on paper, ready, leader, flat"
+
+    async def _counters_before(self) -> tuple[Verdict, str]:
+        orders, children = await self._counters()
+        self._facts.orders = CounterRise(before=orders)
+        self._facts.children = CounterRise(before=children)
+        self._facts.rows_before = await self._order_ids()
+        return Verdict.PASS, f"orders {_said(orders)}, OCO children {_said(children)}"
+
+    async def _inject(self) -> tuple[Verdict, str]:
+        intent = PlanInjecting(started=self._call.started, **self._plan.model_dump())
+        await self._call.desk.ledger.append(self._draft(intent))
+        self._facts.injected = True
+        script = await self._desk.runner.run("inject_plan", {k: str(v) for k, v in self._plan.to_json().items()})
+        if script.succeeded:
+            return Verdict.PASS, f"{self._plan.side} {self._plan.qty} {self._plan.symbol} ({self._plan.strategy})"
+        exit_code = "did not end" if script.exit_code is None else f"exit code {script.exit_code}"
+        last = script.tail.splitlines()[-1] if script.tail else "no output"
+        self._facts.trouble = f"the plan was not injected: {script.trouble or exit_code}: {last}"
+        return Verdict.INCONCLUSIVE, self._facts.trouble
+
+    async def _counters_rise(self) -> tuple[Verdict, str]:
+        before = self._facts.orders.before, self._facts.children.before
+        give_up = self._clock.monotonic() + self._desk.policy.drill_rise_within.total_seconds()
+        while True:
+            orders, children = await self._counters()
+            self._facts.orders = CounterRise(before=before[0], after=orders)
+            self._facts.children = CounterRise(before=before[1], after=children)
+            rose = _rose(self._facts.orders) and _rose(self._facts.children)
+            if rose or self._clock.monotonic() >= give_up:
+                break
+            await self._clock.sleep(_LOOK_EVERY)
+        detail = f"orders {_said(before[0])} to {_said(orders)}, OCO children {_said(before[1])} to {_said(children)}"
+        return Verdict.PASS if rose else Verdict.FAIL, detail
+
+    async def _rows_arrive(self) -> tuple[Verdict, str]:
+        if self._desk.order_book is None or self._facts.rows_before is None:
+            return Verdict.INCONCLUSIVE, "no database is configured; set traders[].database"
+        give_up = self._clock.monotonic() + self._desk.policy.drill_rise_within.total_seconds()
+        while True:
+            new = [row for row in await self._recent_orders() if row.id not in self._facts.rows_before]
+            self._facts.parent_rows = sum(row.parent_id is None for row in new)
+            self._facts.child_rows = sum(row.parent_id is not None for row in new)
+            arrived = self._facts.parent_rows > 0 and self._facts.child_rows > 0
+            if arrived or self._clock.monotonic() >= give_up:
+                break
+            await self._clock.sleep(_LOOK_EVERY)
+        detail = f"{self._facts.parent_rows} parent and {self._facts.child_rows} child rows"
+        return Verdict.PASS if arrived else Verdict.FAIL, detail
+
+    async def _flatten(self) -> None:
+        await self._steps.run("flatten", self._flatten_step)
+
+    async def _flatten_step(self) -> tuple[Verdict, str]:
+        self._facts.flatten = await measure_flatten(self._desk, self._clock)
+        finding = judge_flatten(self._desk.policy, self._facts.flatten)
+        return finding.verdict, finding.detail
+
+    async def _counters(self) -> tuple[float | None, float | None]:
+        """Return the totals of both counters; a counter that does not exist yet counts zero."""
+        readings = await self._desk.trader.scrape()
+        orders, children = readings.get(ORDERS_PLACED), readings.get(OCO_CHILDREN)
+        return orders.total if orders else 0.0, children.total if children else 0.0
+
+    async def _recent_orders(self) -> tuple[OrderRow, ...]:
+        if self._desk.order_book is None:
+            return ()
+        return await self._desk.order_book.recent_orders(self._clock.now() - _ROWS_SINCE)
+
+    async def _order_ids(self) -> frozenset[str] | None:
+        if self._desk.order_book is None:
+            return None
+        return frozenset(row.id for row in await self._recent_orders())
+
+    def _draft(self, body: PlanInjecting) -> Draft:
+        call = self._call
+        return Draft(
+            at=self._clock.now(),
+            body=body,
+            actor=call.actor,
+            origin=call.origin,
+            trader=self._desk.name,
+            day=day_now(call),
+        )
+
+    def _run(self, started_at: datetime) -> DrillRun:
+        facts = self._facts
+        return DrillRun(
+            started_at=started_at,
+            **self._plan.model_dump(),
+            steps=tuple(self._steps.done),
+            injected=facts.injected,
+            trouble=facts.trouble,
+            orders_placed=facts.orders,
+            oco_children_created=facts.children,
+            parent_rows=facts.parent_rows,
+            child_rows=facts.child_rows,
+            flatten=facts.flatten,
+        )
+
+
+def _rose(rise: CounterRise) -> bool:
+    return rise.before is not None and rise.after is not None and rise.after > rise.before
+
+
+def _said(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:g}"
+
+
+def _result(call: Call, run_: DrillRun) -> Result:
+    """Judge the run and put what follows from it into one transaction: evidence, and a message in the day's thread."""
+    now, day, policy = call.desk.clock.now(), day_now(call), call.trader.policy
+    drill = judge_drill(policy, run_)
+    findings = [drill] + ([judge_flatten(policy, run_.flatten)] if run_.flatten else [])
+    verdict = worst(finding.verdict for finding in findings)
+    decisive = next(finding for finding in findings if finding.verdict is verdict)
+    report = DrillReport(
+        trader=call.trader.name,
+        verdict=verdict,
+        reason=decisive.reason,
+        detail=decisive.detail,
+        steps=run_.steps,
+        flatten_seconds=(run_.flatten.low, run_.flatten.high) if run_.flatten else (None, None),
+    )
+    bodies: list[DrillMeasured | FlattenMeasured] = [DrillMeasured(run=run_)]
+    if run_.flatten:
+        bodies.append(FlattenMeasured(timing=run_.flatten))
+    evidence = [
+        Draft(at=now, body=body, actor=call.actor, origin=call.origin, trader=call.trader.name, day=day)
+        for body in bodies
+    ]
+    told = CommandDone(actor=call.actor, command="drill", report=report)
+    message = say(told, key=f"command:{call.started}", trader=call.trader.name, at=now, day=day)
+    return Result(report, (*evidence, message), reason=decisive.reason, detail=decisive.detail)
