@@ -62,7 +62,7 @@ def check_view(view: Any, at: str = "/view") -> list[Problem]:
     """What Slack would refuse in a modal or a Home tab; empty when it would take it."""
     found: list[Problem] = []
     by_type(_VIEWS)(view, at, found)
-    if not isinstance(view, dict) or view.get("type") not in _VIEWS:
+    if not isinstance(view, dict) or view.get("type") not in tuple(_VIEWS):
         return found
     blocks = view.get("blocks")
     found += _check(blocks, view["type"], f"{at}/blocks")

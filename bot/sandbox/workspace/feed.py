@@ -51,26 +51,28 @@ class Feed:
     @contextmanager
     def listening(self) -> Iterator[AsyncIterator[Change]]:
         """Changes from now on, for as long as the block lasts."""
-        queue: asyncio.Queue[Change | None] = asyncio.Queue()
-        self._queues.add(queue)
-        if self._closed:
-            queue.put_nowait(None)
+        queue = self._register()
         try:
             yield _drain(queue)
         finally:
             self._queues.discard(queue)
 
-    async def subscribe(self) -> AsyncIterator[Change]:
-        """Changes from the first step of the iteration until the workspace stops."""
-        with self.listening() as changes:
-            async for change in changes:
-                yield change
+    def subscribe(self) -> AsyncIterator[Change]:
+        """Changes from now on, until the workspace stops."""
+        return _drain(self._register())
 
     def close(self) -> None:
         """End every subscription, and those still to come."""
         self._closed = True
         for queue in self._queues:
             queue.put_nowait(None)
+
+    def _register(self) -> asyncio.Queue[Change | None]:
+        queue: asyncio.Queue[Change | None] = asyncio.Queue()
+        self._queues.add(queue)
+        if self._closed:
+            queue.put_nowait(None)
+        return queue
 
     async def wait_for(self, predicate: Callable[[], T], seconds: float) -> T:
         """Return the first truthy value of `predicate`, asked again after every change.

@@ -224,7 +224,7 @@ class Workspace:
         await self.wait_for(lambda: self.sockets.connected, timeout)
 
     def subscribe(self) -> AsyncIterator[Change]:
-        """Changes from the first step of the iteration until the workspace stops."""
+        """Changes from now on, until the workspace stops."""
         return self.desk.feed.subscribe()
 
     def _channel_of(self, user: str, message_ts: str) -> str:

@@ -226,3 +226,47 @@ async def test_blocks_validate_answers_with_pointers(client: AsyncWebClient) -> 
     assert (await client.api_call("blocks.validate", json={"blocks": [section()]}))["ok"]
     answer = await refused(client.api_call("blocks.validate", json={"blocks": [section("")]}))
     assert (answer["error"], answer["errors"][0]["pointer"]) == ("invalid_blocks", "/0/text/text")
+
+
+async def test_an_edit_after_the_window_is_refused() -> None:
+    """A workspace may close the time in which messages can be edited."""
+    async with Workspace(edit_window=0.0) as w:
+        client = AsyncWebClient(token=w.bot_token, base_url=w.api_url)
+        ts = (await client.chat_postMessage(channel=ROOM, text="t"))["ts"]
+        assert (await refused(client.chat_update(channel=ROOM, ts=ts, text="u")))["error"] == "edit_window_closed"
+
+
+async def test_permalink_of_a_reply_names_its_thread(w: Workspace, client: AsyncWebClient) -> None:
+    """A permalink leads to the message, within its thread."""
+    root = (await client.chat_postMessage(channel=ROOM, text="root"))["ts"]
+    reply = (await client.chat_postMessage(channel=ROOM, text="reply", thread_ts=root))["ts"]
+    link = (await client.chat_getPermalink(channel=ROOM, message_ts=reply))["permalink"]
+    assert link == f"{w.url}/archives/{ROOM}/p{reply.replace('.', '')}?thread_ts={root}&cid={ROOM}"
+
+
+async def test_the_eleventh_connection_is_refused(w: Workspace) -> None:
+    """An app has at most ten WebSockets."""
+    client = AsyncWebClient(base_url=w.api_url)
+    async with aiohttp.ClientSession() as session:
+        sockets = []
+        for _ in range(10):
+            url = (await client.apps_connections_open(app_token=w.app_token))["url"]
+            sockets.append(await session.ws_connect(url))
+        await w.wait_for(lambda: w.sockets.connected == 10)
+        answer = await refused(client.apps_connections_open(app_token=w.app_token))
+        assert answer["error"] == "too_many_websockets"
+        for socket in sockets:
+            await socket.close()
+
+
+async def test_a_response_url_replaces_and_deletes_its_own_message(w: Workspace) -> None:
+    """From a click in an ephemeral, replace_original and delete_original concern that ephemeral."""
+    ts = w.desk.log.post_ephemeral(ROOM, ASHA, {"text": "old"})["ts"]
+    url = f"{w.url}/response/{w.desk.response_urls.issue(ROOM, ASHA, ts, ephemeral=True)}"
+    async with aiohttp.ClientSession() as session:
+        await session.post(url, json={"text": "new", "replace_original": True})
+        assert [m["text"] for m in w.ephemerals(ASHA, ROOM)] == ["new"]
+        await session.post(url, json={"delete_original": True})
+        assert w.ephemerals(ASHA, ROOM) == []
+        bad = await session.post(url, json={"text": "t", "blocks": [{"type": "banner"}]})
+        assert (bad.status, (await bad.json())["error"]) == (400, "invalid_blocks")

@@ -141,14 +141,7 @@ async def test_requests_can_be_intercepted(w: Workspace) -> None:
 
 async def test_subscription_follows_changes_until_the_end(w: Workspace) -> None:
     """A subscriber sees each change, and its loop ends with the workspace."""
-    seen: list[str] = []
-
-    async def follow() -> None:
-        with w.desk.feed.listening() as changes:
-            w.say(ASHA, ROOM, "hello")
-            async for change in changes:
-                seen.append(change.type)
-                await w.stop()
-
-    await follow()
-    assert seen == ["message"]
+    changes = w.subscribe()
+    w.say(ASHA, ROOM, "hello")
+    await w.stop()
+    assert [change.type async for change in changes] == ["message"]

@@ -6,6 +6,8 @@ from typing import Any
 
 import jsonschema
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.sandbox.workspace.block_rules import check_message_blocks, check_view, text_length
 
@@ -227,3 +229,18 @@ def test_alert_belongs_in_a_modal() -> None:
 def test_text_length_counts_all_words() -> None:
     """Every text in every block counts, buttons and cells included."""
     assert text_length([VALID["header"], actions(button()), table(2, 3)]) == 150 + 1 + 6
+
+
+def anything() -> st.SearchStrategy[Any]:
+    """JSON that looks a little like blocks."""
+    kinds = st.sampled_from(["section", "actions", "button", "modal", "table", "plain_text", "text"])
+    keys = st.sampled_from(["type", "text", "blocks", "elements", "element", "rows", "title", "accessory"])
+    leaves = st.none() | st.booleans() | st.integers() | st.text(max_size=3) | kinds
+    return st.recursive(leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=4))
+
+
+@given(anything())
+def test_nothing_makes_the_validator_stumble(payload: Any) -> None:
+    """Whatever JSON an app sends is judged, never a crash."""
+    check_message_blocks(payload)
+    check_view(payload)
