@@ -86,7 +86,8 @@ BUTTON = record(
         accessibility_label=optional(string(75)),
     )
 )
-_TRIGGER = record({"url": required(URL), "customizable_input_parameters": optional(array(_FILTER, ANY))})
+_PARAMETER = record({"name": required(string(ANY)), "value": required(lambda *_: None)})
+_TRIGGER = record({"url": required(URL), "customizable_input_parameters": optional(array(_PARAMETER, ANY, least=0))})
 WORKFLOW_BUTTON = record(
     typed(
         "workflow_button",

@@ -106,7 +106,7 @@ async def connected(w: Workspace) -> AsyncIterator[AsyncSocketModeHandler]:
 @pytest.fixture
 async def w() -> AsyncIterator[Workspace]:
     """A workspace without rate limits."""
-    async with Workspace(limits=Limits.off(), ack_seconds=1.0, event_retries=(0.0,)) as workspace:
+    async with Workspace(limits=Limits.off(), ack_seconds=1.0) as workspace:
         yield workspace
 
 
@@ -169,12 +169,12 @@ async def test_home_is_published_when_it_is_opened(w: Workspace) -> None:
         assert home["blocks"][0]["text"]["text"] == "Day 1/3"
 
 
-async def test_events_are_repeated_until_the_app_is_there(w: Workspace) -> None:
+async def test_events_are_repeated_until_the_app_is_there() -> None:
     """An event nobody took is delivered again."""
-    w._interactions._event_retries = (0.2,) * 50
-    assert (await w.open_home(BEN)).error == "dispatch_failed"
-    async with connected(w):
-        await w.wait_for(lambda: w.home(BEN))
+    async with Workspace(limits=Limits.off(), event_retries=(0.2,) * 50) as w:
+        assert (await w.open_home(BEN)).error == "dispatch_failed"
+        async with connected(w):
+            await w.wait_for(lambda: w.home(BEN))
 
 
 async def test_disconnect_makes_the_app_come_back(w: Workspace) -> None:

@@ -78,6 +78,19 @@ VALID: dict[str, Block] = {
     "select": actions({"type": "static_select", "options": options(100), "placeholder": plain()}),
     "overflow": actions({"type": "overflow", "options": options(5)}),
     "checkboxes": actions({"type": "checkboxes", "options": options(10, mrkdwn())}),
+    "workflow": actions(
+        {
+            "type": "workflow_button",
+            "text": plain(),
+            "action_id": "w",
+            "workflow": {
+                "trigger": {
+                    "url": "https://a.b",
+                    "customizable_input_parameters": [{"name": "n", "value": 1}],
+                }
+            },
+        }
+    ),
     "datepicker": actions({"type": "datepicker", "initial_date": "2026-11-23"}),
     "image": IMAGE,
     "image by file": {"type": "image", "slack_file": {"id": "F1"}, "alt_text": "a"},
