@@ -5,14 +5,13 @@ Relative paths in it are relative to the working directory, as the protocol's ow
 
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BeforeValidator,
     Field,
     SecretStr,
@@ -21,14 +20,15 @@ from pydantic import (
     model_validator,
 )
 
+from bot.adapters.calendars import ListedSession, SessionList
 from bot.adapters.paper_guard import PaperGuard, PaperGuardSetting
+from bot.adapters.scripts import ArgvSpec
 from bot.config_file import Problem, read_config
 from bot.config_problems import problems_of
 from bot.desk import DrillPlan
 from bot.domain.duration import Duration
 from bot.domain.metrics import Metrics
 from bot.domain.policy import Policy
-from bot.domain.session import Session
 from bot.domain.value import Value
 from bot.errors import ConfigurationError, UsageError
 
@@ -106,14 +106,6 @@ class PrometheusSettings(Value):
     headers: dict[str, SecretStr] = {}
 
 
-class ListedSession(Value):
-    """One session of a list, as written in the file."""
-
-    date: date
-    open: AwareDatetime
-    close: AwareDatetime
-
-
 class CalendarSettings(Value):
     """Which sessions there are: those of an exchange by its code, or a list."""
 
@@ -125,13 +117,11 @@ class CalendarSettings(Value):
     def _one_of_both(self) -> Self:
         if bool(self.code) == bool(self.sessions):
             raise ValueError("write a code such as XBOM, or {timezone: …, sessions: [{date: …, open: …, close: …}]}")
-        self.listed()
+        try:
+            SessionList(self.timezone, self.sessions)
+        except ConfigurationError as error:
+            raise ValueError(str(error).removeprefix("calendar: ")) from error
         return self
-
-    def listed(self) -> tuple[Session, ...]:
-        """Return the sessions of the list, in order of time; none for an exchange's code."""
-        found = [Session(date=s.date, opens=s.open, closes=s.close, timezone=self.timezone) for s in self.sessions]
-        return tuple(sorted(found, key=lambda session: session.opens))
 
 
 class ScriptSettings(Value):
@@ -139,8 +129,16 @@ class ScriptSettings(Value):
 
     argv: tuple[str, ...] = Field(min_length=1)
     cwd: Path | None = None
-    timeout: Duration = timedelta(seconds=60)
+    timeout: Duration = Field(timedelta(seconds=60), gt=timedelta(0))
     env: dict[str, SecretStr] = {}
+
+    @field_validator("argv")
+    @classmethod
+    def _known_placeholders(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return ArgvSpec(argv=value).argv
+        except ValidationError as error:
+            raise ValueError(error.errors()[0]["msg"].removeprefix("Value error, ")) from error
 
 
 class Scripts(Value):

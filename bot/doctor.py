@@ -1,0 +1,249 @@
+"""Checks everything the bot needs before a session does: one finding a line, with what to do about it.
+
+The checks run side by side, each with a time limit, and one that breaks does not stop the others.
+"""
+
+import asyncio
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from enum import StrEnum
+from pathlib import Path
+
+from bot.desk import Desk, TraderDesk
+from bot.domain.evidence import RULES_PROBLEMS
+from bot.domain.metrics import BUILD, LEADER, PROCESS_START, heartbeat
+from bot.domain.sample import Reading
+from bot.domain.value import Value
+from bot.errors import BurninError, ConfigurationError, LedgerError
+from bot.factory import open_desk
+from bot.settings import ScriptSettings, Settings, SlackMode, TraderSettings
+
+log = logging.getLogger(__name__)
+
+TIME_LIMIT = 15.0  # seconds a check may take
+
+
+class State(StrEnum):
+    """How a finding stands."""
+
+    OK = "ok"
+    WARNING = "warning"  # the bot works; something is less than it could be
+    MISSING = "missing"  # something must be configured, installed or granted first
+    UNREACHABLE = "unreachable"  # something outside does not answer
+
+
+class Finding(Value):
+    """One line of the examination."""
+
+    part: str
+    state: State
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.state:<12}{self.part}: {self.text}"
+
+
+Check = Callable[[], Awaitable[Iterable[Finding]]]
+
+
+def exit_code(findings: Iterable[Finding]) -> int:
+    """Return 2 where something must be set up first, else 5 where something does not answer, else 0."""
+    states = {finding.state for finding in findings}
+    if State.MISSING in states:
+        return 2
+    return 5 if State.UNREACHABLE in states else 0
+
+
+def misconfigured(error: ConfigurationError) -> tuple[Finding, ...]:
+    """Return a finding for every problem of a configuration that cannot be used."""
+    return tuple(Finding(part="configuration", state=State.MISSING, text=line) for line in str(error).splitlines())
+
+
+async def examine(settings: Settings) -> tuple[Finding, ...]:
+    """Return all findings, in the order in which a person would mend them."""
+    async with _desk_for(settings) as (desk, ledger):
+        checks: dict[str, Check] = {"slack": lambda: _slack(settings)}
+        for trader in settings.traders:
+            checks |= _trader_checks(desk, desk.traders[trader.name], trader)
+        found = await asyncio.gather(*(_limited(part, check) for part, check in checks.items()))
+    return (*_configuration(settings), *ledger, *(finding for findings in found for finding in findings))
+
+
+async def _limited(part: str, check: Check) -> tuple[Finding, ...]:
+    """Run one check to its end or its time limit; what goes wrong in it becomes its finding."""
+    try:
+        async with asyncio.timeout(TIME_LIMIT):
+            return tuple(await check())
+    except BurninError as error:
+        state = State.MISSING if isinstance(error, ConfigurationError) else State.UNREACHABLE
+        return (Finding(part=part, state=state, text=str(error)),)
+    except TimeoutError:
+        return (Finding(part=part, state=State.UNREACHABLE, text=f"no answer within {TIME_LIMIT:g} s"),)
+    except Exception as error:
+        log.debug("the check of %s broke off", part, exc_info=True)
+        text = f"this check broke off: {type(error).__name__}: {error}. Run again with --debug, and report it."
+        return (Finding(part=part, state=State.UNREACHABLE, text=text),)
+
+
+def _configuration(settings: Settings) -> Iterable[Finding]:
+    names = ", ".join(trader.name for trader in settings.traders)
+    yield Finding(part="configuration", state=State.OK, text=f"traders: {names}")
+    if not settings.access.operators and not settings.access.approvers:
+        text = "nobody in Slack may change state; list user ids under access.operators"
+        yield Finding(part="access", state=State.WARNING, text=text)
+
+
+@asynccontextmanager
+async def _desk_for(settings: Settings) -> AsyncIterator[tuple[Desk, tuple[Finding, ...]]]:
+    """Open the desk; where its ledger cannot be opened, with one to be thrown away, so that the rest is examined."""
+    try:
+        async with open_desk(settings) as desk:
+            yield desk, await _limited("ledger", lambda: _ledger(desk, settings.ledger_path))
+            return
+    except LedgerError as error:
+        broken = Finding(part="ledger", state=State.UNREACHABLE, text=str(error))
+    with tempfile.TemporaryDirectory() as folder:
+        async with open_desk(settings.model_copy(update={"ledger": f"sqlite:///{folder}/burnin.db"})) as desk:
+            yield desk, (broken,)
+
+
+async def _ledger(desk: Desk, path: Path) -> Iterable[Finding]:
+    head = await desk.ledger.head()
+    if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        text = f"{path} or its folder cannot be written by this user; give it to the user that runs the bot"
+        return [Finding(part="ledger", state=State.MISSING, text=text)]
+    text = f"{path}: {head.seq} entries, head {head.hash[:16]}; `burnin verify` recomputes the chain"
+    return [Finding(part="ledger", state=State.OK, text=text)]
+
+
+def _trader_checks(desk: Desk, trader: TraderDesk, settings: TraderSettings) -> Mapping[str, Check]:
+    checks: dict[str, Check] = {
+        "metrics": lambda: _metrics(trader),
+        "ready": lambda: _ready(trader),
+        "paper guard": lambda: _paper_guard(trader, settings),
+        "positions": lambda: _positions(trader),
+        "database": lambda: _database(trader),
+        "calendar": lambda: _calendar(desk, trader),
+        "prometheus": lambda: _prometheus(trader, settings),
+        "scripts": lambda: _scripts(trader, settings),
+    }
+    return {f"{trader.name}: {part}": check for part, check in checks.items()}
+
+
+def _finding(trader: TraderDesk, part: str, state: State, text: str) -> Finding:
+    return Finding(part=f"{trader.name}: {part}", state=state, text=text)
+
+
+async def _metrics(trader: TraderDesk) -> Iterable[Finding]:
+    seen = await trader.trader.scrape()
+    roles = trader.metrics.roles()
+    found = [
+        _finding(trader, "metrics", State.MISSING, f"{role}: {problem}; set metrics.{role} in the configuration")
+        for role in roles
+        if (problem := _role_problem(role, str(roles[role][0]), seen.get(role)))
+    ]
+    if BUILD not in seen:
+        text = f"{roles[BUILD][0]} is absent: a new build of the trader will not be noticed in the streak"
+        found.append(_finding(trader, "metrics", State.WARNING, text))
+    return found or [_finding(trader, "metrics", State.OK, f"all {len(seen)} metrics are there")]
+
+
+def _role_problem(role: str, metric: str, reading: Reading | None) -> str:
+    """Say what is wrong with a role; labelled counters are absent until they first count, and that is well."""
+    if role.startswith("retries.") or role in (BUILD, PROCESS_START):
+        return ""
+    if reading is None:
+        return f"{metric} is not in /metrics"
+    is_gauge = role == LEADER or role.startswith(heartbeat(""))
+    if is_gauge and reading.only is None:
+        return f"{metric} has {len(reading.series)} series where one is needed; narrow it by a label"
+    return ""
+
+
+async def _ready(trader: TraderDesk) -> Iterable[Finding]:
+    said = await trader.trader.ready()
+    words = ", ".join(f"{key}={value}" for key, value in said.items())
+    state = State.WARNING if said.get("status") == 503 else State.OK  # noqa: PLR2004 - HTTP's "not ready"
+    return [_finding(trader, "ready", state, words or "an empty answer")]
+
+
+async def _paper_guard(trader: TraderDesk, settings: TraderSettings) -> Iterable[Finding]:
+    mode = await trader.trader.paper_mode()
+    if settings.paper_guard is None:
+        return [_finding(trader, "paper guard", State.WARNING, mode.words)]
+    text = mode.words if mode.paper else f"{mode.words}: drill and flatten will be refused"
+    return [_finding(trader, "paper guard", State.OK if mode.paper else State.MISSING, text)]
+
+
+async def _positions(trader: TraderDesk) -> Iterable[Finding]:
+    count = await trader.trader.positions()
+    text = f"{count} open" + ("; a drill needs a flat book, so flatten first" if count else "")
+    return [_finding(trader, "positions", State.WARNING if count else State.OK, text)]
+
+
+async def _database(trader: TraderDesk) -> Iterable[Finding]:
+    if trader.order_book is None:
+        text = "none is configured: drill and reconcile cannot pass. Export DATABASE_URL, or set the key database"
+        return [_finding(trader, "database", State.MISSING, text)]
+    return [_finding(trader, "database", State.OK, await trader.order_book.describe())]
+
+
+async def _calendar(desk: Desk, trader: TraderDesk) -> Iterable[Finding]:
+    session = await asyncio.to_thread(trader.calendar.following, desk.clock.now())
+    if session is None:
+        return [_finding(trader, "calendar", State.MISSING, "no session is to come; add sessions, or set a code")]
+    text = f"next session {session.date}, {session.opens:%Y-%m-%d %H:%M} to {session.closes:%H:%M} UTC"
+    return [_finding(trader, "calendar", State.OK, text)]
+
+
+async def _prometheus(trader: TraderDesk, settings: TraderSettings) -> Iterable[Finding]:
+    if trader.history is None:
+        text = "prometheus or rules_file is not configured: `alerts` cannot pass. Set both, or exclude it with a reason"
+        return [_finding(trader, "prometheus", State.MISSING, text)]
+    if settings.rules_file and not settings.rules_file.is_file():
+        text = f"rules_file {settings.rules_file.absolute()} is not there"
+        return [_finding(trader, "prometheus", State.MISSING, text)]
+    problems = (await trader.history.look()).get(RULES_PROBLEMS)
+    if problems is None or not problems.series:
+        text = "holds every rule of the rules file, in good health"
+        return [_finding(trader, "prometheus", State.OK, text)]
+    return [_finding(trader, "prometheus", State.MISSING, series.labels) for series in problems.series]
+
+
+async def _scripts(trader: TraderDesk, settings: TraderSettings) -> Iterable[Finding]:
+    scripts = settings.commands.configured()
+    found = [
+        _finding(trader, "scripts", State.MISSING, f"{name}: {problem}")
+        for name, script in scripts.items()
+        if (problem := _script_problem(script))
+    ]
+    if "inject_plan" not in scripts:
+        text = "commands.inject_plan is not configured: a drill has nothing to inject a plan with"
+        found.append(_finding(trader, "scripts", State.MISSING, text))
+    return found or [_finding(trader, "scripts", State.OK, f"found: {', '.join(scripts)}")]
+
+
+def _script_problem(script: ScriptSettings) -> str:
+    program, folder = script.argv[0], script.cwd or Path()
+    if not folder.is_dir():
+        return f"its cwd {folder.absolute()} is not there"
+    place = str(folder / program) if "/" in program else program
+    search = script.env["PATH"].get_secret_value() if "PATH" in script.env else None
+    if shutil.which(place, path=search) is None:
+        return f"the program {program} is not found; name it by its full path, or install it"
+    source = next((word for word in script.argv[1:2] if word.endswith((".py", ".sh"))), None)
+    if source and not (folder / source).is_file():
+        return f"{(folder / source).absolute()} is not there; set its cwd"
+    return ""
+
+
+async def _slack(settings: Settings) -> Iterable[Finding]:
+    from bot.tokens import Secrets  # noqa: PLC0415 - the examination of a desk without Slack reads no tokens
+
+    secrets = Secrets()
+    secrets.require(settings.slack.mode)
+    return [Finding(part="slack", state=State.OK, text=f"tokens for {SlackMode(settings.slack.mode)} mode are set")]

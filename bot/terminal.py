@@ -1,0 +1,247 @@
+"""How answers read on a terminal: the verdict first, then why, then what to type next."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from bot.domain.duration import spoken
+from bot.domain.results import (
+    AuditReport,
+    CheckReport,
+    DayReport,
+    DrillReport,
+    FlattenReport,
+    HelpReport,
+    HistoryReport,
+    ReconcileReport,
+    Report,
+    StatusList,
+    StatusReport,
+    StreakCount,
+)
+from bot.domain.session import Session
+from bot.domain.verdict import Verdict
+from commands.command import Step, StepState
+from commands.dispatcher import Outcome
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_COLOURS: Mapping[str, str] = {"PASS": "green", "FAIL": "red", "INCONCLUSIVE": "yellow"}
+
+
+def show(outcome: Outcome) -> None:
+    """Print how a command ended: its report on standard output, a refusal or failure on standard error."""
+    if outcome.report is not None:
+        show_report(outcome.report)
+        return
+    if outcome.message:
+        click.echo(f"{outcome.command if outcome.command != 'unknown' else 'burnin'}: {outcome.message}", err=True)
+    if outcome.hint:
+        click.echo(f"Try: burnin {outcome.hint}", err=True)
+
+
+def show_report(report: Report) -> None:
+    """Print a report."""
+    views: Mapping[str, Callable[[Any], None]] = {
+        "check": _check,
+        "drill": _drill,
+        "flatten": _flatten,
+        "reconcile": _reconcile,
+        "day": _day,
+        "statuses": _statuses,
+        "history": _history,
+        "audit": _audit,
+        "help": _help,
+    }
+    views[report.kind](report)
+
+
+class StepLines:
+    """Progress on standard error: a line as each step ends."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    async def __call__(self, steps: tuple[Step, ...]) -> None:
+        """Print the steps that ended since the last time."""
+        for step in steps:
+            ended = step.state in (StepState.COMPLETE, StepState.ERROR)
+            if ended and step.name not in self._told:
+                self._told.add(step.name)
+                word = "done  " if step.state is StepState.COMPLETE else "failed"
+                click.echo(f"  {word} {step.name}{_took(step.seconds)}{_after(step.detail)}", err=True)
+
+
+def _took(seconds: float | None) -> str:
+    return "" if seconds is None else f" ({seconds:.2f} s)"
+
+
+def _after(detail: str) -> str:
+    return f": {detail}" if detail else ""
+
+
+def worded(verdict: Verdict | str | None) -> str:
+    """Return a verdict as a word in its colour; a dash where there is none yet."""
+    return click.style(verdict, fg=_COLOURS.get(verdict), bold=True) if verdict else "-"
+
+
+def _headline(verdict: Verdict | None, *parts: str) -> None:
+    click.echo("  ".join([worded(verdict), *(part for part in parts if part)]))
+
+
+def _counted(streak: StreakCount) -> str:
+    return f"{streak.passed}/{streak.required}" + (" CLEARED" if streak.cleared else "")
+
+
+def _check(report: CheckReport) -> None:
+    _headline(report.verdict, report.trader, f"{report.at:%H:%M:%S} UTC")
+    rows = [(r.name, "-" if r.value is None else str(r.value), r.target, r.verdict, r.reason) for r in report.readings]
+    _table(("gauge", "value", "target", "verdict", "why"), rows)
+    for name, said in (("ready", report.ready), ("supervisor", report.supervisor)):
+        click.echo(f"{name}: {', '.join(f'{key}={value}' for key, value in said.items()) or 'no answer'}")
+
+
+def _drill(report: DrillReport) -> None:
+    _headline(report.verdict, report.trader, "drill", report.detail or report.reason)
+    _table(
+        ("step", "verdict", "seconds", "what"),
+        [(s.name, s.verdict, f"{s.seconds:.2f}", s.detail) for s in report.steps],
+    )
+    if report.flatten_seconds != (None, None):
+        click.echo(f"Flat {_between(report.flatten_seconds)} after the request.")
+
+
+def _flatten(report: FlattenReport) -> None:
+    before, after = (("?" if n is None else str(n)) for n in (report.positions_before, report.positions_after))
+    _headline(report.verdict, report.trader, "flatten", report.detail or report.reason)
+    click.echo(f"Positions {before} → {after}, {_between(report.seconds)} after the request.")
+
+
+def _between(bounds: tuple[float | None, float | None]) -> str:
+    low, high = bounds
+    if high is None:
+        return f"not before {low:.2f} s" if low is not None else "never seen"
+    return f"within {high:.2f} s" if low is None else f"between {low:.2f} s and {high:.2f} s"
+
+
+def _reconcile(report: ReconcileReport) -> None:
+    orders = "" if report.orders is None else f"over {report.orders} orders"
+    _headline(report.verdict, report.trader, "reconcile", orders, report.detail)
+    rows = [(c.name, "-" if c.rows is None else str(c.rows), c.verdict, c.detail) for c in report.checks]
+    _table(("check", "rows", "verdict", "why"), rows)
+    for check in report.checks:
+        for row in check.sample:
+            click.echo(f"  {check.name}: {', '.join(f'{key}={value}' for key, value in row.items())}")
+
+
+def _day(report: DayReport) -> None:
+    _headline(report.verdict, report.trader, f"{report.date}", _in_words(report), f"streak {_counted(report.streak)}")
+    if report.session:
+        click.echo(_hours(report.session))
+    _table(("criterion", "verdict", "why"), [(c.id, c.verdict, c.detail) for c in report.criteria])
+    for criterion, reason in report.excluded.items():
+        click.echo(f"excluded: {criterion} ({reason})")
+    for run in report.scripts:
+        click.echo(f"script {run.name}: {run.trouble or f'exit code {run.exit_code}'} ({run.seconds:.1f} s)")
+    if report.streak_note:
+        click.echo(f"streak: {report.streak_note}")
+
+
+def _in_words(report: DayReport) -> str:
+    return str(report.state).replace("_", " ")
+
+
+def _hours(session: Session) -> str:
+    zone = ZoneInfo(session.timezone)
+    opens, closes = session.opens.astimezone(zone), session.closes.astimezone(zone)
+    return f"session {opens:%a %d %b %H:%M} to {closes:%H:%M} {session.timezone} ({spoken(session.length)})"
+
+
+def _statuses(report: StatusList) -> None:
+    for status in report.traders:
+        _status(status)
+
+
+def _status(status: StatusReport) -> None:
+    day = status.day
+    if day is None:
+        click.echo(f"{status.trader}  no session yet")
+    else:
+        _headline(day.verdict, status.trader, f"{day.date}", _in_words(day), f"streak {_counted(day.streak)}")
+        if day.streak_note:
+            click.echo(f"  streak: {day.streak_note}")
+        for criterion in day.criteria:
+            if criterion.verdict is not Verdict.PASS:
+                click.echo(f"  {worded(criterion.verdict)} {criterion.id}: {criterion.detail}")
+    for running in status.running:
+        click.echo(f"  running: {running.command} by {running.actor} since {running.since:%H:%M:%S} UTC")
+    if status.next_session:
+        click.echo(f"  next {_hours(status.next_session)}")
+    if status.next_step:
+        click.echo(f"  next step: burnin {status.next_step}")
+
+
+def _history(report: HistoryReport) -> None:
+    click.echo(f"{report.trader}  streak {_counted(report.streak)}, {len(report.days)} closed days")
+    rows = [(f"{day.date}", day.verdict or "-", _why(day)) for day in report.days]
+    _table(("day", "verdict", "why"), rows)
+
+
+def _why(day: DayReport) -> str:
+    return "; ".join(f"{c.id}: {c.detail}" for c in day.criteria if c.verdict is not Verdict.PASS) or day.streak_note
+
+
+def _audit(report: AuditReport) -> None:
+    if not report.rows:
+        click.echo("No command is on record yet.")
+    rows = [
+        (str(row.seq), _stamp(row.at), row.actor, row.origin, f"{row.command} {row.args}".strip(), row.outcome,
+         "-" if row.seconds is None else f"{row.seconds:.1f}")
+        for row in report.rows
+    ]  # fmt: skip
+    _table(("seq", "UTC", "who", "where", "command", "outcome", "s"), rows)
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}"
+
+
+def _help(report: HelpReport) -> None:
+    if report.notice:
+        click.echo(report.notice)
+    for command in report.commands:
+        if report.about:
+            click.echo(f"Usage: burnin {command.usage}\n\n{command.text}\n\nRole: {command.role}")
+        else:
+            click.echo(f"  {command.usage:<44}{command.summary}")
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    listed = list(rows)
+    if listed:
+        print_table(table_of(columns, listed))
+
+
+def table_of(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> "Table":
+    """Return a plain table; a cell that is a verdict has its colour."""
+    from rich.table import Table  # noqa: PLC0415 - short answers need no table
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(*columns, box=None, pad_edge=False, header_style="dim")
+    for row in rows:
+        table.add_row(*(Text(str(cell), style=_COLOURS.get(str(cell), "")) for cell in row))
+    return table
+
+
+def print_table(table: "Table") -> None:
+    """Print a table on standard output; where that is no terminal, as wide as its cells need."""
+    from rich.console import Console  # noqa: PLC0415 - see above
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=500)
+    console.print(table)
