@@ -1,0 +1,185 @@
+"""Who may change state from Slack, and where. Whatever cannot be made sure of is a refusal."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.people import Actor, Role
+from bot.ports import Clock
+from bot.slack.lookups import Lookup
+
+log = logging.getLogger(__name__)
+
+GROUP_SECONDS = 60.0
+PERSON_SECONDS = 300.0
+FOR_EVER = 10.0**9
+MOST_NAMES = 6
+
+_Json = dict[str, Any]
+_LookupFailed = (SlackApiError, aiohttp.ClientError, OSError, TimeoutError)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may do what, by user (`U…`) and user group (`S…`) ids. By default nobody may change state.
+
+    `announced` are the traders' own channels: commands are allowed there where `channels` names none.
+    """
+
+    operators: tuple[str, ...] = ()
+    approvers: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    announced: tuple[str, ...] = ()
+
+    def allows_in(self, channel: str) -> bool:
+        """Tell whether commands that change state may be given in a channel."""
+        return channel in (self.channels or self.announced)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in Slack: who they are, their role, and why they may not change state here (empty if they may)."""
+
+    actor: Actor
+    role: Role
+    refusal: str = ""
+
+
+class SlackAccess:
+    """Tells who somebody is and what they may do.
+
+    Args:
+        client: for look-ups, with retries.
+        access: who may do what.
+        clock: measures how old an answer of Slack's is.
+    """
+
+    def __init__(self, client: AsyncWebClient, access: Access, clock: Clock) -> None:
+        self._client = client
+        self._access = access
+        self._own_team = Lookup(clock, FOR_EVER, self._ask_team)
+        self._people = Lookup(clock, PERSON_SECONDS, self._ask_person)
+        self._groups = Lookup(clock, GROUP_SECONDS, self._ask_group)
+        self._channels = Lookup(clock, PERSON_SECONDS, self._ask_channel)
+
+    async def who(self, user_id: str, team_id: str, channel_id: str) -> Person:
+        """Return who somebody is; never raises, for what cannot be looked up is refused."""
+        stranger, name, (role, trouble), elsewhere = await asyncio.gather(
+            self._stranger(user_id, team_id), self._name(user_id), self._role(user_id), self._place(channel_id)
+        )
+        actor = Actor(kind="slack", id=user_id, name=name)
+        if refusal := stranger or trouble:
+            return Person(actor, Role.VIEWER, refusal)
+        if role is Role.VIEWER:
+            return Person(actor, role, f"You may look, but not change anything. {await self._who_can()}")
+        return Person(actor, role, elsewhere)
+
+    async def warm(self) -> None:
+        """Look up ahead what every command needs: the own team and the groups."""
+        await asyncio.gather(
+            self._own_team.get(""), *[self._groups.get(group) for group in self._named("S")], return_exceptions=True
+        )
+
+    async def _stranger(self, user_id: str, team_id: str) -> str:
+        """Why this person may not change anything whatever their role, or an empty text."""
+        try:
+            own, user = await asyncio.gather(self._own_team.get(""), self._people.get(user_id))
+        except _LookupFailed as error:
+            return _unsure("who you are", error, "users:read")
+        if team_id != own or user.get("team_id", own) != own or user.get("is_stranger"):
+            return "You are not of this workspace. Ask an operator of it."
+        if user.get("is_bot") or user.get("deleted") or user_id == "USLACKBOT":
+            return "Bots and former members may not change anything. Ask an operator."
+        if user.get("is_restricted") or user.get("is_ultra_restricted"):
+            return f"Guests may look, but not change anything. {await self._who_can()}"
+        return ""
+
+    async def _role(self, user_id: str) -> tuple[Role, str]:
+        try:
+            if await self._member(user_id, self._access.approvers):
+                return Role.APPROVER, ""
+            if await self._member(user_id, self._access.operators):
+                return Role.OPERATOR, ""
+        except _LookupFailed as error:
+            return Role.VIEWER, _unsure("which groups you belong to", error, "usergroups:read")
+        return Role.VIEWER, ""
+
+    async def _member(self, user_id: str, ids: tuple[str, ...]) -> bool:
+        if user_id in ids:
+            return True
+        groups = [identity for identity in ids if identity.startswith("S")]
+        members = await asyncio.gather(*[self._groups.get(group) for group in groups])
+        return any(user_id in users for users in members)
+
+    async def _place(self, channel_id: str) -> str:
+        """Why nothing may be changed from here, or an empty text."""
+        if not self._access.allows_in(channel_id):
+            allowed = ", ".join(await self._channel_names()) or "none yet: list channels under access.channels"
+            return f"Nothing may be changed from here. The channels for it: {allowed}."
+        try:
+            channel = await self._channels.get(channel_id)
+        except _LookupFailed as error:
+            return _unsure("whether this channel is shared", error, "channels:read or groups:read")
+        if channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"):
+            return "This channel is shared with another organisation, so nothing may be changed from it."
+        return ""
+
+    async def _who_can(self) -> str:
+        """A sentence on who may change state."""
+        people = self._named("U", "W")
+        for group in self._named("S"):
+            try:
+                people += await self._groups.get(group)
+            except _LookupFailed as error:
+                log.warning("the members of %s could not be looked up: %s", group, type(error).__name__)
+        if not people:
+            return "Nobody may: list operators and approvers under access in the configuration."
+        once = list(dict.fromkeys(people))
+        names = await asyncio.gather(*[self._name(user) for user in once[:MOST_NAMES]])
+        more = " and others" if len(once) > MOST_NAMES else ""
+        return f"These may: {', '.join(name or user for name, user in zip(names, once, strict=False))}{more}."
+
+    def _named(self, *letters: str) -> list[str]:
+        everybody: Iterable[str] = (*self._access.operators, *self._access.approvers)
+        return [identity for identity in dict.fromkeys(everybody) if identity.startswith(letters)]
+
+    async def _name(self, user_id: str) -> str:
+        try:
+            user = await self._people.get(user_id)
+        except _LookupFailed:
+            return ""
+        profile = user.get("profile") or {}
+        return str(profile.get("display_name") or user.get("real_name") or user.get("name") or "")
+
+    async def _channel_names(self) -> list[str]:
+        ids = self._access.channels or self._access.announced
+        found = await asyncio.gather(*[self._channels.get(channel) for channel in ids], return_exceptions=True)
+        return [
+            channel if isinstance(answer, BaseException) else f"#{answer.get('name', channel)}"
+            for channel, answer in zip(ids, found, strict=True)
+        ]
+
+    async def _ask_team(self, _: str) -> str:
+        return str((await self._client.auth_test())["team_id"])
+
+    async def _ask_person(self, user_id: str) -> _Json:
+        return dict((await self._client.users_info(user=user_id))["user"])
+
+    async def _ask_group(self, group_id: str) -> tuple[str, ...]:
+        return tuple((await self._client.usergroups_users_list(usergroup=group_id))["users"])
+
+    async def _ask_channel(self, channel_id: str) -> _Json:
+        return dict((await self._client.conversations_info(channel=channel_id))["channel"])
+
+
+def _unsure(what: str, error: BaseException, scope: str) -> str:
+    said = error.response.get("error") if isinstance(error, SlackApiError) else type(error).__name__
+    log.warning("Slack did not tell %s: %s", what, said)
+    advice = f"The app needs the scope {scope}." if said == "missing_scope" else "Try again, or use the command line."
+    return f"Slack did not tell {what} ({said}), so nothing is changed. {advice}"

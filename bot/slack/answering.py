@@ -1,0 +1,198 @@
+"""From an ask to its answer: who it is, a confirm where it destroys, the run, what they are told."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.desk import Desk, TraderDesk
+from bot.domain.people import Origin, Role
+from bot.errors import BurninError
+from bot.slack.access import Person
+from bot.slack.ask import Ask
+from bot.slack.cards import render_report
+from bot.slack.cards.blocks import ONCE, context
+from bot.slack.cards.flatten_confirm import flatten_confirm, pressed_message, pressed_words
+from bot.slack.cards.message import Message
+from bot.slack.cards.outcome import render_ended, render_failure, render_refusal, render_running
+from bot.slack.progress import ProgressMessage, ProgressPlace
+from bot.slack.work import Lane
+from commands.command import Command
+from commands.dispatcher import Outcome, Request
+from commands.parser import parse, tokens_of
+
+log = logging.getLogger(__name__)
+
+FLATTEN = "flatten"
+PREVIEW_SECONDS = 1.5  # how long the confirm card waits for the trader
+
+
+class Runs(Protocol):
+    """Runs what was typed; the dispatcher."""
+
+    async def run(self, request: Request) -> Outcome:
+        """Run it and tell how it ended; never raises for what went wrong inside."""
+        ...
+
+
+class Knows(Protocol):
+    """Knows who somebody is."""
+
+    async def who(self, user_id: str, team_id: str, channel_id: str) -> Person:
+        """Return the person with their rights in this place."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What the Slack front works with. `client` posts progress and edits messages."""
+
+    dispatcher: Runs
+    commands: Mapping[str, Command]
+    access: Knows
+    desk: Desk
+    place: ProgressPlace
+    client: AsyncWebClient
+
+
+class Answering:
+    """Takes one ask to its end."""
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+
+    def lane_of(self, ask: Ask) -> Lane:
+        """How an ask queues: flatten never does, looking is not held up by long commands."""
+        if ask.command == FLATTEN:
+            return Lane.URGENT
+        return Lane.SLOW if self._changes(self._front.commands.get(ask.command)) else Lane.QUICK
+
+    async def take(self, ask: Ask) -> None:
+        """Answer an ask. Never raises: what went wrong is logged and told."""
+        try:
+            await self._take(ask)
+        except Exception as error:  # the listener's edge: a person waits for an answer
+            log.exception("an answer to %s broke off", ask.user)
+            said = f"{type(error).__name__}. The bot's log has the details; `/burnin audit` tells what was run."
+            await self._tell(ask, render_failure(f"The answer broke off: {said}", "", ()))
+
+    async def _take(self, ask: Ask) -> None:
+        person = await self._front.access.who(ask.user, ask.team, ask.channel)
+        command = self._front.commands.get(ask.command)
+        permitted = command is not None and person.role.allows(command.role) and not person.refusal
+        if ask.command == FLATTEN and permitted and not ask.confirmed:
+            trader = self._trader_of(ask)
+            if trader is not None:
+                await self._tell(ask, await self._confirm(ask, trader))
+                return
+        if ask.confirmed and permitted:
+            pressed = pressed_message(ask.line, person.actor, self._front.desk.clock.now())
+            await self._tell(ask, pressed)
+        await self._run(ask, person, announced=permitted and self._changes(command))
+
+    async def _run(self, ask: Ask, person: Person, *, announced: bool) -> None:
+        progress = self._progress(ask, person)
+        if announced and not ask.confirmed:
+            await self._tell(ask, render_running(ask.line), replace=False)
+        origin = Origin(surface="slack", team=ask.team, channel=ask.channel, raw=ask.line, request=ask.request)
+        request = Request(
+            text=ask.line,
+            actor=person.actor,
+            role=person.role,
+            origin=origin,
+            refusal=person.refusal,
+            progress=progress,
+        )
+        outcome = await self._front.dispatcher.run(request)
+        if outcome.outcome == "duplicate":
+            return
+        answer = self._answer(outcome)
+        await self._tell(ask, answer)
+        await progress.finish(answer.text)
+        if outcome.outcome != "refused":
+            await self._give_way(ask, person)
+
+    def _progress(self, ask: Ask, person: Person) -> ProgressMessage:
+        front = self._front
+        trader = self._trader_of(ask)
+        return ProgressMessage(
+            front.client,
+            front.place,
+            front.desk.clock,
+            trader=trader.name if trader else "",
+            command=ask.line,
+            actor=person.actor,
+        )
+
+    def _answer(self, outcome: Outcome) -> Message:
+        if outcome.outcome == "refused":
+            return render_refusal(outcome.message, outcome.hint, self._front.commands)
+        if outcome.outcome == "failed" or outcome.report is None:
+            return render_failure(outcome.message, outcome.hint, self._front.commands)
+        if self._changes(self._front.commands.get(outcome.command)):
+            return render_ended(outcome.command, outcome.trader, outcome.report, outcome.message, outcome.seconds)
+        return render_report(outcome.report)
+
+    @staticmethod
+    def _changes(command: Command | None) -> bool:
+        return command is not None and command.role is not Role.VIEWER
+
+    def _trader_of(self, ask: Ask) -> TraderDesk | None:
+        """The trader that is meant; None where the line cannot be read, which the dispatcher then says."""
+        try:
+            _, options = parse(tokens_of(ask.line), self._front.commands)
+            return self._front.desk.trader(options.trader, ask.channel)
+        except BurninError:
+            return None
+
+    async def _confirm(self, ask: Ask, trader: TraderDesk) -> Message:
+        positions, mode = await asyncio.gather(_positions(trader), _mode(trader))
+        return flatten_confirm(trader.name, ask.line, positions, mode)
+
+    async def _tell(self, ask: Ask, said: Message, *, replace: bool = True) -> None:
+        """Answer the one who asked; the answer takes the place of a card of theirs that was asked once."""
+        once = ask.pressed is not None and ask.pressed.ephemeral and (ask.confirmed or ask.pressed.block_id == ONCE)
+        try:
+            answered = await ask.respond(
+                text=said.text,
+                blocks=list(said.blocks),
+                response_type="ephemeral",
+                replace_original=replace and once,
+            )
+            if answered.status_code != 200:  # noqa: PLR2004 - HTTP's own number
+                log.warning("Slack did not take an answer: %s %s", answered.status_code, answered.body[:200])
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            log.warning("an answer did not reach Slack: %s", type(error).__name__)
+
+    async def _give_way(self, ask: Ask, person: Person) -> None:
+        """Let buttons that are pressed once give way to who pressed them and when."""
+        pressed = ask.pressed
+        if pressed is None or pressed.ephemeral or pressed.block_id != ONCE or not pressed.blocks:
+            return
+        words = context(pressed_words(ask.line, person.actor, self._front.desk.clock.now()))
+        blocks = [words if block.get("block_id") == ONCE else block for block in pressed.blocks]
+        try:
+            await self._front.client.chat_update(channel=ask.channel, ts=pressed.ts, text=pressed.text, blocks=blocks)
+        except (SlackApiError, aiohttp.ClientError, OSError, TimeoutError) as error:
+            log.warning("a pressed button could not be replaced: %s", type(error).__name__)
+
+
+async def _positions(trader: TraderDesk) -> int | None:
+    try:
+        async with asyncio.timeout(PREVIEW_SECONDS):
+            return await trader.trader.positions()
+    except (BurninError, TimeoutError):
+        return None
+
+
+async def _mode(trader: TraderDesk) -> str:
+    try:
+        async with asyncio.timeout(PREVIEW_SECONDS):
+            return (await trader.trader.paper_mode()).words
+    except (BurninError, TimeoutError):
+        return ""

@@ -1,0 +1,93 @@
+"""What somebody asked for in Slack, read from the payload of a slash command or of a click."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt.context.respond.async_respond import AsyncRespond
+
+from bot.errors import UsageError
+from commands.parser import tokens_of
+
+Payload = Mapping[str, Any]
+
+CONFIRMED = "confirm:"  # action ids of buttons that were asked about, so that their line runs at once
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """The message in which a button was pressed. Of an ephemeral one Slack tells neither text nor blocks."""
+
+    block_id: str
+    ephemeral: bool
+    ts: str
+    text: str = ""
+    blocks: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One line somebody wants run. `request` recognises a redelivery and gives away nothing of Slack's tokens."""
+
+    line: str
+    user: str
+    team: str
+    channel: str
+    request: str
+    respond: AsyncRespond
+    confirmed: bool = False
+    pressed: Pressed | None = None
+
+    @property
+    def command(self) -> str:
+        """Which command it is, read as the dispatcher reads it; empty where the line cannot be read."""
+        try:
+            return (tokens_of(self.line) or ("help",))[0].lower()
+        except UsageError:
+            return ""
+
+
+def of_command(body: Payload, respond: AsyncRespond) -> Ask:
+    """Read a slash command."""
+    return Ask(
+        line=str(body.get("text") or "").strip(),
+        user=str(body.get("user_id", "")),
+        team=str(body.get("team_id", "")),
+        channel=str(body.get("channel_id", "")),
+        request=request_key("command", body.get("trigger_id")),
+        respond=respond,
+    )
+
+
+def of_click(body: Payload, respond: AsyncRespond) -> Ask:
+    """Read a click on a button; its value is only the line, which runs with the clicker's own rights."""
+    action = body["actions"][0]
+    user = body.get("user") or {}
+    return Ask(
+        line=str(action.get("value") or "").strip(),
+        user=str(user.get("id", "")),
+        team=str(user.get("team_id") or (body.get("team") or {}).get("id", "")),
+        channel=str((body.get("channel") or {}).get("id", "")),
+        request=request_key("action", body.get("trigger_id"), action.get("action_ts")),
+        respond=respond,
+        confirmed=str(action.get("action_id", "")).startswith(CONFIRMED),
+        pressed=_pressed(body, str(action.get("block_id", ""))),
+    )
+
+
+def request_key(*parts: object) -> str:
+    """Return the key of a request: a digest, for Slack's triggers are not to be kept."""
+    return hashlib.sha256(":".join(str(part or "") for part in parts).encode()).hexdigest()
+
+
+def _pressed(body: Payload, block_id: str) -> Pressed:
+    container = body.get("container") or {}
+    shown = body.get("message") or {}
+    return Pressed(
+        block_id=block_id,
+        ephemeral=bool(container.get("is_ephemeral")),
+        ts=str(container.get("message_ts", "")),
+        text=str(shown.get("text", "")),
+        blocks=tuple(shown.get("blocks") or ()),
+    )

@@ -1,0 +1,34 @@
+"""Web API clients: one for posts, which are never repeated in the dark, and one for what may be asked twice."""
+
+from slack_sdk.http_retry.async_handler import AsyncRetryHandler
+from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncConnectionErrorRetryHandler,
+    AsyncRateLimitErrorRetryHandler,
+    AsyncServerErrorRetryHandler,
+)
+from slack_sdk.web.async_client import AsyncWebClient
+
+SLACK_API = "https://slack.com/api/"
+CALL_SECONDS = 10
+
+
+def posting_client(token: str, api_url: str = SLACK_API) -> AsyncWebClient:
+    """A client that repeats a call only where Slack said that it did not take it (429).
+
+    The SDK's default repeats after a lost connection too, and so posts twice where only the answer was lost.
+    """
+    return _client(token, api_url, [AsyncRateLimitErrorRetryHandler(max_retry_count=2)])
+
+
+def reading_client(token: str, api_url: str = SLACK_API) -> AsyncWebClient:
+    """A client for look-ups, which may be repeated whatever went wrong."""
+    retries: list[AsyncRetryHandler] = [
+        AsyncRateLimitErrorRetryHandler(max_retry_count=2),
+        AsyncConnectionErrorRetryHandler(),
+        AsyncServerErrorRetryHandler(),
+    ]
+    return _client(token, api_url, retries)
+
+
+def _client(token: str, api_url: str, retries: list[AsyncRetryHandler]) -> AsyncWebClient:
+    return AsyncWebClient(token=token, base_url=api_url, timeout=CALL_SECONDS, retry_handlers=retries)

@@ -1,0 +1,111 @@
+"""The way to Slack: Socket Mode or HTTP, opened without holding up the watch and closed within a time limit."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.async_app import AsyncApp
+
+from bot.ports import Clock
+from bot.slack.socket import SocketLink
+from bot.slack.work import Work
+
+log = logging.getLogger(__name__)
+
+PATH = "/slack/events"
+CLOSE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSettings:
+    """How the bot is connected. `app_token` is for Socket Mode, host and port for HTTP mode (0 takes a free port)."""
+
+    mode: Literal["socket", "http"]
+    app_token: str = field(default="", repr=False)
+    host: str = "127.0.0.1"
+    port: int = 3000
+    drain_seconds: float = 20.0
+
+
+class SlackLink:
+    """What is known of a connection: when something was last heard from Slack, and the port of HTTP mode."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._heard: float | None = None
+        self.port = 0
+
+    def heard(self) -> None:
+        """Note that something arrived from Slack just now."""
+        self._heard = self._clock.monotonic()
+
+    def age(self) -> float | None:
+        """Seconds since something last arrived from Slack; None where nothing ever did."""
+        return None if self._heard is None else self._clock.monotonic() - self._heard
+
+
+@asynccontextmanager
+async def slack_connection(
+    app: AsyncApp, settings: ConnectionSettings, work: Work, clock: Clock
+) -> AsyncIterator[SlackLink]:
+    """Connect an app to Slack while the block runs.
+
+    In Socket Mode it never fails because Slack is down: it keeps trying beside whatever else runs. At the end it first
+    stops listening, then lets running work end.
+
+    Raises:
+        OSError: HTTP mode, and the port is taken.
+    """
+    link = SlackLink(clock)
+    listening = (
+        _over_socket(app, settings, link, clock) if settings.mode == "socket" else _over_http(app, settings, link)
+    )
+    try:
+        async with listening:
+            yield link
+    finally:
+        await work.drain(settings.drain_seconds)
+
+
+@asynccontextmanager
+async def _over_socket(
+    app: AsyncApp, settings: ConnectionSettings, link: SlackLink, clock: Clock
+) -> AsyncIterator[None]:
+    socket = SocketLink(app, settings.app_token, clock, link.heard)
+    running = asyncio.create_task(socket.run())
+    try:
+        yield
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await socket.close()
+        except TimeoutError:
+            log.warning("the connection to Slack did not close in %.0f s; it is left to the end", CLOSE_SECONDS)
+
+
+@asynccontextmanager
+async def _over_http(app: AsyncApp, settings: ConnectionSettings, link: SlackLink) -> AsyncIterator[None]:
+    async def events(request: web.Request) -> web.Response:
+        answer = await app.async_dispatch(await to_bolt_request(request))
+        if answer.status < web.HTTPBadRequest.status_code:
+            link.heard()  # only what is signed counts as Slack's
+        return await to_aiohttp_response(answer)
+
+    http = web.Application()
+    http.router.add_post(PATH, events)
+    runner = web.AppRunner(http, access_log=None, shutdown_timeout=CLOSE_SECONDS)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+        link.port = runner.addresses[0][1]
+        log.info("listening for Slack on http://%s:%s%s", settings.host, link.port, PATH)
+        yield
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,103 @@
+"""Shows how far a long command is, in one message of the day's thread, edited at most once a second."""
+
+import asyncio
+import logging
+from typing import Protocol
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.people import Actor
+from bot.ports import Clock, Posted
+from bot.slack.cards.message import Message
+from bot.slack.cards.progress import ended_message, progress_message
+from commands.command import Step
+
+log = logging.getLogger(__name__)
+
+EDIT_SECONDS = 1.0
+
+
+class ProgressPlace(Protocol):
+    """Where a trader's day stands in Slack."""
+
+    async def thread_of(self, trader: str) -> Posted | None:
+        """Return the root message of a trader's day, or None where there is none yet."""
+        ...
+
+
+class ProgressMessage:
+    """The progress of one command. Being called never waits for Slack and never raises: the command goes first.
+
+    Args:
+        client: posts and edits.
+        place: knows the thread.
+        clock: paces the edits.
+        trader: whose day it is.
+        command: the line that was typed.
+        actor: who runs it.
+    """
+
+    def __init__(
+        self, client: AsyncWebClient, place: ProgressPlace, clock: Clock, *, trader: str, command: str, actor: Actor
+    ) -> None:
+        self._client = client
+        self._place = place
+        self._clock = clock
+        self._trader = trader
+        self._command = command
+        self._actor = actor
+        self._steps: tuple[Step, ...] = ()
+        self._changed = asyncio.Event()
+        self._ended: str | None = None
+        self._posted: Posted | None = None
+        self._editor: asyncio.Task[None] | None = None
+
+    async def __call__(self, steps: tuple[Step, ...]) -> None:
+        """Note the steps as they stand; they are shown when the next edit is due."""
+        self._steps = steps
+        self._changed.set()
+        if self._editor is None:
+            self._editor = asyncio.create_task(self._edit())
+
+    async def finish(self, ended: str) -> None:
+        """Make the last edit when it is due; `ended` says how the command ended, as mrkdwn."""
+        if self._editor is None:
+            return
+        self._ended = ended
+        self._changed.set()
+        await self._editor
+
+    async def _edit(self) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            ended = self._ended
+            await self._show(self._message(ended))
+            if ended is not None:
+                return
+            await self._clock.sleep(EDIT_SECONDS)
+
+    def _message(self, ended: str | None) -> Message:
+        if ended is None:
+            return progress_message(self._command, self._actor, self._steps)
+        return ended_message(self._command, self._actor, self._steps, ended, self._clock.now())
+
+    async def _show(self, said: Message) -> None:
+        try:
+            await self._post(said) if self._posted is None else await self._update(self._posted, said)
+        except (SlackApiError, aiohttp.ClientError, OSError, TimeoutError) as error:
+            log.warning("progress of %s could not be shown: %s", self._command, type(error).__name__)
+
+    async def _post(self, said: Message) -> None:
+        root = await self._place.thread_of(self._trader)
+        if root is None:
+            return
+        answer = await self._client.chat_postMessage(
+            channel=root.channel, thread_ts=root.ref, text=said.text, blocks=list(said.blocks), unfurl_links=False
+        )
+        self._posted = Posted(channel=str(answer["channel"]), ref=str(answer["ts"]))
+
+    async def _update(self, posted: Posted, said: Message) -> None:
+        await self._client.chat_update(channel=posted.channel, ts=posted.ref, text=said.text, blocks=list(said.blocks))

@@ -1,0 +1,73 @@
+"""Slack's errors as this project's own, each with what to do about it."""
+
+import asyncio
+from typing import NoReturn
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+
+from bot.errors import DeliveryRefused, SlackUnreachable
+
+# What a call may raise; any of them but SlackApiError may hide that Slack took the message.
+CALL_ERRORS = (SlackApiError, aiohttp.ClientError, asyncio.TimeoutError, OSError)
+
+_TRANSIENT = {
+    "ratelimited",
+    "rate_limited",
+    "internal_error",
+    "fatal_error",
+    "service_unavailable",
+    "request_timeout",
+    "team_added_to_org",
+    "org_login_required",
+}
+_AMBIGUOUS = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+_TOKEN = "put the bot's current token into SLACK_BOT_TOKEN and start it again."  # noqa: S105 - advice, not a token
+_ADVICE = {
+    "not_in_channel": "invite the bot: type /invite @burnin in that channel.",
+    "channel_not_found": "check the channel's id in the configuration, and invite the bot to it.",
+    "is_archived": "unarchive the channel, or configure another one.",
+    "restricted_action": "a workspace setting keeps the bot from posting there; ask a workspace admin.",
+    "missing_scope": "add the scopes of `burnin manifest` to the app and install it again.",
+    "invalid_auth": _TOKEN,
+    "not_authed": _TOKEN,
+    "token_revoked": _TOKEN,
+    "token_expired": _TOKEN,
+    "account_inactive": _TOKEN,
+    "message_not_found": "the message was deleted in Slack; nothing is to be done.",
+    "invalid_blocks": "this is a mistake in the bot: report it with this line.",
+    "msg_too_long": "this is a mistake in the bot: report it with this line.",
+    "msg_blocks_too_long": "this is a mistake in the bot: report it with this line.",
+}
+
+
+def word_of(error: BaseException) -> str:
+    """Slack's own word for what went wrong, or the kind of failure on the way to it."""
+    if not isinstance(error, SlackApiError):
+        return type(error).__name__
+    said = error.response.get("error") if hasattr(error.response, "get") else None
+    return str(said or "unknown_error")
+
+
+def is_ambiguous(error: BaseException) -> bool:
+    """Tell whether Slack may have taken the message although the call failed."""
+    return word_of(error) in _AMBIGUOUS if _is_answer(error) else not isinstance(error, aiohttp.ClientConnectorError)
+
+
+def raise_as_ours(error: BaseException, channel: str) -> NoReturn:
+    """Raise what an error of a call means for a message to a channel.
+
+    Raises:
+        SlackUnreachable: trying again may help.
+        DeliveryRefused: somebody must mend something first.
+    """
+    word = word_of(error)
+    if not _is_answer(error) or word in _TRANSIENT:
+        raise SlackUnreachable(f"Slack did not take a message ({word}). It waits and is tried again.") from error
+    advice = _ADVICE.get(word, "look this word up in Slack's documentation of chat.postMessage.")
+    raise DeliveryRefused(f"Slack refuses messages to {channel} ({word}): {advice}") from error
+
+
+def _is_answer(error: BaseException) -> bool:
+    """Whether Slack itself answered in its own words; a 5xx page of something on the way has none."""
+    return isinstance(error, SlackApiError) and word_of(error) != "unknown_error"
