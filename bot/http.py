@@ -1,0 +1,131 @@
+"""The bot's own HTTP: is it alive, is it ready, its numbers, and a trader's clearance for a pipeline to ask for."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from bot.closing import standing_clearance
+from bot.daybook import streak_of
+from bot.desk import Desk, TraderDesk
+from bot.domain.results import StreakCount
+from bot.domain.value import JsonObject
+from bot.errors import BurninError, ConfigurationError, LedgerError
+from bot.health import Health, HealthReading
+from bot.own_metrics import BotMetrics
+
+_LEDGER_LIMIT = 2.0  # seconds in which the ledger must answer
+_PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@asynccontextmanager
+async def own_http(host: str, port: int, *, desk: Desk, health: Health, metrics: BotMetrics) -> AsyncIterator[int]:
+    """Serve for as long as the context lasts; yield the port, which the system chooses where 0 is asked for.
+
+    Raises:
+        ConfigurationError: nothing can listen there.
+    """
+    runner = web.AppRunner(_app(OwnPages(desk, health, metrics)), access_log=None)
+    await runner.setup()
+    try:
+        await _listen(runner, host, port)
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        raise ConfigurationError(
+            f"http: cannot listen on {host}:{port}: {error.strerror}. Is a bot running already? Else set http.port."
+        ) from error
+
+
+def _app(pages: "OwnPages") -> web.Application:
+    app = web.Application()
+    app.router.add_get("/healthz", pages.alive)
+    app.router.add_get("/readyz", pages.ready)
+    app.router.add_get("/metrics", pages.metrics)
+    app.router.add_get("/clearance/{trader}", pages.clearance)
+    return app
+
+
+class OwnPages:
+    """The handlers, with what they read from."""
+
+    def __init__(self, desk: Desk, health: Health, metrics: BotMetrics) -> None:
+        self._desk = desk
+        self._health = health
+        self._metrics = metrics
+
+    async def alive(self, _: web.Request) -> web.Response:
+        """Answer at all: the process lives and its loop turns."""
+        return web.json_response({"alive": True})
+
+    async def ready(self, _: web.Request) -> web.Response:
+        """Tell each part's state; 503 where one is not well."""
+        parts = await self._parts()
+        ready = all(reading.ok for reading in parts.values())
+        body = {"ready": ready, "parts": {name: _part(reading) for name, reading in parts.items()}}
+        return web.json_response(body, status=200 if ready else 503)
+
+    async def metrics(self, _: web.Request) -> web.Response:
+        """Tell the bot's own numbers to a Prometheus."""
+        parts = await self._parts()
+        if parts["ledger"].ok:
+            await self._read_ledger()
+        return web.Response(body=self._metrics.exposition(parts), headers={"Content-Type": _PROMETHEUS_TEXT})
+
+    async def clearance(self, request: web.Request) -> web.Response:
+        """Tell whether a trader is cleared for canary LIVE, from the ledger; 503 where that cannot be read."""
+        name = request.match_info["trader"]
+        trader = self._desk.traders.get(name)
+        if trader is None:
+            names = ", ".join(self._desk.traders)
+            return web.json_response({"error": f"No trader is called {name!r}; there are {names}."}, status=404)
+        try:
+            return web.json_response(await self._standing(trader))
+        except BurninError as error:
+            return web.json_response({"error": str(error)}, status=503)
+
+    async def _parts(self) -> dict[str, HealthReading]:
+        return {"ledger": await self._ledger(), **self._health.readings()}
+
+    async def _ledger(self) -> HealthReading:
+        try:
+            async with asyncio.timeout(_LEDGER_LIMIT):
+                head = await self._desk.ledger.head()
+        except TimeoutError:
+            return HealthReading(ok=False, detail=f"no answer within {_LEDGER_LIMIT:g} s")
+        except LedgerError as error:
+            return HealthReading(ok=False, detail=str(error))
+        return HealthReading(ok=True, values={"entries": head.seq})
+
+    async def _read_ledger(self) -> None:
+        head, unsent = await self._desk.ledger.head(), await self._desk.ledger.unsent()
+        self._metrics.ledger_is(entries=head.seq, unsent=len(unsent))
+        standings = []
+        for trader in self._desk.traders.values():
+            counted = await streak_of(self._desk, trader)
+            standings.append((trader.name, await standing_clearance(self._desk, trader) is not None, counted.passed))
+        self._metrics.standings_are(standings)
+
+    async def _standing(self, trader: TraderDesk) -> JsonObject:
+        granted, counted = await standing_clearance(self._desk, trader), await streak_of(self._desk, trader)
+        return {
+            "trader": trader.name,
+            "cleared": granted is not None,
+            "streak": StreakCount.of(counted).to_json(),
+            "days": [str(day) for day in granted.streak.days] if granted else [],
+            "build": granted.provenance.build if granted else "",
+            "excluded": dict(trader.policy.excluded),
+            "why": "" if granted else counted.why,
+            "head": (await self._desk.ledger.head()).hash,
+        }
+
+
+def _part(reading: HealthReading) -> JsonObject:
+    return {"ok": reading.ok, "detail": reading.detail, **reading.values}
