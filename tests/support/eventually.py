@@ -11,5 +11,5 @@ async def eventually(condition: Callable[[], object], within: float = 30.0) -> N
         TimeoutError: it did not within so many seconds.
     """
     async with asyncio.timeout(within):
-        while not condition():
-            await asyncio.sleep(0.01)  # noqa: ASYNC110 - what is waited for has no event to set
+        while not condition():  # noqa: ASYNC110 - what is waited for has no event to set
+            await asyncio.sleep(0.01)

@@ -1,0 +1,193 @@
+"""The trader's orders in its own PostgreSQL: read only, in one snapshot, and never for longer than allowed."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import DictRow, dict_row
+
+import sql
+from bot.adapters.json_rows import json_row
+from bot.adapters.sql_parameters import to_driver
+from bot.domain.duration import spoken
+from bot.domain.evidence import ReconcileCheck, ReconcileRun
+from bot.errors import ConfigurationError, DatabaseUnreachable
+from bot.ports import Clock, OrderRow
+
+_SHIPPED = "reconcile"
+_CONTROL = ".control.sql"  # evidence a check must catch, run by the self-test
+_SAMPLE: Final = 20  # rows shown; all are counted
+_CHUNK = 1000
+_CONNECT = 5  # seconds
+_DRIVER = re.compile(r"^postgres(?:ql)?(?:\+\w+)?://")  # as SQLAlchemy writes it: postgresql+psycopg2://
+
+Connection = psycopg.AsyncConnection[DictRow]
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    name: str
+    text: str
+
+
+class PostgresOrderBook:
+    """The order book behind a database URL. Each call opens a connection of its own, so that none can go stale.
+
+    Args:
+        url: `postgresql://…`, also as SQLAlchemy writes it.
+        clock: for the time of a reconcile.
+        checks_folder: the desk's own checks; a file with a shipped check's name takes its place.
+        statement_timeout: how long one statement may take, and a whole call three times as long.
+
+    Raises:
+        ConfigurationError: the URL cannot be read.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Clock,
+        checks_folder: Path | None = None,
+        statement_timeout: timedelta = timedelta(seconds=15),
+    ) -> None:
+        self._conninfo = _DRIVER.sub("postgresql://", url)
+        try:
+            self._parts = conninfo_to_dict(self._conninfo)
+        except psycopg.Error:
+            # Its text may quote the URL, and with it the password.
+            raise ConfigurationError("database: write postgresql://user:password@host:port/name") from None
+        self._clock = clock
+        self._checks_folder = checks_folder
+        self._statement_timeout = statement_timeout
+
+    async def recent_orders(self, since: datetime) -> tuple[OrderRow, ...]:
+        """Return the orders of plans created at or after an instant."""
+        async with self._transaction() as connection:
+            cursor = await connection.execute(*_query(sql.read("order_book/rows_of_plan.sql"), {"since": since}))
+            return tuple(_order(row) for row in await cursor.fetchall())
+
+    async def reconcile(self, opened: datetime, closed: datetime) -> ReconcileRun:
+        """Run every check over the orders of a window, all in one snapshot."""
+        at, window = self._clock.now(), {"opened": opened, "closed": closed}
+        try:
+            checks = self._checks()
+            async with self._transaction() as connection:
+                ran = [await _run(connection, check, window) for check in checks]
+                orders = await _count_orders(connection, window)
+        except (DatabaseUnreachable, ConfigurationError) as error:
+            return ReconcileRun(at=at, opened=opened, closed=closed, orders=None, error=str(error))
+        return ReconcileRun(at=at, opened=opened, closed=closed, orders=orders, checks=tuple(ran))
+
+    async def describe(self) -> str:
+        """Return one line on the database for `burnin doctor`."""
+        now = self._clock.now()
+        checks = self._checks()
+        async with self._transaction() as connection:
+            orders = await _count_orders(connection, {"opened": now - timedelta(days=1), "closed": now})
+            version = connection.info.server_version // 10_000
+        return (
+            f"PostgreSQL {version} at {self._place}: {orders} orders in the last 24 h, {len(checks)} reconcile checks"
+        )
+
+    @property
+    def _place(self) -> str:
+        host = self._parts.get("host") or "localhost"
+        return f"{host}:{self._parts.get('port') or 5432}/{self._parts.get('dbname') or ''}"
+
+    def _checks(self) -> list[_Check]:
+        texts = {name: sql.read(f"{_SHIPPED}/{name}") for name in sql.names(_SHIPPED)}
+        if self._checks_folder is not None:
+            if not self._checks_folder.is_dir():
+                raise ConfigurationError(f"reconcile_dir: there is no folder {self._checks_folder}; mend it")
+            texts |= {file.name: file.read_text(encoding="utf-8") for file in self._checks_folder.glob("*.sql")}
+        return [
+            _Check(name.removesuffix(".sql"), text)
+            for name, text in sorted(texts.items())
+            if not name.endswith(_CONTROL)
+        ]
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Connection]:
+        allowed = self._statement_timeout * 3
+        try:
+            async with asyncio.timeout(allowed.total_seconds()), await self._connect() as connection:
+                milliseconds = str(int(self._statement_timeout.total_seconds() * 1000))
+                await connection.execute(
+                    *_query(sql.read("order_book/statement_timeout.sql"), {"milliseconds": milliseconds})
+                )
+                yield connection
+        except TimeoutError as error:
+            raise DatabaseUnreachable(
+                f"the trader's database ({self._place}) took longer than {spoken(allowed)}; see what it is busy with"
+            ) from error
+        except psycopg.Error as error:
+            raise DatabaseUnreachable(self._in_words(error)) from None
+
+    async def _connect(self) -> Connection:
+        connection = await psycopg.AsyncConnection.connect(
+            self._conninfo, connect_timeout=_CONNECT, application_name="burnin", row_factory=dict_row
+        )
+        await connection.set_read_only(True)
+        await connection.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
+        return connection
+
+    def _in_words(self, error: psycopg.Error) -> str:
+        said = _first_line(error)
+        if password := self._parts.get("password"):
+            said = said.replace(str(password), "•••")
+        if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn):
+            return f"the trader's database ({self._place}) lacks what is asked for: {said}; see `reconcile_dir`"
+        return f"the trader's database ({self._place}) did not answer: {said}; see whether it runs and the url is right"
+
+
+async def _run(connection: Connection, check: _Check, window: Mapping[str, Any]) -> ReconcileCheck:
+    digest = sha256(check.text.encode()).hexdigest()
+    try:
+        async with connection.transaction(), connection.cursor(name="check") as cursor:
+            await cursor.execute(*_query(check.text, window))
+            sample = await cursor.fetchmany(_SAMPLE)
+            rows = len(sample)
+            while more := await cursor.fetchmany(_CHUNK):
+                rows += len(more)
+    except psycopg.errors.QueryCanceled as error:
+        return ReconcileCheck(
+            name=check.name, rows=None, error=f"it took too long ({_first_line(error)})", digest=digest
+        )
+    except psycopg.Error as error:
+        if connection.broken:
+            raise
+        return ReconcileCheck(name=check.name, rows=None, error=_first_line(error), digest=digest)
+    return ReconcileCheck(name=check.name, rows=rows, sample=tuple(json_row(row) for row in sample), digest=digest)
+
+
+async def _count_orders(connection: Connection, window: Mapping[str, Any]) -> int:
+    cursor = await connection.execute(*_query(sql.read("order_book/orders_in_session.sql"), window))
+    row = await cursor.fetchone()
+    return int(row["orders"]) if row is not None else 0
+
+
+def _query(text: str, values: Mapping[str, Any]) -> tuple[bytes, Mapping[str, Any]]:
+    return to_driver(text, values).encode(), values
+
+
+def _order(row: Mapping[str, Any]) -> OrderRow:
+    return OrderRow(
+        id=str(row["id"]),
+        client_order_id=str(row["client_order_id"] or ""),
+        parent_id=None if row["parent_id"] is None else str(row["parent_id"]),
+        role=str(row["role"] or ""),
+        status=str(row["status"] or ""),
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", 1)[0]
