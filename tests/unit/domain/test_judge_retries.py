@@ -1,0 +1,160 @@
+"""Retry counters over a session: FAIL is sure, PASS is proven for every window, the rest is INCONCLUSIVE."""
+
+from collections.abc import Callable, Iterable
+
+import pytest
+
+from bot.domain.criteria import CriterionResult
+from bot.domain.evidence import Evidence
+from bot.domain.judge import judge
+from bot.domain.metrics import LEADER, PROCESS_START
+from bot.domain.policy import Policy
+from bot.domain.sample import Reading, Sample, Source
+from tests.support.evidence import counter, gauge, sample_at, session_of
+
+LENGTH = 900
+SESSION = session_of(LENGTH)
+TOKEN, RATE = "retries.token_refresh", "retries.rate_limit"
+ALL = range(-1, LENGTH + 2)
+
+
+def judged(role: str, samples: Iterable[Sample], seconds: float = LENGTH) -> CriterionResult:
+    """Return the result of one retry counter over these samples."""
+    judgement = judge(Policy(), session_of(seconds), Evidence(samples=list(samples)))
+    return next(found for found in judgement.criteria if found.id == role)
+
+
+def counting(role: str, value: Callable[[int], float | None], times: Iterable[int] = ALL) -> list[Sample]:
+    """Return samples whose counter is a function of the seconds since the open; None leaves it out."""
+    return [_sample(role, at, value(at)) for at in times]
+
+
+def _sample(role: str, at: float, value: float | None) -> Sample:
+    retried = {} if value is None else {role: counter(value)}
+    return sample_at(SESSION, at, {LEADER: gauge(1.0), **retried})
+
+
+def steps(*seconds: int) -> Callable[[int], float]:
+    """Return a counter that rises by one at each of these seconds."""
+    return lambda at: 40.0 + sum(1 for second in seconds if at >= second)
+
+
+@pytest.mark.parametrize(("role", "limit"), [(TOKEN, 3), (RATE, 10)])
+@pytest.mark.parametrize(("over", "verdict", "reason"), [(0, "PASS", "proven"), (1, "FAIL", "exceeded")])
+def test_a_spike_is_held_to_its_limit(role: str, limit: int, over: int, verdict: str, reason: str) -> None:
+    """As many retries as the limit within one window pass; one more fails."""
+    found = judged(role, counting(role, steps(*[400] * (limit + over))))
+    assert (found.verdict, found.reason) == (verdict, reason)
+    assert found.evidence["largest_rise"] == limit + over
+
+
+@pytest.mark.parametrize(
+    ("last", "verdict", "reason"),
+    [
+        (399, "FAIL", "exceeded"),  # seen within 300 s: from the sample at 99 to the one at 399
+        (400, "INCONCLUSIVE", "window_edge"),  # 99..100 and 399..400: 300 s apart at least, 301 at most
+        (401, "PASS", "proven"),
+    ],
+)
+def test_retries_at_the_ends_of_a_window(last: int, verdict: str, reason: str) -> None:
+    """Four retries are in one window for sure, perhaps, or surely not."""
+    found = judged(TOKEN, counting(TOKEN, steps(100, 100, 100, last)))
+    assert (found.verdict, found.reason) == (verdict, reason)
+
+
+def test_a_breach_says_when() -> None:
+    """The first sample before the rise and the window it came in stand in the evidence."""
+    found = judged(TOKEN, counting(TOKEN, steps(400, 400, 400, 420)))
+    assert found.evidence["first_breach_seconds"] == 300.0
+    assert found.evidence["first_breach_at"] == "2026-11-23T03:47:00+00:00"
+
+
+def test_a_counter_that_never_appears_counts_as_zero() -> None:
+    """Labelled counters do not exist before they first count."""
+    assert judged(TOKEN, counting(TOKEN, lambda _: None)).verdict == "PASS"
+
+
+def test_an_answer_without_any_role_is_not_zero() -> None:
+    """A scrape in which nothing of the trader was found says nothing about its retries."""
+    found = judged(TOKEN, [sample_at(SESSION, at, {}) for at in ALL])
+    assert (found.verdict, found.reason) == ("INCONCLUSIVE", "missing")
+
+
+@pytest.mark.parametrize(("value", "verdict"), [(3.0, "PASS"), (4.0, "FAIL")])
+def test_a_counter_that_appears_rose_from_zero(value: float, verdict: str) -> None:
+    """A series that first appears in the session counts from zero."""
+    assert judged(TOKEN, counting(TOKEN, lambda at: value if at > 300 else None)).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("after", "verdict", "reason"),
+    [(0.0, "INCONCLUSIVE", "counter_reset"), (3.0, "INCONCLUSIVE", "counter_reset"), (4.0, "FAIL", "exceeded")],
+)
+def test_a_reset(after: float, verdict: str, reason: str) -> None:
+    """After a reset the new value was counted since; what was lost before it keeps the rest from passing."""
+    found = judged(TOKEN, counting(TOKEN, lambda at: 40.0 if at < 300 else after))
+    assert (found.verdict, found.reason) == (verdict, reason)
+
+
+def test_a_series_that_vanishes_was_reset() -> None:
+    """A labelled counter that is there and then absent has lost what it held."""
+    assert judged(TOKEN, counting(TOKEN, lambda at: 2.0 if at < 300 else None)).reason == "counter_reset"
+
+
+@pytest.mark.parametrize(("started", "reason"), [(1000.5, "proven"), (1400.0, "counter_reset")])
+def test_a_restart_hides_what_a_counter_at_zero_lost(started: float, reason: str) -> None:
+    """A new process start is a reset, even of a counter that was at zero; a little jitter is none."""
+
+    def sample(at: int) -> Sample:
+        readings = {LEADER: gauge(1.0)}
+        if at % 100 == 0:
+            readings[PROCESS_START] = gauge(1000.0 if at < 300 else started)
+        return sample_at(SESSION, at, readings)
+
+    assert judged(TOKEN, [sample(at) for at in ALL]).reason == reason
+
+
+def test_a_drop_between_two_sources_never_fails() -> None:
+    """Where two clocks differ a counter may seem to drop; that hides something, but is no spike."""
+    odd = sample_at(SESSION, 300.5, {TOKEN: counter(40.0)}, Source.PROMETHEUS)
+    found = judged(TOKEN, [*counting(TOKEN, steps(299)), odd])
+    assert (found.verdict, found.reason) == ("INCONCLUSIVE", "counter_reset")
+
+
+@pytest.mark.parametrize("reading", [counter(float("nan")), counter(-1.0), gauge(1.0)])
+def test_an_unreadable_counter_is_inconclusive(reading: Reading) -> None:
+    """A sample that cannot be read keeps the counter from being proven."""
+    good = counting(TOKEN, steps())
+    bad = sample_at(SESSION, 300.5, {TOKEN: reading})
+    assert judged(TOKEN, [*good, bad]).verdict == "INCONCLUSIVE"
+
+
+@pytest.mark.parametrize(
+    ("times", "reason"),
+    [
+        ([*range(-1, 300), *range(306, 902)], "gap"),
+        (range(6, 902), "edge_uncovered"),
+        (range(1, 902), "edge_uncovered"),
+        (range(-1, 900), "edge_uncovered"),
+        (range(901), "proven"),
+        ([], "no_samples"),
+    ],
+)
+def test_what_the_samples_do_not_reach_is_not_proven(times: Iterable[int], reason: str) -> None:
+    """A gap, or an edge of the session without a sample at it or beyond it, may hide a spike."""
+    assert judged(TOKEN, counting(TOKEN, steps(), times)).reason == reason
+
+
+def test_a_spike_across_the_open_may_be_in_the_session() -> None:
+    """What rose between the last sample before the open and the first after it is neither sure nor ruled out."""
+    times = [-30, *ALL]
+    inside = judged(TOKEN, counting(TOKEN, lambda at: 0.0 if at < 0 else 9.0, times))
+    assert (inside.verdict, inside.reason) == ("INCONCLUSIVE", "window_edge")
+    assert judged(TOKEN, counting(TOKEN, lambda at: 0.0 if at < -1 else 9.0, times)).verdict == "PASS"
+
+
+def test_a_session_shorter_than_the_window() -> None:
+    """A short session is one window."""
+    short = range(-1, 62)
+    assert judged(TOKEN, counting(TOKEN, steps(10, 20, 30), short), seconds=60).verdict == "PASS"
+    assert judged(TOKEN, counting(TOKEN, steps(10, 20, 30, 40), short), seconds=60).verdict == "FAIL"
