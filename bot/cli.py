@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 import click
 
@@ -184,12 +184,14 @@ def sandbox(front: Front, once: bool, faults: tuple[str, ...], port: int | None)
 
 @cli.command()
 @click.option("--mode", type=click.Choice(["socket", "http"]), default="socket", show_default=True)
-@click.option("--url", default="", help="Where Slack reaches the bot, for http mode.")
-def manifest(mode: str, url: str) -> None:
+@click.option("--url", default="", help="For HTTP mode: the https address where Slack reaches the bot.")
+def manifest(mode: Literal["socket", "http"], url: str) -> None:
     """Print the manifest to create the Slack app from."""
+    import yaml
+
     from bot.slack.manifest import manifest as slack_manifest
 
-    click.echo(slack_manifest(mode, url))
+    click.echo(yaml.safe_dump(slack_manifest(mode, url), sort_keys=False, allow_unicode=True), nl=False)
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:

@@ -80,7 +80,7 @@ async def _limited(part: str, check: Check) -> tuple[Finding, ...]:
             return tuple(await check())
     except BurninError as error:
         state = State.MISSING if isinstance(error, ConfigurationError) else State.UNREACHABLE
-        return (Finding(part=part, state=state, text=str(error)),)
+        return tuple(Finding(part=part, state=state, text=line) for line in str(error).splitlines())
     except TimeoutError:
         return (Finding(part=part, state=State.UNREACHABLE, text=f"no answer within {TIME_LIMIT:g} s"),)
     except Exception as error:
@@ -202,10 +202,11 @@ async def _calendar(desk: Desk, trader: TraderDesk) -> Iterable[Finding]:
 
 async def _prometheus(trader: TraderDesk, settings: TraderSettings) -> Iterable[Finding]:
     if trader.history is None:
-        text = "prometheus or rules_file is not configured: `alerts` cannot pass. Set both, or exclude it with a reason"
+        text = "none is configured: `alerts` cannot pass. Set prometheus and rules_file, or exclude it with a reason"
         return [_finding(trader, "prometheus", State.MISSING, text)]
-    if settings.rules_file and not settings.rules_file.is_file():
-        text = f"rules_file {settings.rules_file.absolute()} is not there"
+    if settings.rules_file is None or not settings.rules_file.is_file():
+        place = settings.rules_file.absolute() if settings.rules_file else "not configured"
+        text = f"the rules file is missing ({place}): `alerts` cannot pass. Set rules_file"
         return [_finding(trader, "prometheus", State.MISSING, text)]
     problems = (await trader.history.look()).get(RULES_PROBLEMS)
     if problems is None or not problems.series:
@@ -242,8 +243,35 @@ def _script_problem(script: ScriptSettings) -> str:
 
 
 async def _slack(settings: Settings) -> Iterable[Finding]:
-    from bot.tokens import Secrets  # noqa: PLC0415 - the examination of a desk without Slack reads no tokens
+    # Only here: a process that never speaks to Slack reads no tokens and loads no SDK.
+    from bot.slack.clients import reading_client  # noqa: PLC0415
+    from bot.slack.doctor import slack_findings  # noqa: PLC0415
+    from bot.tokens import Secrets  # noqa: PLC0415
 
     secrets = Secrets()
     secrets.require(settings.slack.mode)
-    return [Finding(part="slack", state=State.OK, text=f"tokens for {SlackMode(settings.slack.mode)} mode are set")]
+    client = reading_client(secrets.slack_bot_token.get_secret_value(), settings.slack.api_url)
+    app_token = secrets.slack_app_token.get_secret_value() if settings.slack.mode is SlackMode.SOCKET else ""
+    channels = [trader.channel for trader in settings.traders] + list(settings.access.channels)
+    members = (*settings.access.operators, *settings.access.approvers)
+    asked = await slack_findings(client, app_token, filter(None, channels), [m for m in members if m.startswith("S")])
+    found = [Finding(part=f.name, state=_slack_state(f.ok, f.detail), text=_advised(f.detail, f.advice)) for f in asked]
+    return [*found, *_unaddressed(settings)]
+
+
+def _slack_state(ok: bool, detail: str) -> State:
+    """Slack's own words are lower case; the name of an exception, which is not, means that there was no answer."""
+    if ok:
+        return State.OK
+    return State.UNREACHABLE if detail.isidentifier() and not detail.islower() else State.MISSING
+
+
+def _advised(detail: str, advice: str) -> str:
+    return f"{detail}. {advice}" if advice else detail
+
+
+def _unaddressed(settings: Settings) -> Iterable[Finding]:
+    for trader in settings.traders:
+        if not trader.channel:
+            text = "no channel for its announcements; set slack.channel, or its own channel"
+            yield Finding(part=f"{trader.name}: channel", state=State.MISSING, text=text)

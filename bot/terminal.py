@@ -90,7 +90,7 @@ def worded(verdict: Verdict | str | None) -> str:
 
 
 def _headline(verdict: Verdict | None, *parts: str) -> None:
-    click.echo("  ".join([worded(verdict), *(part for part in parts if part)]))
+    click.echo("  ".join([*([worded(verdict)] if verdict else []), *(part for part in parts if part)]))
 
 
 def _counted(streak: StreakCount) -> str:
