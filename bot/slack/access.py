@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.people import Actor, Role
 from bot.ports import Clock
 from bot.slack.lookups import Lookup
+from bot.slack.trouble import CALL_ERRORS, word_of
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +21,6 @@ FOR_EVER = 10.0**9
 MOST_NAMES = 6
 
 _Json = dict[str, Any]
-_LookupFailed = (SlackApiError, aiohttp.ClientError, OSError, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ class SlackAccess:
         """Why this person may not change anything whatever their role, or an empty text."""
         try:
             own, user = await asyncio.gather(self._own_team.get(""), self._people.get(user_id))
-        except _LookupFailed as error:
+        except CALL_ERRORS as error:
             return _unsure("who you are", error, "users:read")
         if team_id != own or user.get("team_id", own) != own or user.get("is_stranger"):
             return "You are not of this workspace. Ask an operator of it."
@@ -106,7 +104,7 @@ class SlackAccess:
                 return Role.APPROVER, ""
             if await self._member(user_id, self._access.operators):
                 return Role.OPERATOR, ""
-        except _LookupFailed as error:
+        except CALL_ERRORS as error:
             return Role.VIEWER, _unsure("which groups you belong to", error, "usergroups:read")
         return Role.VIEWER, ""
 
@@ -124,7 +122,7 @@ class SlackAccess:
             return f"Nothing may be changed from here. The channels for it: {allowed}."
         try:
             channel = await self._channels.get(channel_id)
-        except _LookupFailed as error:
+        except CALL_ERRORS as error:
             return _unsure("whether this channel is shared", error, "channels:read or groups:read")
         if channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"):
             return "This channel is shared with another organisation, so nothing may be changed from it."
@@ -136,7 +134,7 @@ class SlackAccess:
         for group in self._named("S"):
             try:
                 people += await self._groups.get(group)
-            except _LookupFailed as error:
+            except CALL_ERRORS as error:
                 log.warning("the members of %s could not be looked up: %s", group, type(error).__name__)
         if not people:
             return "Nobody may: list operators and approvers under access in the configuration."
@@ -152,7 +150,7 @@ class SlackAccess:
     async def _name(self, user_id: str) -> str:
         try:
             user = await self._people.get(user_id)
-        except _LookupFailed:
+        except CALL_ERRORS:
             return ""
         profile = user.get("profile") or {}
         return str(profile.get("display_name") or user.get("real_name") or user.get("name") or "")
@@ -179,7 +177,7 @@ class SlackAccess:
 
 
 def _unsure(what: str, error: BaseException, scope: str) -> str:
-    said = error.response.get("error") if isinstance(error, SlackApiError) else type(error).__name__
+    said = word_of(error)
     log.warning("Slack did not tell %s: %s", what, said)
     advice = f"The app needs the scope {scope}." if said == "missing_scope" else "Try again, or use the command line."
     return f"Slack did not tell {what} ({said}), so nothing is changed. {advice}"

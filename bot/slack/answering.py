@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-import aiohttp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.desk import Desk, TraderDesk
@@ -21,6 +19,7 @@ from bot.slack.cards.flatten_confirm import flatten_confirm, pressed_message, pr
 from bot.slack.cards.message import Message
 from bot.slack.cards.outcome import render_ended, render_failure, render_refusal, render_running
 from bot.slack.progress import ProgressMessage, ProgressPlace
+from bot.slack.trouble import CALL_ERRORS, word_of
 from bot.slack.work import Lane
 from commands.command import Command
 from commands.dispatcher import Outcome, Request
@@ -166,8 +165,8 @@ class Answering:
             )
             if answered.status_code != 200:  # noqa: PLR2004 - HTTP's own number
                 log.warning("Slack did not take an answer: %s %s", answered.status_code, answered.body[:200])
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            log.warning("an answer did not reach Slack: %s", type(error).__name__)
+        except (*CALL_ERRORS, ValueError) as error:
+            log.warning("an answer did not reach Slack: %s", word_of(error))
 
     async def _give_way(self, ask: Ask, person: Person) -> None:
         """Let buttons that are pressed once give way to who pressed them and when."""
@@ -178,8 +177,8 @@ class Answering:
         blocks = [words if block.get("block_id") == ONCE else block for block in pressed.blocks]
         try:
             await self._front.client.chat_update(channel=ask.channel, ts=pressed.ts, text=pressed.text, blocks=blocks)
-        except (SlackApiError, aiohttp.ClientError, OSError, TimeoutError) as error:
-            log.warning("a pressed button could not be replaced: %s", type(error).__name__)
+        except CALL_ERRORS as error:
+            log.warning("a pressed button could not be replaced: %s", word_of(error))
 
 
 async def _positions(trader: TraderDesk) -> int | None:

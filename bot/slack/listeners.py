@@ -5,9 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import aiohttp
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
-from slack_sdk.errors import SlackApiError
 
 from bot.domain.people import Origin, Role
 from bot.domain.results import StatusList
@@ -15,6 +13,7 @@ from bot.slack.answering import Answering, Front
 from bot.slack.ask import of_click, of_command, request_key
 from bot.slack.cards.help import COMMAND
 from bot.slack.cards.status import home
+from bot.slack.trouble import CALL_ERRORS, word_of
 from bot.slack.work import Lane, Work
 from commands.dispatcher import Request
 
@@ -61,5 +60,5 @@ async def _show_home(front: Front, body: Mapping[str, Any]) -> None:
     statuses = outcome.report if isinstance(outcome.report, StatusList) else None
     try:
         await front.client.views_publish(user_id=str(event["user"]), view=home(statuses))
-    except (SlackApiError, aiohttp.ClientError, OSError, TimeoutError) as error:
-        log.warning("Home could not be shown: %s", type(error).__name__)
+    except CALL_ERRORS as error:
+        log.warning("Home could not be shown: %s", word_of(error))

@@ -4,14 +4,13 @@ import asyncio
 import logging
 from typing import Protocol
 
-import aiohttp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.people import Actor
 from bot.ports import Clock, Posted
 from bot.slack.cards.message import Message
 from bot.slack.cards.progress import ended_message, progress_message
+from bot.slack.trouble import CALL_ERRORS, word_of
 from commands.command import Step
 
 log = logging.getLogger(__name__)
@@ -87,8 +86,8 @@ class ProgressMessage:
     async def _show(self, said: Message) -> None:
         try:
             await self._post(said) if self._posted is None else await self._update(self._posted, said)
-        except (SlackApiError, aiohttp.ClientError, OSError, TimeoutError) as error:
-            log.warning("progress of %s could not be shown: %s", self._command, type(error).__name__)
+        except CALL_ERRORS as error:
+            log.warning("progress of %s could not be shown: %s", self._command, word_of(error))
 
     async def _post(self, said: Message) -> None:
         root = await self._place.thread_of(self._trader)

@@ -45,8 +45,8 @@ def word_of(error: BaseException) -> str:
     """Slack's own word for what went wrong, or the kind of failure on the way to it."""
     if not isinstance(error, SlackApiError):
         return type(error).__name__
-    said = error.response.get("error") if hasattr(error.response, "get") else None
-    return str(said or "unknown_error")
+    answer = getattr(error.response, "data", None)
+    return str(answer.get("error") or "unknown_error") if isinstance(answer, dict) else "unknown_error"
 
 
 def is_ambiguous(error: BaseException) -> bool:

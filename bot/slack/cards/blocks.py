@@ -16,7 +16,7 @@ MOST_BUTTONS = 25
 ONCE = "once"  # block id of buttons that give way once pressed
 AGAIN = "again"  # block id of buttons that stay
 
-_MENTION = re.compile(r"<(?=[!@#])")
+_MENTION = re.compile(r"<(?=[!@#a-z])")
 
 
 def clip(text: str, limit: int) -> str:

@@ -1,0 +1,169 @@
+"""Every card in every state: valid for Slack, within its limits, outcome in its text, nothing from outside obeyed."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from bot.domain.people import Actor
+from bot.domain.results import StatusList
+from bot.sandbox.workspace.block_rules import check_message_blocks, check_view, text_length
+from bot.slack.cards import Message, plain_text, render, render_report, terminal
+from bot.slack.cards.flatten_confirm import flatten_confirm, pressed_message
+from bot.slack.cards.outcome import render_ended, render_failure, render_refusal, render_running
+from bot.slack.cards.progress import ended_message, progress_message
+from bot.slack.cards.status import home
+from commands.command import Step, StepState
+from tests.support.slack_samples import ASHA, AT, DRILLED, MALLORY, NASTY, NOTICES, REPORTS, TRADER
+
+GOLDENS = Path(__file__).parent / "goldens"
+STEPS = (
+    Step("preflight", StepState.COMPLETE, "paper, ready", 0.04),
+    Step("inject", StepState.IN_PROGRESS),
+    Step("flatten", StepState.PENDING),
+)
+COMMANDS = ("drill", "flatten", "help")
+
+
+def everything() -> dict[str, Message]:
+    """Every message the bot can send."""
+    return {
+        **{name: render(notice, TRADER) for name, notice in NOTICES.items()},
+        **{f"answer_{name}": render_report(report) for name, report in REPORTS.items()},
+        "refused": render_refusal("Only operators may. These may: Asha.", "", COMMANDS),
+        "refused_with_hint": render_refusal("There is no command 'drll'.", "drill", COMMANDS),
+        "refused_with_usage": render_refusal("drill has no option --x.", "drill [trader] [--qty QTY]", COMMANDS),
+        "refused_hostile": render_refusal(NASTY, f"drill {NASTY}", COMMANDS),
+        "failed": render_failure("The trader did not answer within 2 s.", "", COMMANDS),
+        "ended": render_ended("drill", TRADER, DRILLED, "flat in 0.4 s", 3.21),
+        "running": render_running(f"drill {NASTY}"),
+        "flatten_confirm": flatten_confirm(TRADER, f"flatten {TRADER}", 2, "/ready says mode paper"),
+        "flatten_confirm_unknown": flatten_confirm(TRADER * 30, "flatten", None, ""),
+        "pressed": pressed_message("drill", ASHA, AT),
+        "progress": progress_message("drill nifty-orb", ASHA, STEPS),
+        "progress_hostile": progress_message(NASTY, MALLORY, [Step(NASTY, StepState.ERROR, NASTY)] * 200),
+        "progress_ended": ended_message("drill nifty-orb", ASHA, STEPS, "✅ PASS", AT),
+    }
+
+
+EVERYTHING = everything()
+HOMES = {
+    "home": home(REPORTS["statuses"] if isinstance(REPORTS["statuses"], StatusList) else None),
+    "home_many": home(REPORTS["statuses_many"] if isinstance(REPORTS["statuses_many"], StatusList) else None),
+    "home_unknown": home(None),
+}
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_every_message_is_valid_block_kit(name: str, block_kit: Draft202012Validator) -> None:
+    """Slack's published schema takes the blocks of every message."""
+    said = EVERYTHING[name]
+    assert [error.message for error in block_kit.iter_errors(list(said.blocks))] == []
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_every_message_keeps_slacks_own_rules(name: str) -> None:
+    """The rules beyond the schema hold too: one table, unique ids, all words together under the limit."""
+    said = EVERYTHING[name]
+    assert check_message_blocks(list(said.blocks)) == []
+    assert text_length(list(said.blocks)) <= 13_200
+    assert 0 < len(said.text) <= 4000
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_nothing_from_outside_is_obeyed(name: str) -> None:
+    """No message mentions anybody or links anywhere, whatever a trader, a script or a name says."""
+    shown = _shown(EVERYTHING[name])
+    for forbidden in ("<!channel", "<@U0", "<https:"):
+        assert forbidden not in shown
+
+
+@pytest.mark.parametrize("name", HOMES)
+def test_home_is_a_valid_view(name: str, block_kit: Draft202012Validator) -> None:
+    """Home is valid with one trader, with many and with none that can be read."""
+    view = HOMES[name]
+    assert [error.message for error in block_kit.iter_errors(view["blocks"])] == []
+    assert check_view(view) == []
+
+
+@pytest.mark.parametrize("name", [name for name in EVERYTHING if "hostile" not in name and "long" not in name])
+def test_a_card_reads_as_its_golden_file(name: str) -> None:
+    """A card changes only together with its golden file (`BURNIN_GOLDENS=write` writes them anew)."""
+    shown = json.dumps(EVERYTHING[name].to_json(), indent=1, ensure_ascii=False) + "\n"
+    golden = GOLDENS / f"{name}.json"
+    if os.environ.get("BURNIN_GOLDENS") == "write":
+        golden.write_text(shown, "utf-8")
+    assert shown == golden.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome"),
+    [
+        ("verdict_pass", "PASS"),
+        ("verdict_fail", "FAIL"),
+        ("verdict_inconclusive", "INCONCLUSIVE"),
+        ("cleared", "CLEARED"),
+        ("revoked", "REVOKED"),
+        ("drill_failed", "FAIL"),
+        ("reconcile_dirty", "FAIL"),
+        ("day_open_failing", "FAIL so far"),
+        ("answer_check_fail", "FAIL"),
+        ("script_hung", "failed"),
+    ],
+)
+def test_the_text_alone_says_the_outcome(name: str, outcome: str) -> None:
+    """A notification, which shows no blocks, tells how it ended, and of which trader."""
+    assert outcome in EVERYTHING[name].text
+    assert TRADER in EVERYTHING[name].text
+
+
+def test_a_verdict_tells_reasons_first_and_what_was_excluded() -> None:
+    """What did not pass stands above what did, and excluded criteria are said."""
+    failed = terminal(EVERYTHING["verdict_fail"])
+    assert failed.index("FAIL leader") < failed.index("INCONCLUSIVE alerts") < failed.index("PASS drill")
+    assert "10 of 11 criteria; alerts excluded: no Prometheus on this host" in terminal(
+        EVERYTHING["verdict_inconclusive"]
+    )
+
+
+def test_the_terminal_reads_the_same_words() -> None:
+    """On a terminal there is no markup, local time is spelled out, and a button is a line to type."""
+    said = plain_text(NOTICES["reminder_no_drill_yet"], TRADER)
+    assert "15:30 IST" in said
+    assert "→ burnin drill nifty-orb" in said
+    assert not set("<*`") & set(said)
+
+
+def test_a_table_on_the_terminal_has_its_columns() -> None:
+    """A table becomes aligned columns."""
+    lines = terminal(EVERYTHING["answer_check_fail"]).splitlines()
+    header = next(line for line in lines if "Gauge" in line)
+    assert header.split() == ["Gauge", "Value", "Target", "Verdict", "Why"]
+
+
+@pytest.mark.parametrize("name", ["flatten_confirm", "flatten_confirm_unknown"])
+def test_flatten_asks_before_it_flattens(name: str) -> None:
+    """The button is marked as dangerous and Slack asks once more."""
+    (button,) = EVERYTHING[name].blocks[-1]["elements"]
+    assert button["style"] == "danger"
+    assert button["confirm"]["confirm"]["text"] == "Flatten"
+
+
+def test_a_message_without_name_is_by_id() -> None:
+    """A person without a name is shown by id, never called."""
+    said = progress_message("drill", Actor(kind="slack", id="U1"), STEPS)
+    assert "slack:U1" in said.text
+
+
+def _shown(said: Message) -> str:
+    return json.dumps(_texts([said.text, list(said.blocks)]), ensure_ascii=False)
+
+
+def _texts(value: Any) -> Any:
+    """All that Slack shows; the value of a button is not shown."""
+    if isinstance(value, dict):
+        return [_texts(inner) for key, inner in value.items() if key != "value"]
+    return [_texts(inner) for inner in value] if isinstance(value, list) else value
