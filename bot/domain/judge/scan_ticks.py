@@ -1,5 +1,7 @@
 """The criterion that the scan loop never stands still: every window of the session holds an increase."""
 
+from itertools import takewhile
+
 from bot.domain.judge.counters import Track, track
 from bot.domain.judge.finding import Finding, counted, failed, inconclusive, passed
 from bot.domain.judge.reasons import Reason, clause
@@ -108,9 +110,7 @@ def _unproven(ticks: Track, window: int, needed: int, length: int) -> int | None
     end, whatever happened in its first and last moments.
     """
     last = 0
-    for first, begun in enumerate([0, *ticks.times]):
-        if begun + window > length:
-            return None
+    for first, begun in enumerate(takewhile(lambda at: at + window <= length, [0, *ticks.times])):
         while last + 1 < len(ticks.times) and ticks.times[last + 1] <= begun + window:
             last += 1
         surely = ticks.risen[last] - ticks.risen[first] if first <= last else 0.0
