@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, Final
 
+import rfc8785
+
 import sql
 from bot.adapters.stored_entry import StoredEntry, StoredSample, digest_rows, problem_with, sample_columns
 from bot.domain.entry import GENESIS, CommandStarted, Draft, Entry, SamplesSealed, link
 from bot.domain.people import BOT, INSIDE
 from bot.domain.sample import Sample
-from bot.errors import ClaimHeld, DuplicateKey
+from bot.errors import ClaimHeld, DuplicateKey, LedgerBroken
 from bot.ports import Head, Verification
 
 _BATCH: Final = 500  # entries a step of the verification: short enough for appends to come in between
@@ -120,9 +122,8 @@ class SqliteRows:
         for draft in drafts:
             self._refuse_duplicate(draft)
             self._refuse_held(draft)
-            entry = link(draft, head.seq + 1, head.hash)
-            row = StoredEntry.of(entry)
-            self._connection.execute(sql.read("ledger/queries/insert_entry.sql"), row._asdict())
+            entry = _linked(draft, head)
+            self._connection.execute(sql.read("ledger/queries/insert_entry.sql"), StoredEntry.of(entry)._asdict())
             head = Head(entry.seq, entry.hash)
             appended.append(entry)
         return tuple(appended)
@@ -153,6 +154,16 @@ class SqliteRows:
 
     def _samples(self, query: str, **values: Any) -> list[StoredSample]:
         return [StoredSample(*row) for row in self._connection.execute(sql.read(f"ledger/queries/{query}.sql"), values)]
+
+
+def _linked(draft: Draft, head: Head) -> Entry:
+    try:
+        return link(draft, head.seq + 1, head.hash)
+    except rfc8785.CanonicalizationError as error:
+        raise LedgerBroken(
+            f"A {draft.body.kind} cannot be written, for JSON has no such number ({error}): "
+            "write it as text where it comes from."
+        ) from error
 
 
 def still_runs(intent: Entry, at: datetime) -> bool:

@@ -59,10 +59,11 @@ SELECT
     json_extract(outcome.body, '$.seconds') AS seconds
 FROM entries AS intent
 LEFT JOIN entries AS outcome
-    ON outcome.kind = 'command_finished' AND json_extract(outcome.body, '$.started') = intent.seq
-WHERE intent.kind = 'command_started';
+    ON outcome.kind = 'command_finished' AND json_extract(outcome.body, '$.started') = +intent.seq
+WHERE intent.kind = 'command_started'
+ORDER BY intent.seq;
 
--- One row a grant or revocation; a grant stands until anything follows it for the same trader.
+-- One row a grant or revocation; standing is cleared or not cleared on a trader's last one, which is what holds now.
 CREATE VIEW clearance AS
 SELECT
     seq,
@@ -75,15 +76,16 @@ SELECT
     json_extract(body, '$.provenance.build') AS build,
     json_extract(body, '$.why') AS why,
     CASE
-        WHEN kind = 'clearance_revoked' THEN 'not cleared'
         WHEN EXISTS (
             SELECT 1
             FROM entries AS later
             WHERE later.kind IN ('clearance_granted', 'clearance_revoked')
                 AND later.trader IS entries.trader
                 AND later.seq > entries.seq
-        ) THEN 'ended'
-        ELSE 'stands'
+        ) THEN 'superseded'
+        WHEN kind = 'clearance_granted' THEN 'cleared'
+        ELSE 'not cleared'
     END AS standing
 FROM entries
-WHERE kind IN ('clearance_granted', 'clearance_revoked');
+WHERE kind IN ('clearance_granted', 'clearance_revoked')
+ORDER BY seq;

@@ -7,6 +7,6 @@ WHERE kind = 'command_started'
         SELECT 1
         FROM entries AS outcome
         WHERE outcome.kind = 'command_finished'
-            AND json_extract(outcome.body, '$.started') = entries.seq
+            AND json_extract(outcome.body, '$.started') = +entries.seq  -- a bare column's type would keep the index out
     )
 ORDER BY seq

@@ -1,0 +1,60 @@
+"""The views are what a person reads with sqlite-utils, Datasette or the sqlite3 shell, without burnin at hand."""
+
+import sqlite3
+from datetime import timedelta
+from typing import Any
+
+from bot.adapters.sqlite_ledger import SqliteLedger
+from bot.domain.entry import ClearanceRevoked, DayClosed
+from bot.domain.people import SCHEDULER, Actor
+from bot.domain.verdict import Verdict
+from tests.support.drafts import AT, DAY, GRANT, TRADER, draft, intent, outcome, record
+
+
+def _read(by_hand: sqlite3.Connection, view: str) -> list[dict[str, Any]]:
+    cursor = by_hand.execute(f"SELECT * FROM {view}")  # noqa: S608 - a name of this file
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+async def test_the_day_ledger_has_a_row_a_criterion(sqlite_ledger: SqliteLedger, by_hand: sqlite3.Connection) -> None:
+    """Each criterion of a closed day stands with its verdict, reason and who closed the day; excluded ones too."""
+    await sqlite_ledger.append(draft(DayClosed(record=record(verdict=Verdict.FAIL)), at=AT + timedelta(hours=6)))
+    day = {"trader": TRADER, "day": DAY.isoformat(), "day_verdict": "FAIL"}
+    closed = {"closed_at": "2026-11-23T09:45:00Z", "closed_by": "Asha"}
+    excluded = {"verdict": "EXCLUDED", "reason": "excluded", "detail": "no Prometheus on this host"}
+    assert _read(by_hand, "day_ledger") == [
+        {**day, "criterion": "leader", "verdict": "FAIL", "reason": "held", "detail": "Leader held.", **closed},
+        {**day, "criterion": "alerts", **excluded, **closed},
+    ]
+
+
+async def test_the_audit_trail_has_a_row_a_command(sqlite_ledger: SqliteLedger, by_hand: sqlite3.Connection) -> None:
+    """A command stands with who, where, what and how it ended; one without an outcome is running."""
+    (first, _) = await sqlite_ledger.append(intent(), intent("close", actor=Actor(kind="cli", id="root")))
+    await sqlite_ledger.append(outcome(first.seq))
+    asked = {"at": "2026-11-23T03:45:00Z", "origin": "slack #C01", "trader": TRADER}
+    drill = {"seq": 1, "actor": "Asha", "command": "drill", "raw": "/burnin drill"}
+    close = {"seq": 2, "actor": "cli:root", "command": "close", "raw": "/burnin close"}
+    assert _read(by_hand, "audit_trail") == [
+        {**asked, **drill, "outcome": "done", "verdict": "PASS", "reason": "", "seconds": 1.25},
+        {**asked, **close, "outcome": "running", "verdict": None, "reason": None, "seconds": None},
+    ]
+
+
+async def test_the_clearance_shows_what_stands(sqlite_ledger: SqliteLedger, by_hand: sqlite3.Connection) -> None:
+    """A trader's last grant or revocation is what holds; other traders do not touch it."""
+    await sqlite_ledger.append(
+        draft(GRANT, actor=SCHEDULER),
+        draft(ClearanceRevoked(why="2026-11-24 failed")),
+        draft(GRANT),
+        draft(ClearanceRevoked(why="a new build"), trader="bank-orb"),
+    )
+    rows = _read(by_hand, "clearance")
+    assert [(row["seq"], row["trader"], row["event"], row["standing"]) for row in rows] == [
+        (1, TRADER, "granted", "superseded"),
+        (2, TRADER, "revoked", "superseded"),
+        (3, TRADER, "granted", "cleared"),
+        (4, "bank-orb", "revoked", "not cleared"),
+    ]
+    assert (rows[0]["days_passed"], rows[0]["days_required"], rows[1]["why"]) == (3, 3, "2026-11-24 failed")

@@ -1,0 +1,164 @@
+"""Whoever changes the file behind the triggers' back is found out: `verify` names the first entry that does not fit."""
+
+import asyncio
+import sqlite3
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.adapters.sqlite_ledger import SqliteLedger
+from bot.adapters.stored_entry import StoredEntry, problem_with
+from bot.domain.entry import BotStopped, CommandFinished, CommandStarted, Draft, WatchRecovered
+from bot.domain.value import from_epoch_us
+from bot.ports import Verification
+from tests.support.drafts import ASHA, AT, DAY, IN_CHANNEL, TRADER, draft, sample
+
+_TEXT = st.text(max_size=20)
+_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(-1e15, 1e15)  # beyond 2**53 a JSON number without a type is read back as an integer
+    | _TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXT, inner, max_size=3),
+    max_leaves=5,
+)
+_TIMES = st.integers(0, 4 * 10**15).map(from_epoch_us)
+_SECONDS = st.floats(allow_nan=False, allow_infinity=False)
+_BODIES = (
+    st.builds(BotStopped, reason=_TEXT)
+    | st.builds(CommandStarted, command=_TEXT, args=st.dictionaries(_TEXT, _JSON, max_size=3), expires_at=_TIMES)
+    | st.builds(CommandFinished, started=st.integers(1, 99), command=_TEXT, outcome=st.just("done"), seconds=_SECONDS)
+    | st.builds(WatchRecovered, criterion=_TEXT, at=_TIMES, seconds=_SECONDS, detail=_TEXT)
+)
+_DRAFTS = st.builds(
+    Draft,
+    at=_TIMES,
+    body=_BODIES,
+    actor=st.just(ASHA),
+    origin=st.just(IN_CHANNEL),
+    trader=st.none() | _TEXT,
+    day=st.none() | st.dates(),
+)
+_COLUMNS = [name for name in StoredEntry._fields if name != "seq"]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(drafts=st.lists(_DRAFTS, min_size=1, max_size=6))
+def test_any_drafts_form_a_chain_that_verifies(drafts: list[Draft]) -> None:
+    """Whatever is appended is read back the same, and its chain holds."""
+
+    async def play(path: Path) -> None:
+        ledger = await SqliteLedger.open(path)
+        try:
+            written = [entry for draft in drafts for entry in await ledger.append(draft)]
+            assert await ledger.entries() == tuple(written)
+            assert await ledger.verify() == Verification(len(drafts), await ledger.head())
+        finally:
+            await ledger.close()
+
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(play(Path(folder) / "burnin.db"))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(drafts=st.lists(_DRAFTS, min_size=1, max_size=4), data=st.data())
+def test_any_changed_column_of_any_entry_is_found(drafts: list[Draft], data: st.DataObject) -> None:
+    """One column of one entry changed by hand, to any other value: that entry is named."""
+    seq = data.draw(st.integers(1, len(drafts)), label="seq")
+    column = data.draw(st.sampled_from(_COLUMNS), label="column")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "burnin.db"
+        asyncio.run(_write(path, drafts))
+        with closing(sqlite3.connect(path, isolation_level=None)) as by_hand:
+            _unlock(by_hand)
+            (before,) = by_hand.execute(f"SELECT {column} FROM entries WHERE seq = {seq}").fetchone()  # noqa: S608
+            after = data.draw(_OTHER_VALUES.filter(lambda value: value != before), label="value")
+            by_hand.execute(f"UPDATE entries SET {column} = ? WHERE seq = {seq}", (after,))  # noqa: S608
+        assert asyncio.run(_verified(path)).broken_at == seq
+
+
+_OTHER_VALUES = (
+    _TEXT | st.binary(max_size=4) | _JSON.map(str) | st.sampled_from(["bot_stopped", "2026-11-23", "0" * 64])
+)
+
+
+def _unlock(by_hand: sqlite3.Connection) -> None:
+    by_hand.execute("PRAGMA ignore_check_constraints = ON")
+    guards = by_hand.execute(
+        "SELECT type, name FROM sqlite_master WHERE type IN ('trigger', 'index') AND sql IS NOT NULL"
+    )
+    for kind, name in guards.fetchall():
+        by_hand.execute(f"DROP {kind} {name}")
+
+
+async def _write(path: Path, drafts: list[Draft]) -> None:
+    ledger = await SqliteLedger.open(path)
+    await ledger.append(*drafts)
+    await ledger.close()
+
+
+async def _verified(path: Path) -> Verification:
+    ledger = await SqliteLedger.open(path)
+    try:
+        return await ledger.verify()
+    finally:
+        await ledger.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "broken_at", "problem"),
+    [
+        ("UPDATE entries SET body = body || ' ' WHERE seq = 2", 2, "entry 2 was changed after it was written"),
+        ("UPDATE entries SET at = '2026-11-23T03:45:00+00:00' WHERE seq = 2", 2, "entry 2 was changed"),
+        ("UPDATE entries SET trader = NULL WHERE seq = 2", 2, "entry 2 was changed"),
+        ("UPDATE entries SET kind = 'day_closed' WHERE seq = 3", 3, "under the kind day_closed, but it is bot_stopped"),
+        ("UPDATE entries SET seq = 1000 WHERE seq = 4", 4, "entry 4 is missing; what follows is numbered 1000"),
+        ("UPDATE entries SET seq = -5 WHERE seq = 4", 1, "entry 1 is missing; what follows is numbered -5"),
+        ("DELETE FROM entries WHERE seq = 2", 2, "entry 2 is missing; what follows is numbered 3"),
+        ("UPDATE entries SET prev = hash WHERE seq = 2", 2, "entry 2 does not follow the entry before it"),
+        ("UPDATE entries SET hash = prev WHERE seq = 2", 2, "entry 2 was changed"),
+        ("UPDATE samples SET readings = replace(readings, '1.0', '2.0') WHERE id = 2", 4, "the samples 1 to 3 of"),
+        ("UPDATE samples SET at_us = at_us + 1 WHERE id = 1", 4, "are not those that were sealed"),
+        ("UPDATE samples SET source = 'prometheus' WHERE id = 1", 4, "are not those that were sealed"),
+        ("UPDATE samples SET trader = 'another' WHERE id = 3", 4, "are not those that were sealed"),
+        ("UPDATE samples SET day = '2026-11-24' WHERE id = 3", 4, "are not those that were sealed"),
+        ("UPDATE samples SET id = 9 WHERE id = 3", 4, "are not those that were sealed"),
+        ("DELETE FROM samples WHERE id = 2", 4, "the samples 1 to 3 of nifty-orb on 2026-11-23 are not those"),
+    ],
+)
+async def test_tampering_is_named_in_words(
+    sqlite_ledger: SqliteLedger, by_hand: sqlite3.Connection, statement: str, broken_at: int, problem: str
+) -> None:
+    """Verification names the first broken entry and says what is wrong with it; the good part before it is counted."""
+    await sqlite_ledger.append(*(draft(BotStopped(reason=reason)) for reason in "abc"))
+    await sqlite_ledger.store_samples(TRADER, DAY, [sample(0), sample(1), sample(2)])
+    await sqlite_ledger.seal_samples(AT, TRADER, DAY)
+    assert (await sqlite_ledger.verify()).entries == 4
+    _unlock(by_hand)
+    by_hand.execute(statement)
+    found = await sqlite_ledger.verify()
+    assert (found.broken_at, found.entries) == (broken_at, broken_at - 1)
+    assert problem in found.problem
+
+
+async def test_a_long_chain_is_walked_to_its_end(sqlite_ledger: SqliteLedger, by_hand: sqlite3.Connection) -> None:
+    """The walk goes on from batch to batch, and finds what is broken far from the beginning."""
+    entries = await sqlite_ledger.append(*(draft(BotStopped(reason=str(n))) for n in range(1201)))
+    assert (await sqlite_ledger.verify()).head.hash == entries[-1].hash
+    _unlock(by_hand)
+    by_hand.execute("UPDATE entries SET actor = json_set(actor, '$.id', 'U99') WHERE seq = 1100")
+    assert (await sqlite_ledger.verify()).broken_at == 1100
+
+
+def test_a_row_of_any_types_is_judged_not_tripped_over() -> None:
+    """A column that no longer holds text makes a broken entry, never a crash."""
+    row: dict[str, Any] = dict.fromkeys(StoredEntry._fields, b"\xff") | {"seq": 1, "prev": "0" * 64}
+    assert problem_with(StoredEntry(**row), 1, "0" * 64) == (
+        "entry 1 is not what an entry looks like: a column cannot be read"
+    )

@@ -1,0 +1,122 @@
+"""What a series of entries amounts to."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from bot.domain.entry import (
+    GENESIS,
+    AlertsMeasured,
+    ClearanceRevoked,
+    DayClosed,
+    Draft,
+    DrillMeasured,
+    Entry,
+    FlattenMeasured,
+    ReconcileMeasured,
+    link,
+)
+from bot.domain.evidence import AlertHistory, Evidence
+from bot.domain.folds import audit_rows, clearance_standing, day_records, evidence_of
+from bot.domain.people import Origin
+from bot.domain.sample import Source
+from tests.support.drafts import (
+    AT,
+    DAY,
+    DRILL,
+    GRANT,
+    RECONCILE,
+    TIMING,
+    TRADER,
+    draft,
+    intent,
+    outcome,
+    record,
+    sample,
+)
+
+
+def chain(*drafts: Draft) -> Sequence[Entry]:
+    """Return drafts as the entries of a ledger."""
+    entries: list[Entry] = []
+    for seq, unlinked in enumerate(drafts, start=1):
+        entries.append(link(unlinked, seq, entries[-1].hash if entries else GENESIS))
+    return entries
+
+
+def test_no_entries_and_no_samples_are_no_evidence() -> None:
+    """Of nothing, nothing is known."""
+    assert evidence_of((), ()) == Evidence()
+
+
+def test_evidence_is_gathered_by_what_was_measured() -> None:
+    """Each measurement finds its place, in the order it happened; looks at the alerts are not samples of the trader."""
+    slower = TIMING.model_copy(update={"high": 0.9})
+    entries = chain(
+        intent(),
+        draft(DrillMeasured(run=DRILL)),
+        draft(FlattenMeasured(timing=TIMING)),
+        draft(FlattenMeasured(timing=slower)),
+        draft(ReconcileMeasured(run=RECONCILE)),
+    )
+    scraped, filled, look = sample(0), sample(1, source=Source.PROMETHEUS), sample(2, source=Source.ALERTS)
+    assert evidence_of(entries, (scraped, filled, look)) == Evidence(
+        samples=(scraped, filled),
+        alert_looks=(look,),
+        drills=(DRILL,),
+        flattens=(TIMING, slower),
+        reconciles=(RECONCILE,),
+    )
+
+
+def test_the_newest_look_back_at_the_alerts_counts() -> None:
+    """A close that was tried again asks again; the last answer is the one that is judged."""
+    tried, asked = (AlertHistory(rules=(), rules_digest="0f", complete=complete) for complete in (False, True))
+    entries = chain(draft(AlertsMeasured(history=tried)), draft(AlertsMeasured(history=asked)))
+    assert evidence_of(entries, ()).alerts == asked
+
+
+def test_closed_days_come_in_the_order_of_their_sessions() -> None:
+    """A lapsed day may be written late; what counts is when its session was."""
+    monday, tuesday = record(DAY), record(date(2026, 11, 24))
+    entries = chain(draft(DayClosed(record=tuesday)), intent(), draft(DayClosed(record=monday)))
+    assert day_records(entries) == (monday, tuesday)
+
+
+def test_an_audit_row_joins_intent_and_outcome() -> None:
+    """Who, where, what, how it ended and how long it took; the newest command first."""
+    cli = Origin(surface="cli", raw="burnin close")
+    newest, oldest = audit_rows(chain(intent(), intent("close", origin=cli), outcome(1)))
+    assert (newest.seq, newest.origin, newest.args, newest.outcome, newest.seconds) == (
+        2,
+        "cli",
+        "/burnin close",
+        "running",
+        None,
+    )
+    assert (oldest.actor, oldest.origin, oldest.command, oldest.args) == (
+        "Asha",
+        "slack #C01",
+        "drill",
+        "/burnin drill",
+    )
+    assert (oldest.at, oldest.trader, oldest.outcome, oldest.verdict, oldest.seconds) == (
+        AT,
+        TRADER,
+        "done",
+        "PASS",
+        1.25,
+    )
+
+
+def test_an_outcome_without_its_intent_makes_no_row() -> None:
+    """Where only the newest entries were read, an outcome may have lost its intent."""
+    assert audit_rows(chain(intent(), outcome(1))[1:]) == ()
+
+
+def test_the_last_word_on_the_clearance_counts() -> None:
+    """A grant stands until it is revoked, and may be granted again."""
+    grant, revoke = draft(GRANT), draft(ClearanceRevoked(why="a new build"))
+    assert clearance_standing(()) is None
+    assert clearance_standing(chain(grant)) == GRANT
+    assert clearance_standing(chain(grant, revoke)) is None
+    assert clearance_standing(chain(grant, revoke, intent(), grant)) == GRANT
