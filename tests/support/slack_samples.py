@@ -49,6 +49,12 @@ DAY = date(2026, 11, 24)
 OPENS = datetime(2026, 11, 24, 3, 45, tzinfo=UTC)
 SESSION = Session(date=DAY, opens=OPENS, closes=OPENS + timedelta(hours=6, minutes=15), timezone="Asia/Kolkata")
 AT = OPENS + timedelta(hours=1, seconds=7)
+TOMORROW = Session(
+    date=DAY + timedelta(days=1),
+    opens=SESSION.opens + timedelta(days=1),
+    closes=SESSION.closes + timedelta(days=1),
+    timezone="Asia/Kolkata",
+)
 ASHA = Actor(kind="slack", id="U0OPERATOR", name="Asha")
 MALLORY = Actor(kind="slack", id="U0MALLORY", name="<!channel> *Mallory* & <@U0APPROVER>")
 NASTY = (
@@ -203,7 +209,7 @@ READINGS = (
 
 def status(trader: str = TRADER, **more: object) -> StatusReport:
     """A trader's status."""
-    filled: dict[str, object] = {"trader": trader, "at": AT, "day": None, "next_session": SESSION} | more
+    filled: dict[str, object] = {"trader": trader, "at": AT, "day": None, "next_session": TOMORROW} | more
     return StatusReport.model_validate(filled)
 
 

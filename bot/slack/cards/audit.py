@@ -3,7 +3,7 @@
 from bot.domain.results import AuditReport, AuditRow
 from bot.slack.cards.blocks import Block, section, table
 from bot.slack.cards.message import Message, message
-from bot.slack.cards.words import seconds
+from bot.slack.cards.words import plural, seconds
 
 MOST = 30  # rows; more would not fit a message with all their words
 
@@ -11,7 +11,7 @@ MOST = 30  # rows; more would not fit a message with all their words
 def render_report(report: AuditReport) -> Message:
     """A row a command, newest first."""
     shown = report.rows[:MOST]
-    said = f"Audit trail: {len(report.rows)} {'command' if len(report.rows) == 1 else 'commands'}"
+    said = f"Audit trail: {plural(len(report.rows), 'command')}"
     if len(report.rows) > MOST:
         said += f", the newest {MOST} are shown"
     blocks: list[Block] = [section(f"*{said}*")]

@@ -7,7 +7,7 @@ from bot.domain.value import JsonObject
 from bot.domain.verdict import Verdict
 from bot.slack.cards.blocks import Block, context, escape, section, table
 from bot.slack.cards.message import Message, message
-from bot.slack.cards.words import mark, when
+from bot.slack.cards.words import mark, plural, when
 
 
 def render_report(report: CheckReport) -> Message:
@@ -25,7 +25,7 @@ def render_report(report: CheckReport) -> Message:
 def _reason(report: CheckReport) -> str:
     bad = [reading for reading in report.readings if reading.verdict is not Verdict.PASS]
     if not bad:
-        return f"all {len(report.readings)} targets held" if report.readings else "nothing could be read"
+        return f"{plural(len(report.readings), 'target')} held" if report.readings else "nothing could be read"
     return "; ".join(f"{escape(r.name, 60)} {escape(r.reason, 120)}" for r in bad[:3]) + (" …" if bad[3:] else "")
 
 

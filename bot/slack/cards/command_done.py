@@ -5,7 +5,7 @@ from bot.domain.results import DrillReport, FlattenReport, ReconcileReport
 from bot.domain.verdict import Verdict
 from bot.slack.cards.blocks import Block, actions, code, context, escape, lines, section, table
 from bot.slack.cards.message import Message, message
-from bot.slack.cards.words import interval, line_for, mark, run_button, seconds, who
+from bot.slack.cards.words import interval, line_for, mark, plural, run_button, seconds, who
 
 Report = DrillReport | FlattenReport | ReconcileReport
 
@@ -54,13 +54,15 @@ def _shown(report: Report, actor: str, trouble: str) -> Message:
 
 def _reason(report: Report) -> str:
     if not isinstance(report, ReconcileReport):
-        return escape(report.detail or report.reason)
+        return escape(report.detail or ("" if report.verdict is Verdict.PASS else report.reason))
     if report.detail:
         return escape(report.detail)
     rows = sum(check.rows or 0 for check in report.checks)
     unproven = sum(check.rows is None for check in report.checks)
-    orders = "" if report.orders is None else f", {report.orders} orders looked at"
-    return f"{rows} violations in {len(report.checks)} checks{orders}" + (f", {unproven} not run" if unproven else "")
+    orders = "" if report.orders is None else f", {plural(report.orders, 'order')} looked at"
+    return f"{plural(rows, 'violation')} in {plural(len(report.checks), 'check')}{orders}" + (
+        f", {unproven} not run" if unproven else ""
+    )
 
 
 def _details(report: Report) -> list[Block]:

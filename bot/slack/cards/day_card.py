@@ -42,7 +42,7 @@ def _day(report: DayReport, title: str, next_step: str) -> Message:
     blocks: list[Block] = [header(title), section(f"*{standing}*")]
     if report.session:
         blocks.append(context(f"Session {session_words(report.session)}"))
-    blocks += lines([criterion_line(result) for result in worst_first(report.criteria)])
+    blocks += lines([criterion_line(result) for result in worst_first(report)])
     blocks.append(context(" · ".join(_small_print(report))))
     if next_step:
         blocks.append(section(f"*Next:* {escape(next_step)}"))
@@ -58,8 +58,9 @@ def standing_of(report: DayReport) -> str:
         return f"{mark(report.verdict)} · {STATES[report.state]}"
     if report.state is DayState.SCHEDULED or not report.criteria:
         return STATES[report.state]
-    open_points = sum(result.verdict is Verdict.INCONCLUSIVE for result in report.criteria)
-    waiting = f" · {open_points} of {len(report.criteria)} not proven yet" if open_points else ""
+    counted = worst_first(report)
+    unproven = sum(result.verdict is Verdict.INCONCLUSIVE for result in counted)
+    waiting = f" · {unproven} of {len(counted)} not proven yet" if unproven else ""
     return f"{mark(so_far(report))} so far · {STATES[report.state]}{waiting}"
 
 

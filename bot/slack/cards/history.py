@@ -2,16 +2,14 @@
 
 from bot.domain.results import DayReport, HistoryReport
 from bot.domain.verdict import Verdict
-from bot.slack.cards.blocks import Block, section, table
-from bot.slack.cards.blocks import escape as escaped
+from bot.slack.cards.blocks import Block, escape, section, table
 from bot.slack.cards.message import Message, message
-from bot.slack.cards.words import streak_words, worst_first
+from bot.slack.cards.words import plural, streak_words, worst_first
 
 
 def render_report(report: HistoryReport) -> Message:
     """The streak, then a row a day."""
-    days = f"{len(report.days)} closed {'day' if len(report.days) == 1 else 'days'}"
-    said = f"{escaped(report.trader, 80)}: {streak_words(report.streak)} · {days}"
+    said = f"{escape(report.trader, 80)}: {streak_words(report.streak)} · {plural(len(report.days), 'closed day')}"
     blocks: list[Block] = [section(f"*{said}*")]
     if report.days:
         rows = [(str(day.date), str(day.verdict or "-"), _why(day)) for day in report.days]
@@ -20,5 +18,5 @@ def render_report(report: HistoryReport) -> Message:
 
 
 def _why(day: DayReport) -> str:
-    bad = [result for result in worst_first(day.criteria) if result.verdict is not Verdict.PASS]
+    bad = [result for result in worst_first(day) if result.verdict is not Verdict.PASS]
     return "; ".join(f"{result.id}: {result.detail or result.reason}" for result in bad) or day.streak_note

@@ -6,7 +6,7 @@ from bot.domain.verdict import Verdict
 from bot.slack.cards.blocks import Block, context, escape, header, lines, section
 from bot.slack.cards.message import Message, message
 from bot.slack.cards.script_done import script_words
-from bot.slack.cards.words import coverage, criterion_line, mark, streak_words, who, worst_first
+from bot.slack.cards.words import coverage, criterion_line, mark, plural, streak_words, who, worst_first
 
 
 def render(reached: VerdictReached, trader: str) -> Message:
@@ -16,7 +16,7 @@ def render(reached: VerdictReached, trader: str) -> Message:
     verdict = report.verdict or Verdict.INCONCLUSIVE
     blocks: list[Block] = [header(f"{mark(verdict)} · {name} · {report.date}")]
     blocks.append(section(f"*{streak_words(report.streak, report.streak_note)}* · {coverage(report.excluded)}"))
-    blocks += lines([criterion_line(result, _room(result.verdict)) for result in worst_first(report.criteria)])
+    blocks += lines([criterion_line(result, _room(result.verdict)) for result in worst_first(report)])
     if report.scripts:
         blocks.append(context(*[script_words(run) for run in report.scripts]))
     blocks.append(section(f"*Next:* {next_words(report, verdict)}"))
@@ -34,12 +34,12 @@ def next_words(report: DayReport, verdict: Verdict) -> str:
     missing = report.streak.required - report.streak.passed
     if report.streak.cleared or missing <= 0:
         return "the canary may go LIVE by the desk's own procedure."
-    return f"{missing} more PASS {'day' if missing == 1 else 'days'} to go; the next session counts."
+    return f"{plural(missing, 'more PASS day')} to go; the next session counts."
 
 
 def _text(report: DayReport, name: str, verdict: Verdict) -> str:
-    bad = [result for result in worst_first(report.criteria) if result.verdict is not Verdict.PASS]
-    reason = f": {escape(bad[0].id)}, {escape(bad[0].detail or bad[0].reason, 200)}" if bad else ""
+    bad = [result for result in worst_first(report) if result.verdict is not Verdict.PASS]
+    reason = f" · {escape(bad[0].id)}: {escape(bad[0].detail or bad[0].reason, 200)}" if bad else ""
     more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
     streak = f"streak {report.streak.passed}/{report.streak.required}"
     return f"{mark(verdict)} · {escape(name, 80)} · {report.date} · {streak}{reason}{more}"

@@ -1,7 +1,6 @@
 """The words that every card shares: verdicts, times, seconds, who it was and what to type next."""
 
 import shlex
-from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -65,15 +64,20 @@ def criterion_line(result: CriterionResult, limit: int = 160) -> str:
     return f"{mark(result.verdict)} *{escape(result.id)}*" + (f": {said}" if said else "")
 
 
-def worst_first(criteria: Sequence[CriterionResult]) -> list[CriterionResult]:
-    """The criteria with those that failed first and those that passed last."""
-    return sorted(criteria, key=lambda result: _WORST_FIRST.index(result.verdict))
+def worst_first(report: DayReport) -> list[CriterionResult]:
+    """The criteria that count, with those that failed first and those that passed last."""
+    counted = [result for result in report.criteria if result.id not in report.excluded]
+    return sorted(counted, key=lambda result: _WORST_FIRST.index(result.verdict))
 
 
 def so_far(report: DayReport) -> Verdict:
     """A day's verdict, or how it looks before there is one."""
-    counted = (result.verdict for result in report.criteria if result.id not in report.excluded)
-    return report.verdict or worst(counted)
+    return report.verdict or worst(result.verdict for result in worst_first(report))
+
+
+def plural(number: int, noun: str) -> str:
+    """A number of things: `1 check`, `2 checks`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def coverage(excluded: dict[str, str], total: int = len(CRITERIA)) -> str:
