@@ -30,7 +30,7 @@ def parse_duration(value: object) -> timedelta:
 
 
 def _from_seconds(seconds: float) -> timedelta:
-    if not 0 <= seconds < float("inf"):
+    if not 0 <= seconds < timedelta.max.total_seconds():
         raise ValueError("a duration is a finite number of seconds, zero or more")
     return timedelta(seconds=seconds)
 

@@ -23,14 +23,14 @@ class InconclusiveDays(StrEnum):
 class ScanTicks(Value):
     """Every window of this length needs at least this increase."""
 
-    window: Duration = timedelta(seconds=60)
+    window: Duration = Field(timedelta(seconds=60), gt=timedelta(0))
     min_increase: int = Field(1, ge=1)
 
 
 class RetryLimit(Value):
     """No rolling window of this length may hold a larger increase."""
 
-    window: Duration = timedelta(seconds=300)
+    window: Duration = Field(timedelta(seconds=300), gt=timedelta(0))
     max_increase: int = Field(ge=0)
 
 
@@ -44,8 +44,8 @@ class RetryLimits(Value):
 class AlertWatch(Value):
     """How often Prometheus's rules are looked at, and how long a look may be missing."""
 
-    interval: Duration = timedelta(seconds=15)
-    max_gap: Duration = timedelta(seconds=60)
+    interval: Duration = Field(timedelta(seconds=15), gt=timedelta(0))
+    max_gap: Duration = Field(timedelta(seconds=60), gt=timedelta(0))
 
 
 class Policy(Value):

@@ -92,6 +92,8 @@ def _escape(value: str) -> str:
 
 def _alternatives(value: Any) -> Any:
     items = value if isinstance(value, list | tuple) else [value]
+    if not items:
+        raise ValueError('an empty list selects nothing; write name or name{label="value"}')
     return tuple(parse_selector(item) if isinstance(item, str) else item for item in items)
 
 

@@ -25,9 +25,9 @@ def streak(records: Iterable[DayRecord], policy: Policy) -> Streak:
     why = ""
     previous: Provenance | None = None
     for record in records:
-        if previous is not None and (changed := previous.changes(record.provenance)):
-            days, why = [], f"{' and '.join(changed)} changed before {record.day}"
-        if not (record.lapsed and record.provenance == Provenance()):
+        if not _unwatched(record):
+            if previous is not None and (changed := previous.changes(record.provenance)):
+                days, why = [], f"{' and '.join(changed)} changed before {record.day}"
             previous = record.provenance
         if record.verdict is Verdict.PASS:
             days.append(record.day)
@@ -44,13 +44,19 @@ def streak(records: Iterable[DayRecord], policy: Policy) -> Streak:
     )
 
 
+def _unwatched(record: DayRecord) -> bool:
+    """Tell whether nobody was there to see what the day was burnt in with: that is no change of it."""
+    return record.lapsed and record.provenance == Provenance()
+
+
 def streak_with(records: Sequence[DayRecord], policy: Policy, provenance: Provenance | None = None) -> Streak:
     """Return the streak as it counts for what runs now: a build, policy or rules file of today may have ended it."""
     counted = streak(records, policy)
-    if provenance is None or not records or counted.passed == 0:
+    if provenance is None or counted.passed == 0:
         return counted
-    changed = records[-1].provenance.changes(provenance)
+    last = [record for record in records if not _unwatched(record)][-1]
+    changed = last.provenance.changes(provenance)
     if not changed:
         return counted
-    why = f"{' and '.join(changed)} changed after {records[-1].day}"
+    why = f"{' and '.join(changed)} changed after {last.day}"
     return Streak(passed=0, required=policy.days_required, cleared=False, why=why)

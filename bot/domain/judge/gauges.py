@@ -150,7 +150,8 @@ def _judge_between(target: Target, timeline: Timeline, evidence: JsonObject) -> 
         first = timeline.clock(timeline.times[timeline.first])
         words = f"{target.words} is unknown before {first}: there is no sample from the open or before it."
         return inconclusive(Reason.EDGE_UNCOVERED, words, evidence)
-    evidence = {**evidence, "highest_possible": peak.age, "highest_possible_from": timeline.instant(peak.since)}
+    since: JsonObject = {"highest_possible_from": timeline.instant(peak.since)}
+    evidence = {**evidence, "highest_possible": json_number(peak.age), **since}
     if target.breached(peak.age):
         words = (
             f"{target.words} may have reached {peak.age:.1f} s after {timeline.clock(peak.since)}, between two samples"

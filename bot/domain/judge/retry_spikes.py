@@ -73,9 +73,9 @@ def _surely(counter: Track, window: int, length: int) -> _Rise:
     for end, at in enumerate(counter.times):
         if at > length:
             break
-        while counter.times[start] < max(at - window, 0):
+        while start < end and counter.times[start] < max(at - window, 0):
             start += 1
-        amount = counter.risen[end] - counter.risen[start] if start <= end else 0.0
+        amount = counter.risen[end] - counter.risen[start]
         if amount > largest.amount:
             largest = _Rise(amount, counter.times[start], at)
     return largest

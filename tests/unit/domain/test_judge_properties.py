@@ -8,16 +8,17 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.criteria import CRITERIA
-from bot.domain.evidence import Evidence
+from bot.domain.evidence import RULES_PROBLEMS, RULES_STARTED, Evidence
 from bot.domain.judge import judge
-from bot.domain.metrics import HEARTBEATS, LEADER, RETRIES, SCAN_TICKS, heartbeat, retries
+from bot.domain.metrics import HEARTBEATS, LEADER, PROCESS_START, RETRIES, SCAN_TICKS, heartbeat, retries
 from bot.domain.policy import Policy, RetryLimit, RetryLimits, ScanTicks
-from bot.domain.sample import Sample
-from bot.domain.verdict import Verdict
+from bot.domain.sample import MetricType, Reading, Sample, Series, Source
+from bot.domain.verdict import Verdict, worst
 from tests.support.evidence import clean_day, counter, gauge, sample_at, session_of, with_reading
 
 LENGTH = 60.0
@@ -218,3 +219,27 @@ def test_losing_samples_of_any_trader_never_proves_more(world: World, missing: s
     fewer = verdicts(Evidence(samples=[s for n, s in enumerate(samples) if n not in missing]))
     for name in (heartbeat("scan"), SCAN_TICKS, retries("rate_limit")):
         assert found[name] is Verdict.PASS or fewer[name] is not Verdict.PASS, name
+
+
+_ANY_READING = st.builds(
+    Reading,
+    st.sampled_from(MetricType),
+    st.lists(st.builds(Series, st.sampled_from(["", '{a="1"}', '{a="2"}']), st.floats()), max_size=2).map(tuple),
+)
+_ANY_SAMPLE = st.builds(
+    sample_at,
+    st.just(SESSION),
+    st.one_of(st.floats(-9, 69), st.integers(-3, 63).map(float)),
+    st.dictionaries(st.sampled_from([*SAMPLED, PROCESS_START, RULES_PROBLEMS, RULES_STARTED]), _ANY_READING),
+    st.sampled_from(Source),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(odd=st.lists(_ANY_SAMPLE, max_size=40))
+def test_any_reading_is_judged_and_can_be_recorded(odd: list[Sample]) -> None:
+    """Whatever a scrape held, alone or among good samples, the judgement stands and has canonical JSON."""
+    for samples in (odd, [*CLEAN.samples, *odd]):
+        judgement = judge(POLICY, SESSION, replace(CLEAN, samples=samples))
+        assert judgement.verdict is worst(found.verdict for found in judgement.criteria)
+        assert rfc8785.dumps(judgement.to_json())
