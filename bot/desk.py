@@ -1,7 +1,9 @@
 """Everything one trader's use cases work with, put together once by the factory."""
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from bot.domain.metrics import Metrics
 from bot.domain.policy import Policy
@@ -20,19 +22,26 @@ class DrillPlan(Value):
     strategy: str = "ORB"
 
 
-class LatestSamples:
-    """The newest sample of each trader that this process watches: what a quick check compares with at once."""
+class RecentSamples:
+    """The samples of the last scan-ticks window of each trader that this process watches.
+
+    A quick check compares with the oldest of them at once, instead of waiting for ticks to come.
+    """
 
     def __init__(self) -> None:
-        self._samples: dict[str, Sample] = {}
+        self._samples: dict[str, deque[Sample]] = {}
 
-    def put(self, trader: str, sample: Sample) -> None:
-        """Remember a trader's newest sample."""
-        self._samples[trader] = sample
+    def put(self, trader: str, sample: Sample, keep: timedelta) -> None:
+        """Remember a trader's newest sample; forget those for which a younger one is old enough."""
+        samples = self._samples.setdefault(trader, deque())
+        samples.append(sample)
+        while len(samples) > 1 and sample.at - samples[1].at >= keep:
+            samples.popleft()
 
-    def get(self, trader: str) -> Sample | None:
-        """Return a trader's newest sample; None where this process does not watch it."""
-        return self._samples.get(trader)
+    def oldest(self, trader: str) -> Sample | None:
+        """Return a trader's oldest sample of the window; None where this process does not watch it."""
+        samples = self._samples.get(trader)
+        return samples[0] if samples else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,7 @@ class Desk:
     traders: Mapping[str, TraderDesk]
     ledger: Ledger
     clock: Clock
-    latest: LatestSamples = field(default_factory=LatestSamples)
+    recent: RecentSamples = field(default_factory=RecentSamples)
 
     def trader(self, name: str | None, channel: str = "") -> TraderDesk:
         """Return the trader that is meant: by name, else by its own channel, else the only one there is.

@@ -26,6 +26,7 @@ from bot.adapters.scripts import ArgvSpec
 from bot.config_file import Problem, read_config
 from bot.config_problems import problems_of
 from bot.desk import DrillPlan
+from bot.domain.agenda import ReminderTimes
 from bot.domain.duration import Duration
 from bot.domain.metrics import Metrics
 from bot.domain.policy import Policy
@@ -218,14 +219,6 @@ class AccessSettings(Value):
     channels: tuple[ChannelId, ...] = ()
 
 
-class ReminderSettings(Value):
-    """When to remind. `no_drill_after` is the part of the session that may pass without a drill."""
-
-    before_open: Duration = timedelta(minutes=15)
-    no_drill_after: float = Field(0.5, gt=0, lt=1)
-    close_overdue: Duration = timedelta(hours=1)
-
-
 class LoggingSettings(Value):
     """How to log. `auto` is `console` on a terminal and `json` elsewhere."""
 
@@ -242,15 +235,20 @@ class Settings(Value):
     policy: Policy = Field(default_factory=Policy)
     access: AccessSettings = AccessSettings()
     http: Bind = Bind(port=9464)
-    reminders: ReminderSettings = ReminderSettings()
+    reminders: ReminderTimes = ReminderTimes()
     logging: LoggingSettings = LoggingSettings()
 
     @model_validator(mode="before")
     @classmethod
     def _traders_inherit(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or not isinstance(data.get("traders"), list | tuple):
+        if not isinstance(data, dict):
             return data
-        return {**data, "traders": [_inheriting(trader, data) for trader in data["traders"]]}
+        # Over the defaults, so that one number of a nested limit may be set alone.
+        whole = {**data, "policy": _over(_raw(data.get("policy", {})), Policy().model_dump())}
+        traders = data.get("traders")
+        if isinstance(traders, list | tuple):
+            whole["traders"] = [_inheriting(trader, whole) for trader in traders]
+        return whole
 
     @field_validator("ledger")
     @classmethod
@@ -298,8 +296,7 @@ def _inheriting(trader: Any, whole: Mapping[str, Any]) -> Any:
     """Return a trader's raw keys with the file's policy and channel below its own."""
     if not isinstance(trader, dict):
         return trader
-    policy, slack = _raw(whole.get("policy")), _raw(whole.get("slack"))
-    inherited = {"policy": policy} if policy else {}
+    inherited, slack = {"policy": whole["policy"]}, _raw(whole.get("slack"))
     if isinstance(slack, dict) and "channel" in slack:
         inherited["channel"] = slack["channel"]
     return _over(trader, inherited)

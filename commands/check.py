@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Mapping
 
 from bot.domain.judge import judge_gauges
+from bot.domain.metrics import SCAN_TICKS
 from bot.domain.people import Role
 from bot.domain.results import CheckReport
 from bot.domain.sample import Reading
@@ -28,10 +29,12 @@ class Options(CommandOptions):
 async def run(call: Call, options: Options) -> Result:  # noqa: ARG001 - every command has this shape
     """Check a trader quickly."""
     desk = call.trader
-    before = await _reading_before(call)
+    earlier = await _earlier(call)
     readings, ready, supervisor = await asyncio.gather(
         desk.trader.scrape(), _said_by(desk.trader.ready()), _said_by(desk.trader.supervisor())
     )
+    # Gauges are judged as they are now; only ticks need an earlier reading to be seen to rise.
+    before = {**readings, SCAN_TICKS: earlier[SCAN_TICKS]} if SCAN_TICKS in earlier else readings
     gauges = judge_gauges(desk.policy, desk.metrics, before, readings)
     report = CheckReport(
         trader=desk.name,
@@ -44,14 +47,14 @@ async def run(call: Call, options: Options) -> Result:  # noqa: ARG001 - every c
     return Result(report, reason="", detail="; ".join(g.reason for g in gauges if g.verdict != "PASS"))
 
 
-async def _reading_before(call: Call) -> Mapping[str, Reading]:
-    """Return an earlier reading to see ticks increase against: the watch's newest, or one taken now and waited for."""
-    latest = call.desk.latest.get(call.trader.name)
-    if latest is not None:
-        return latest.readings
-    before = await call.trader.trader.scrape()
+async def _earlier(call: Call) -> Mapping[str, Reading]:
+    """Return an earlier scrape: the oldest that the watch keeps, or one taken now and waited for."""
+    oldest = call.desk.recent.oldest(call.trader.name)
+    if oldest is not None:
+        return oldest.readings
+    earlier = await call.trader.trader.scrape()
     await call.desk.clock.sleep(call.trader.policy.scrape_interval.total_seconds())
-    return before
+    return earlier
 
 
 async def _said_by(answer: Awaitable[JsonObject]) -> JsonObject:

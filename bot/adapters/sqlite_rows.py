@@ -110,11 +110,13 @@ class SqliteRows:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         self._connection.execute(sql.read("ledger/queries/begin.sql"))
+        floors = dict(self._floors)
         try:
             yield
             self._connection.commit()
         except BaseException:
             self._connection.rollback()
+            self._floors = floors  # what this transaction had settled is open again
             raise
 
     def _append(self, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
@@ -135,9 +137,8 @@ class SqliteRows:
     def _refuse_held(self, draft: Draft) -> None:
         if not isinstance(draft.body, CommandStarted) or draft.body.claim is None:
             return
-        for row in self._rows("claim_holders", claim=draft.body.claim):
-            holder = row.entry()
-            if still_runs(holder, draft.at):
+        for holder in self.unsettled("open_commands"):
+            if _claim(holder) == draft.body.claim and still_runs(holder, draft.at):
                 raise ClaimHeld(holder)
 
     def _seal_problem(self, row: StoredEntry) -> str:
@@ -164,6 +165,10 @@ def _linked(draft: Draft, head: Head) -> Entry:
             f"A {draft.body.kind} cannot be written, for JSON has no such number ({error}): "
             "write it as text where it comes from."
         ) from error
+
+
+def _claim(intent: Entry) -> str | None:
+    return intent.body.claim if isinstance(intent.body, CommandStarted) else None
 
 
 def still_runs(intent: Entry, at: datetime) -> bool:

@@ -2,10 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from bot.domain.sample import Sample
 from bot.domain.value import JsonObject, UtcDatetime, Value
 from bot.domain.verdict import Verdict
+
+# NaN and infinities are nothing that was read, and canonical JSON cannot hold them.
+Known = Annotated[float | None, AfterValidator(lambda value: value if value is None or isfinite(value) else None)]
 
 
 class FlattenTiming(Value):
@@ -27,8 +34,8 @@ class FlattenTiming(Value):
 class CounterRise(Value):
     """A counter before the plan and the last reading after it; None where it could not be read."""
 
-    before: float | None
-    after: float | None = None
+    before: Known
+    after: Known = None
 
 
 class DrillStep(Value):
@@ -107,8 +114,8 @@ class AlertHistory(Value):
     rules_digest: str
     firing: tuple[FiringAlert, ...] = ()
     complete: bool = False
-    evaluation_failures: float | None = None  # how far the counter of failed evaluations rose over the session
-    iterations_missed: float | None = None
+    evaluation_failures: Known = None  # how far the counter of failed evaluations rose over the session
+    iterations_missed: Known = None
     restarts: int | None = None  # changes of Prometheus's own process_start_time_seconds
     trouble: str | None = None
 

@@ -6,7 +6,7 @@ message is edited as the day goes on, when its words change.
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,6 +16,7 @@ from bot.domain.entry import Draft, Entry, MessageQueued, MessageSent
 from bot.domain.notice import Announcement, DayCard, Placement
 from bot.domain.people import BOT, INSIDE
 from bot.errors import BurninError, DeliveryRefused, DuplicateKey
+from bot.health import HealthReading
 from bot.ports import Announcer, Posted
 
 log = logging.getLogger(__name__)
@@ -52,15 +53,10 @@ class Outbox:
         self._shown: dict[tuple[str, date], tuple[DayCard, float]] = {}
         self._waiting = 0
 
-    @property
-    def waiting(self) -> int:
-        """How many messages wait to be said."""
-        return self._waiting
-
-    @property
-    def troubles(self) -> Mapping[str, str]:
-        """Why a channel does not take messages at the moment, by channel."""
-        return {channel: lane.trouble for channel, lane in self._lanes.items() if lane.trouble}
+    def health(self) -> HealthReading:
+        """Return how many messages wait, and why a channel does not take them at the moment."""
+        troubles = [f"{channel}: {lane.trouble}" for channel, lane in self._lanes.items() if lane.trouble]
+        return HealthReading(ok=not troubles, detail="; ".join(troubles), values={"waiting": self._waiting})
 
     async def run(self) -> None:
         """Deliver until cancelled."""
@@ -90,7 +86,7 @@ class Outbox:
         """Remember which days have new entries: their root messages may read differently now."""
         entries = await self._desk.ledger.entries(after=self._seen) if self._seen else ()
         self._seen = entries[-1].seq if entries else (await self._desk.ledger.head()).seq
-        self._stale |= {(e.trader, e.day) for e in entries if e.trader in self._desk.traders and e.day is not None}
+        self._stale |= {(e.trader, e.day) for e in entries if e.trader is not None and e.day is not None}
 
     def _channel(self, announcement: Announcement) -> str:
         trader = self._desk.traders.get(announcement.trader)

@@ -22,6 +22,8 @@ from bot.domain.sample import Sample, Source
 from bot.domain.session import Session
 from bot.domain.value import epoch_us
 from bot.errors import BurninError, DuplicateKey, LedgerError
+from bot.health import HealthReading
+from bot.meter import Meter
 from bot.services.breaches import Breaches, Change, lasting
 from bot.services.recorder import Recorder
 from bot.services.timeline import Timeline
@@ -43,18 +45,31 @@ class Watch:
         desk: what all traders share.
         trader: the trader to watch.
         before_open: called at each open; closes the days that nobody closed.
+        meter: counts scrapes and breaches.
     """
 
-    def __init__(self, desk: Desk, trader: TraderDesk, before_open: BeforeOpen) -> None:
+    def __init__(self, desk: Desk, trader: TraderDesk, before_open: BeforeOpen, meter: Meter) -> None:
         self._desk = desk
         self._trader = trader
         self._before_open = before_open
+        self._meter = meter
+        self._now: SessionWatch | None = None
 
     async def run(self) -> None:
-        """Watch until cancelled."""
+        """Watch until cancelled. What goes wrong in one session never ends the watch of the next."""
         while True:
             session = await self._next_session()
-            await SessionWatch(self._desk, self._trader, session, self._before_open).run()
+            self._now = SessionWatch(self._desk, self._trader, session, self._before_open, self._meter)
+            try:
+                await self._now.run()
+            except Exception:  # the loop's edge: a hole in the samples proves nothing, so no PASS comes of it
+                log.exception("the watch of %s broke off in the session of %s", self._trader.name, session.date)
+                await self._desk.clock.sleep(self._trader.policy.scrape_interval.total_seconds())
+            self._now = None
+
+    def health(self) -> HealthReading:
+        """Return whether samples come when they should."""
+        return self._now.health() if self._now else HealthReading(ok=True, detail="between sessions")
 
     async def _next_session(self) -> Session:
         """Wait until a session is near or open, and return it."""
@@ -81,11 +96,12 @@ def lead_of(trader: TraderDesk) -> timedelta:
 class SessionWatch:
     """One session of one trader, from shortly before its open until its close is covered."""
 
-    def __init__(self, desk: Desk, trader: TraderDesk, session: Session, before_open: BeforeOpen) -> None:
+    def __init__(self, desk: Desk, trader: TraderDesk, session: Session, before_open: BeforeOpen, meter: Meter) -> None:
         self._desk = desk
         self._trader = trader
         self._session = session
         self._before_open = before_open
+        self._meter = meter
         self._timeline = Timeline(desk.clock)
         self._recorder = Recorder(desk.ledger, trader.name, session.date)
         self._breaches = Breaches(trader.policy, {})
@@ -108,12 +124,21 @@ class SessionWatch:
             await self._recorder.flush()
         await self._end()
 
+    def health(self) -> HealthReading:
+        """Return whether the newest sample is as young as it should be."""
+        age = (self._timeline.now() - self._last_seen).total_seconds()
+        late = age > self._trader.policy.max_gap.total_seconds()
+        detail = "the trader has not been read in time" if late else ""
+        return HealthReading(ok=not late, detail=detail, values={"last_sample_age": age})
+
     async def _scrape_until_covered(self) -> None:
         """Scrape on every beat. The first scrape at or after the close is the last: it covers that edge."""
         interval = self._trader.policy.scrape_interval
         start, beat = self._timeline.now(), 0
         while await self._scrape() < self._session.closes:
             due = -((start - self._timeline.now()) // interval)  # the next beat that has not passed yet
+            for _ in range(beat + 1, due):
+                self._meter.missed(self._trader.name)
             beat = max(beat + 1, due)
             await self._timeline.sleep_until(start + beat * interval)
 
@@ -124,11 +149,13 @@ class SessionWatch:
         try:
             readings = await self._trader.trader.scrape()
         except BurninError as error:
+            self._meter.missed(self._trader.name)
             changes = self._breaches.unseen(at, max(self._last_seen, self._session.opens), str(error))
         else:
+            self._meter.sampled(self._trader.name)
             sample = Sample(at=at, readings=readings)
             self._recorder.put(sample)
-            self._desk.latest.put(self._trader.name, sample)
+            self._desk.recent.put(self._trader.name, sample, self._trader.policy.scan_ticks.window)
             self._last_seen = at
             self._build = build_in(readings) or self._build
             changes = self._breaches.seen(sample) if self._session.contains(at) else []
@@ -140,6 +167,8 @@ class SessionWatch:
         """Record what happened together with the message that tells of it."""
         for change in changes:
             recovered = change.kind == "watch_recovered"
+            if not recovered:
+                self._meter.breached(self._trader.name, change.criterion)
             notice = WatchChange(criterion=change.criterion, recovered=recovered, at=change.at, detail=change.detail)
             key = f"watch:{self._trader.name}:{change.criterion}:{epoch_us(change.at)}:{change.kind}"
             self._untold += [self._draft(change), self._say(notice, key)]

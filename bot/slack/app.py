@@ -26,13 +26,10 @@ def build_app(client: AsyncWebClient, front: Front, work: Work, *, signing_secre
     async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=client.token)
 
-    app = AsyncApp(
-        name="burnin",
-        logger=logging.getLogger("bot.slack.bolt"),
-        client=client,
-        authorize=authorize,
-        signing_secret=signing_secret,
-    )
+    logger = logging.getLogger("bot.slack.bolt")
+    logger.setLevel(logging.ERROR)  # Bolt warns at each start that `authorize` takes the token's place, as is meant
+    app = AsyncApp(name="burnin", logger=logger, client=client, authorize=authorize, signing_secret=signing_secret)
+    logger.setLevel(logging.WARNING)
     register(app, front, work)
 
     async def told(error: Exception) -> None:

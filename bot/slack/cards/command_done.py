@@ -59,10 +59,9 @@ def _reason(report: Report) -> str:
         return escape(report.detail)
     rows = sum(check.rows or 0 for check in report.checks)
     unproven = sum(check.rows is None for check in report.checks)
+    said = f"{plural(rows, 'violation')} in {plural(len(report.checks), 'check')}"
     orders = "" if report.orders is None else f", {plural(report.orders, 'order')} looked at"
-    return f"{plural(rows, 'violation')} in {plural(len(report.checks), 'check')}{orders}" + (
-        f", {unproven} not run" if unproven else ""
-    )
+    return said + orders + (f", {unproven} not run" if unproven else "")
 
 
 def _details(report: Report) -> list[Block]:

@@ -1,0 +1,99 @@
+"""Puts the Slack front together: clients, access, announcer, Bolt app and the connection to Slack."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from bot.daybook import root_key
+from bot.desk import Desk
+from bot.domain.entry import MessageQueued, MessageSent
+from bot.ports import Posted
+from bot.settings import Settings
+from bot.slack.access import Access, SlackAccess
+from bot.slack.announcer import SlackAnnouncer
+from bot.slack.answering import Front
+from bot.slack.app import build_app
+from bot.slack.clients import posting_client, reading_client
+from bot.slack.connection import ConnectionSettings, SlackLink, slack_connection
+from bot.slack.work import Work
+from bot.tokens import Secrets
+from commands.dispatcher import Dispatcher
+from commands.registry import load_commands
+
+
+@dataclass(frozen=True, slots=True)
+class SlackFront:
+    """The running front: what announces, and what is known of the connection."""
+
+    announcer: SlackAnnouncer
+    link: SlackLink
+
+
+@dataclass(frozen=True, slots=True)
+class DayThreads:
+    """Where each trader's day stands in Slack, read from the ledger."""
+
+    desk: Desk
+
+    async def thread_of(self, trader: str) -> Posted | None:
+        """Return the root message of the session that is open, or of the last one."""
+        found = self.desk.traders.get(trader)
+        now = self.desk.clock.now()
+        session = (found.calendar.current(now) or found.calendar.preceding(now)) if found else None
+        if session is None:
+            return None
+        sent = await self.desk.ledger.by_key(f"sent:{root_key(trader, session.date)}")
+        if sent is None or not isinstance(sent.body, MessageSent):
+            return None
+        return Posted(sent.body.channel, sent.body.ref)
+
+
+@asynccontextmanager
+async def open_slack(settings: Settings, desk: Desk) -> AsyncIterator[SlackFront]:
+    """Listen in Slack for as long as the context lasts. Slack may be away at the start: it is tried again and again.
+
+    Raises:
+        ConfigurationError: a token is missing, or is of the wrong kind.
+    """
+    secrets = Secrets()
+    secrets.require(settings.slack.mode)
+    token = secrets.slack_bot_token.get_secret_value()
+    posting = posting_client(token, settings.slack.api_url)
+    access = _access(settings)
+    known = SlackAccess(reading_client(token, settings.slack.api_url), access, desk.clock)
+    announcer = SlackAnnouncer(posting, lambda trader: desk.traders[trader].channel, desk.clock)
+    announcer.doubt(await _unsent_keys(desk))
+    commands, work = load_commands(), Work()
+    front = Front(
+        dispatcher=Dispatcher(desk, commands),
+        commands=commands,
+        access=known,
+        desk=desk,
+        place=DayThreads(desk),
+        client=posting,
+    )
+    app = build_app(posting, front, work, signing_secret=secrets.slack_signing_secret.get_secret_value())
+    connection = ConnectionSettings(
+        mode=settings.slack.mode.value,
+        app_token=secrets.slack_app_token.get_secret_value(),
+        host=settings.slack.http.host,
+        port=settings.slack.http.port,
+    )
+    async with slack_connection(app, connection, work, desk.clock) as link:
+        await known.warm()
+        yield SlackFront(announcer, link)
+
+
+def _access(settings: Settings) -> Access:
+    return Access(
+        operators=settings.access.operators,
+        approvers=settings.access.approvers,
+        channels=settings.access.channels,
+        announced=tuple({trader.channel for trader in settings.traders if trader.channel}),
+    )
+
+
+async def _unsent_keys(desk: Desk) -> list[str]:
+    """Return what an earlier process may have said without noting it."""
+    unsent = [entry.body for entry in await desk.ledger.unsent()]
+    return [body.announcement.key for body in unsent if isinstance(body, MessageQueued)]
