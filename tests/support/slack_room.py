@@ -1,0 +1,154 @@
+"""The real Bolt app, connected to the sandbox's Slack workspace, over a dispatcher that tests script."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+from bot.adapters.clock import SystemClock
+from bot.desk import Desk, DrillPlan, TraderDesk
+from bot.domain.metrics import Metrics
+from bot.domain.policy import Policy
+from bot.errors import TraderUnreachable
+from bot.ports import PaperMode, Posted
+from bot.sandbox.workspace import Limits, Workspace
+from bot.slack.access import Access, SlackAccess
+from bot.slack.answering import Front
+from bot.slack.app import build_app
+from bot.slack.clients import posting_client, reading_client
+from bot.slack.connection import ConnectionSettings, SlackLink, slack_connection
+from bot.slack.work import Work
+from commands.dispatcher import Outcome, Request
+from commands.registry import load_commands
+from tests.support.memory_ledger import MemoryLedger
+from tests.support.slack_samples import REPORTS
+
+ASHA, BEN, GUS, ROOM = "U0OPERATOR", "U0APPROVER", "U0GUEST000", "C0BURNIN01"
+GROUPS = Access(operators=("S0OPERATORS",), approvers=("S0APPROVERS",), channels=(ROOM,))
+CLOCK = SystemClock()
+
+
+class FakeTrader:
+    """A trader that only knows its positions and its mode; `down` makes it unreachable."""
+
+    def __init__(self) -> None:
+        self.down = False
+
+    async def positions(self) -> int:
+        """Two positions."""
+        if self.down:
+            raise TraderUnreachable("The trader did not answer.")
+        return 2
+
+    async def paper_mode(self) -> PaperMode:
+        """On paper."""
+        if self.down:
+            raise TraderUnreachable("The trader did not answer.")
+        return PaperMode(paper=True, words="/ready says mode paper")
+
+
+@dataclass
+class FakeDispatcher:
+    """Notes what it is asked to run, and answers as told: by default with a report of that command's kind."""
+
+    asked: list[Request] = field(default_factory=list)
+    answer: Callable[[Request], Awaitable[Outcome]] | None = None
+
+    async def run(self, request: Request) -> Outcome:
+        """Note it and answer; the same request a second time is a duplicate."""
+        if request.origin.request in [earlier.origin.request for earlier in self.asked]:
+            return Outcome(command="", outcome="duplicate", exit_code=0)
+        self.asked.append(request)
+        if self.answer is not None:
+            return await self.answer(request)
+        return done(request)
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines that were run."""
+        return [request.text for request in self.asked]
+
+
+def done(request: Request) -> Outcome:
+    """How the line would end when all is well."""
+    name = (request.text.split() or ["help"])[0]
+    report = REPORTS[{"check": "check_fail", "status": "statuses"}.get(name, name)]
+    return Outcome(command=name, outcome="done", exit_code=0, report=report, trader="nifty-orb", seconds=0.1)
+
+
+@dataclass
+class FixedPlace:
+    """Where the day's thread is, as a test says."""
+
+    root: Posted | None = None
+
+    async def thread_of(self, trader: str) -> Posted | None:
+        """The root message."""
+        return self.root
+
+
+@dataclass
+class Room:
+    """A running app with everything around it that a test may look at or change."""
+
+    workspace: Workspace
+    dispatcher: FakeDispatcher
+    trader: FakeTrader
+    place: FixedPlace
+    link: SlackLink
+    work: Work
+
+    async def type(self, user: str, text: str) -> None:
+        """Type a slash command; it must be acked."""
+        outcome = await self.workspace.type_command(user, ROOM, text)
+        assert outcome.ok, outcome
+
+    async def told(self, user: str, words: str) -> dict[str, object]:
+        """Wait for an ephemeral whose text holds these words, and return it."""
+
+        def look() -> dict[str, object] | None:
+            seen = self.workspace.ephemerals(user, ROOM)
+            return next((one for one in reversed(seen) if words in str(one["text"])), None)
+
+        found = await self.workspace.wait_for(look)
+        assert found is not None
+        return found
+
+
+def desk_with(trader: FakeTrader) -> Desk:
+    """A desk with one trader."""
+    one = TraderDesk(
+        name="nifty-orb",
+        channel=ROOM,
+        policy=Policy(),
+        metrics=Metrics(),
+        plan=DrillPlan(),
+        trader=trader,  # type: ignore[arg-type] # only what the room asks of it
+        calendar=None,  # type: ignore[arg-type]
+        runner=None,  # type: ignore[arg-type]
+    )
+    return Desk(traders={one.name: one}, ledger=MemoryLedger(), clock=CLOCK)
+
+
+@asynccontextmanager
+async def open_room(access: Access = GROUPS, workspace: Workspace | None = None) -> AsyncIterator[Room]:
+    """Start workspace and app, connect them over Socket Mode, stop both at the end."""
+    async with workspace or Workspace(limits=Limits.off()) as slack:
+        trader, dispatcher, place, work = FakeTrader(), FakeDispatcher(), FixedPlace(), Work()
+        front = Front(
+            dispatcher=dispatcher,
+            commands=load_commands(),
+            access=SlackAccess(reading_client(slack.bot_token, slack.api_url), access, CLOCK),
+            desk=desk_with(trader),
+            place=place,
+            client=posting_client(slack.bot_token, slack.api_url),
+        )
+        app = build_app(posting_client(slack.bot_token, slack.api_url), front, work)
+        settings = ConnectionSettings(mode="socket", app_token=slack.app_token, drain_seconds=5)
+        async with slack_connection(app, settings, work, CLOCK) as link:
+            await slack.wait_connected()
+            yield Room(slack, dispatcher, trader, place, link, work)
+
+
+def with_report(request: Request, **changes: object) -> Outcome:
+    """The same good end with other values."""
+    return replace(done(request), **changes)  # type: ignore[arg-type]
