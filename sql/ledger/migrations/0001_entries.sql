@@ -15,8 +15,6 @@ CREATE TABLE entries (
 
 CREATE INDEX entries_by_kind ON entries (kind);
 CREATE INDEX entries_by_day ON entries (trader, day);
-CREATE INDEX commands_by_claim ON entries (json_extract(body, '$.claim'))
-    WHERE kind = 'command_started';
 CREATE INDEX outcomes_by_intent ON entries (json_extract(body, '$.started'))
     WHERE kind = 'command_finished';
 CREATE INDEX sent_by_message ON entries (json_extract(body, '$.message'))

@@ -110,6 +110,17 @@ async def test_a_claim_may_pass_on_within_one_append(ledger: Ledger) -> None:
         await ledger.append(later(2))
 
 
+async def test_a_claim_is_still_held_after_an_append_that_was_refused(ledger: Ledger) -> None:
+    """An outcome that was never written, for its append was refused as a whole, releases nothing."""
+    (holder,) = await ledger.append(later(0))
+    await ledger.append(draft(BotStopped(reason="a"), key="a"))
+    with pytest.raises(DuplicateKey):
+        await ledger.append(outcome(holder.seq), later(1), draft(BotStopped(reason="b"), key="a"))
+    assert await ledger.running(AT) == (holder,)
+    with pytest.raises(ClaimHeld):
+        await ledger.append(later(2))
+
+
 async def test_running_knows_neither_finished_nor_expired_commands(ledger: Ledger) -> None:
     """Only intents without an outcome, before their expiry, are running."""
     finished, running, _ = await ledger.append(intent(), intent("close", lasts=90), intent("flatten", lasts=10))
