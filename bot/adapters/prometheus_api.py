@@ -1,0 +1,104 @@
+"""The part of Prometheus's HTTP API that the bot asks: rules, one instant, and raw samples of a window."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import httpx
+
+from bot.adapters.alert_rules import LoadedRule, fold
+from bot.adapters.http_answer import HttpAsker
+from bot.domain.duration import Duration
+from bot.domain.evidence import AlertRule
+from bot.domain.value import Value
+from bot.errors import BadAnswer, PrometheusUnreachable
+
+T = TypeVar("T")
+
+_LIMIT = 16 * 1024 * 1024
+
+
+class PrometheusTimeouts(Value):
+    """How long a question may take."""
+
+    connect: Duration = timedelta(seconds=2)
+    answer: Duration = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class RawSeries:
+    """One series: its labels, and its samples as stored, as seconds since 1970 and value, oldest first."""
+
+    labels: Mapping[str, str]
+    samples: tuple[tuple[float, float], ...]
+
+
+class PrometheusApi:
+    """Asks one Prometheus. Every method raises PrometheusUnreachable or BadAnswer."""
+
+    def __init__(
+        self, url: str, *, headers: Mapping[str, str], client: httpx.AsyncClient, timeouts: PrometheusTimeouts
+    ) -> None:
+        self._within = timeouts.answer
+        self._asker = HttpAsker(
+            whom="Prometheus",
+            unreachable=PrometheusUnreachable,
+            client=client,
+            url=url,
+            headers=headers,
+            connect=timeouts.connect,
+        )
+
+    async def alert_rules(self) -> list[LoadedRule]:
+        """Return every alerting rule that is loaded."""
+        data = await self._get("/api/v1/rules", type="alert")
+        return _shaped(lambda: [_loaded(rule) for group in data["groups"] for rule in group["rules"]], "rules")
+
+    async def formatted(self, expr: str) -> str | None:
+        """Return an expression in Prometheus's own spelling, or None from one that does not offer it."""
+        try:
+            return fold(str(await self._get("/api/v1/format_query", query=expr)))
+        except BadAnswer:
+            return None
+
+    async def now(self, selector: str) -> list[float]:
+        """Return the present value of every series that a selector matches."""
+        data = await self._get("/api/v1/query", query=selector)
+        return _shaped(lambda: [float(one["value"][1]) for one in data["result"]], "query")
+
+    async def window(self, selector: str, seconds: int, end: datetime) -> list[RawSeries]:
+        """Return the raw samples of a window that ends at an instant: a range selector, never steps."""
+        data = await self._get("/api/v1/query", query=f"{selector}[{seconds}s]", time=f"{end.timestamp():.3f}")
+        return _shaped(lambda: [_raw(one) for one in data["result"]], "query")
+
+    async def _get(self, path: str, **params: str) -> Any:
+        answer = await self._asker.ask("GET", path, within=self._within, limit=_LIMIT, params=params)
+        said: Any = answer.good().json()
+        if not isinstance(said, dict) or said.get("status") != "success":
+            raise BadAnswer(f"{answer.url} did not answer as Prometheus does; check that the url is right")
+        if said.get("warnings"):
+            raise BadAnswer(f"{answer.url} answered in part only ({said['warnings']}); mend what it warns of")
+        return said.get("data")
+
+
+def _shaped(read: Callable[[], T], endpoint: str) -> T:
+    try:
+        return read()
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise BadAnswer(f"Prometheus's {endpoint} cannot be understood; check its version and the url") from error
+
+
+def _loaded(rule: Any) -> LoadedRule:
+    return LoadedRule(
+        AlertRule(
+            name=rule["name"], expr=fold(rule["query"]), hold=float(rule["duration"]), labels=dict(rule["labels"])
+        ),
+        health=str(rule["health"]),
+        last_error=str(rule.get("lastError", "")),
+    )
+
+
+def _raw(series: Any) -> RawSeries:
+    samples = ((float(at), float(value)) for at, value in series.get("values", ()))
+    return RawSeries(dict(series["metric"]), tuple(samples))

@@ -1,0 +1,211 @@
+"""What Prometheus's answers prove, on answers written for the purpose."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from bot.adapters.prometheus import PrometheusHistory
+from bot.domain.evidence import RULES_PROBLEMS, RULES_STARTED, AlertHistory
+from bot.domain.sample import MetricType, Reading, Series
+from bot.domain.session import Session
+from bot.errors import BadAnswer, PrometheusUnreachable
+from tests.support.http_server import HttpServer, Received, answer, answer_json, http_server
+
+OPENS = datetime(2026, 11, 23, 3, 45, tzinfo=UTC)
+SESSION = Session(date=OPENS.date(), opens=OPENS, closes=OPENS + timedelta(minutes=12))
+OPEN, CLOSE = SESSION.opens.timestamp(), SESSION.closes.timestamp()
+RULE = {"name": "Down", "query": "up == 0", "duration": 5, "labels": {}, "health": "ok", "type": "alerting"}
+FIRING = 'ALERTS{alertstate="firing"}'
+FAILURES = "prometheus_rule_evaluation_failures_total"
+MISSED = "prometheus_rule_group_iterations_missed_total"
+STARTED = 'process_start_time_seconds{job="prometheus"}'
+Stored = dict[str, list[tuple[dict[str, str], list[tuple[float, float]]]]]
+
+
+def every(seconds: int, value: float, start: float = OPEN - 60, end: float = CLOSE + 60) -> list[tuple[float, float]]:
+    """Return samples of a value that stands still."""
+    return [(at, value) for at in range(int(start), int(end), seconds)]
+
+
+def healthy() -> Stored:
+    """Return what a Prometheus holds that has run for long, without trouble."""
+    return {
+        FIRING: [],
+        FAILURES: [({"rule_group": "a"}, every(15, 3))],
+        MISSED: [({"rule_group": "a"}, every(15, 0))],
+        STARTED: [({}, every(15, OPEN - 86_400))],
+    }
+
+
+class Stand:
+    """A Prometheus in writing: its rules, its samples, and the history adapter that asks it."""
+
+    def __init__(self, server: HttpServer, history: PrometheusHistory, file: Path) -> None:
+        self.server, self.history, self.file = server, history, file
+        self.stored = healthy()
+        server.replies["/api/v1/query"] = self._query
+        self.load(RULE)
+
+    def load(self, *rules: object) -> None:
+        """Let it have these rules loaded."""
+        groups = [{"name": "a", "rules": list(rules)}]
+        self.server.replies["/api/v1/rules"] = answer_json({"status": "success", "data": {"groups": groups}})
+
+    def _query(self, request: Received) -> bytes:
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(request.path).query).items()}
+        if "time" not in asked:
+            result = [{"metric": m, "value": [0, str(v[-1][1])]} for m, v in self.stored[asked["query"]]]
+            return answer_json({"status": "success", "data": {"result": result}})
+        selector, window = asked["query"].removesuffix("s]").rsplit("[", 1)
+        end = float(asked["time"])
+        inside = [
+            {"metric": m, "values": [[at, str(v)] for at, v in values if end - int(window) < at <= end]}
+            for m, values in self.stored[selector]
+        ]
+        result = [one for one in inside if one["values"]]
+        return answer_json({"status": "success", "data": {"resultType": "matrix", "result": result}})
+
+    async def ask(self) -> AlertHistory:
+        """Return the history of the session."""
+        return await self.history.alert_history(SESSION)
+
+
+@pytest.fixture
+async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
+    """A Prometheus with the rules file's one rule loaded."""
+    file = tmp_path / "alerts.yml"
+    file.write_text("groups: [{name: a, rules: [{alert: Down, expr: 'up  ==  0', for: 5s}]}]")
+    async with http_server() as server, httpx.AsyncClient(trust_env=False) as client:
+        history = PrometheusHistory(
+            server.url, rules_file=file, headers={"Authorization": "Bearer t0ken"}, client=client
+        )
+        yield Stand(server, history, file)
+
+
+async def test_a_quiet_session_is_proven(stand: Stand) -> None:
+    """No firing sample, no failed or missed evaluation, no restart, every window answered."""
+    told = await stand.ask()
+    assert (told.trouble, told.complete, told.firing) == (None, True, ())
+    assert (told.evaluation_failures, told.iterations_missed, told.restarts) == (0.0, 0.0, 0)
+    assert [rule.name for rule in told.rules] == ["Down"]
+    assert told.rules_digest == sha256(stand.file.read_bytes()).hexdigest()
+    assert stand.server.received[0].headers["authorization"] == "Bearer t0ken"
+
+
+async def test_firing_rules_of_the_file_are_told(stand: Stand) -> None:
+    """First and last sample inside of the session count, over all series; foreign rules and other hours do not."""
+    stand.stored[FIRING] = [
+        ({"alertname": "Down", "i": "1"}, [(OPEN - 5, 1), (OPEN + 290, 1), (OPEN + 295, 1)]),
+        ({"alertname": "Down", "i": "2"}, [(OPEN + 500.5, 1)]),
+        ({"alertname": "Foreign"}, [(OPEN + 10, 1)]),
+    ]
+    (fired,) = (await stand.ask()).firing
+    assert fired.name == "Down"
+    assert (fired.first, fired.last) == (OPENS + timedelta(seconds=290), OPENS + timedelta(seconds=500.5))
+
+
+async def test_alerts_outside_of_the_session_are_not_told(stand: Stand) -> None:
+    """An alert that ended before the open and one that began after the close are other days' matter."""
+    stand.stored[FIRING] = [({"alertname": "Down"}, [(OPEN - 1, 1), (CLOSE + 1, 1)])]
+    assert (await stand.ask()).firing == ()
+
+
+@pytest.mark.parametrize(
+    ("samples", "rise"),
+    [
+        ([(OPEN - 10, 3), (OPEN + 5, 4), (OPEN + 20, 4)], 1.0),
+        ([(OPEN - 20, 1), (OPEN - 10, 3), (OPEN + 5, 3)], 0.0),
+        ([(OPEN - 10, 3), (OPEN + 5, 3), (OPEN + 20, 2)], 2.0),
+        ([(OPEN + 300, 2), (OPEN + 310, 2)], 2.0),
+        ([(OPEN - 10, 3), (CLOSE + 5, 9)], 0.0),
+    ],
+)
+async def test_counters_are_summed_over_the_session(
+    stand: Stand, samples: list[tuple[float, float]], rise: float
+) -> None:
+    """Each series rises on its own; a drop counts from zero, and so does a series that is new in the session."""
+    stand.stored[FAILURES].append(({"rule_group": "b"}, samples))
+    assert (await stand.ask()).evaluation_failures == rise
+
+
+async def test_restarts_are_counted(stand: Stand) -> None:
+    """Another start time in the session is a restart; so is a first one that lies in the session."""
+    stand.stored[STARTED] = [({}, every(15, OPEN - 100, end=OPEN + 100) + every(15, OPEN + 100, start=OPEN + 110))]
+    assert (await stand.ask()).restarts == 1
+    stand.stored[STARTED] = [({}, every(15, OPEN + 20, start=OPEN + 30))]
+    assert (await stand.ask()).restarts == 1
+    stand.stored[STARTED] = [({}, every(15, OPEN - 90, end=OPEN - 20) + every(15, OPEN - 15, start=OPEN - 10))]
+    assert (await stand.ask()).restarts == 0
+
+
+async def test_absent_self_metrics_prove_nothing(stand: Stand) -> None:
+    """A Prometheus that does not scrape itself cannot tell, and a window without a word from it is incomplete."""
+    stand.stored = {selector: [] for selector in stand.stored}
+    told = await stand.ask()
+    assert (told.evaluation_failures, told.iterations_missed, told.restarts) == (None, None, None)
+    assert not told.complete
+    stand.stored = healthy() | {STARTED: [({}, every(15, OPEN - 100, end=OPEN + 280))]}
+    assert not (await stand.ask()).complete
+
+
+async def test_trouble_is_part_of_the_history(stand: Stand) -> None:
+    """A failing query, a foreign answer, a partial answer and a missing rules file are told, never raised."""
+    for reply, words in (
+        (answer("no", status=503), "answered 503"),
+        (answer_json({"hello": 1}), "did not answer as Prometheus does"),
+        (answer_json({"status": "success", "data": {"result": [{}]}}), "cannot be understood"),
+        (answer_json({"status": "success", "data": {"result": []}, "warnings": ["remote"]}), "in part only"),
+        (answer("<html>"), "HTML instead of JSON"),
+    ):
+        stand.server.replies["/api/v1/query"] = reply
+        told = await stand.ask()
+        assert words in str(told.trouble)
+        assert not told.complete
+    stand.file.unlink()
+    told = await stand.ask()
+    assert "cannot be read" in str(told.trouble)
+    assert (told.rules, told.rules_digest) == ((), "")
+
+
+async def test_look_finds_rules_in_order(stand: Stand) -> None:
+    """With every rule in force there is no problem, and Prometheus's start is read."""
+    assert await stand.history.look() == {
+        RULES_PROBLEMS: Reading(MetricType.GAUGE, ()),
+        RULES_STARTED: Reading(MetricType.GAUGE, (Series("", OPEN - 86_400),)),
+    }
+
+
+async def test_look_tells_problems(stand: Stand) -> None:
+    """A rule that differs, a rules file that is gone and absent self-metrics are visible in the look."""
+    stand.load({**RULE, "query": "up == 1"})
+    stand.stored[STARTED] = []
+    look = await stand.history.look()
+    assert look == {RULES_PROBLEMS: Reading(MetricType.GAUGE, (Series("Down has another expression (up==1)", 1.0),))}
+    stand.file.unlink()
+    assert "cannot be read" in (await stand.history.look())[RULES_PROBLEMS].series[0].labels
+
+
+async def test_spelling_is_left_to_prometheus(stand: Stand) -> None:
+    """Where the text differs, Prometheus's own spelling of the file's expression is compared."""
+    stand.file.write_text("groups: [{name: a, rules: [{alert: Down, expr: 'sum(up) by (job) == 0'}]}]")
+    stand.load({**RULE, "query": "sum by (job) (up) == 0", "duration": 0})
+    assert (await stand.history.look())[RULES_PROBLEMS].series != ()
+    formatted = {"status": "success", "data": "  sum by (job) (up)\n==\n  0"}
+    stand.server.replies["/api/v1/format_query"] = answer_json(formatted)
+    assert (await stand.history.look())[RULES_PROBLEMS].series == ()
+    assert parse_qs(urlsplit(stand.server.received[-2].path).query)["query"] == ["sum(up)by(job)==0"]
+
+
+async def test_look_raises_where_it_cannot_ask(stand: Stand) -> None:
+    """A look without an answer is a hole in the watch, not a look without problems."""
+    stand.server.replies["/api/v1/rules"] = b""
+    with pytest.raises(PrometheusUnreachable, match="Prometheus"):
+        await stand.history.look()
+    stand.server.replies["/api/v1/rules"] = answer_json({"status": "success", "data": {}})
+    with pytest.raises(BadAnswer, match="rules cannot be understood"):
+        await stand.history.look()

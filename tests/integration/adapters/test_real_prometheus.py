@@ -1,0 +1,134 @@
+"""The same questions to a real Prometheus, so that the stand-ins cannot drift from it."""
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.adapters.clock import SystemClock
+from bot.adapters.prometheus import PrometheusHistory
+from bot.domain.evidence import RULES_PROBLEMS, RULES_STARTED
+from bot.domain.session import Session
+from bot.errors import BadAnswer, PrometheusUnreachable
+from tests.support.http_server import HttpServer, answer, http_server
+
+RULES = """
+groups:
+  - name: fake
+    rules:
+      - alert: FakeDown
+        expr: |
+          sum ( fake_up{job = "fake"} )   by (job)   # its own spelling is another
+            ==  0
+        labels: {severity: critical}
+      - alert: FakeSilent
+        expr: fake_up > 1e3
+        for: 1m30s
+"""
+CONFIG = """
+global: {{scrape_interval: 1s, evaluation_interval: 1s}}
+rule_files: [alerts.yml]
+scrape_configs:
+  - {{job_name: prometheus, static_configs: [{{targets: ["127.0.0.1:{port}"]}}]}}
+  - {{job_name: fake, static_configs: [{{targets: ["{fake}"]}}]}}
+"""
+CLOCK = SystemClock()
+
+
+def program() -> str:
+    """Return the installed Prometheus; skip where there is none, but never in CI."""
+    found = shutil.which("prometheus")
+    if found is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("no prometheus is installed here")
+    return str(found)
+
+
+@contextmanager
+def running(folder: Path, port: int) -> Iterator[None]:
+    """Run Prometheus in a folder until the block ends."""
+    argv = [
+        program(),
+        "--config.file=prometheus.yml",
+        "--storage.tsdb.path=data",
+        f"--web.listen-address=127.0.0.1:{port}",
+    ]
+    with (folder / "log").open("ab") as log:
+        process = subprocess.Popen(argv, cwd=folder, stdout=log, stderr=log)
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+@pytest.fixture
+async def target() -> AsyncIterator[HttpServer]:
+    """A target whose one gauge says that it is up."""
+    async with http_server(metrics=answer("# TYPE fake_up gauge\nfake_up 1\n")) as server:
+        yield server
+
+
+async def loaded(history: PrometheusHistory) -> None:
+    """Wait until Prometheus answers, has scraped itself and has evaluated its rules."""
+    for _ in range(300):
+        await CLOCK.sleep(0.1)
+        try:
+            look = await history.look()
+        except (PrometheusUnreachable, BadAnswer):  # it answers 503 while it starts
+            continue
+        if RULES_STARTED in look and not look[RULES_PROBLEMS].series:
+            return
+    pytest.fail(f"the rules never came into force: {look}")
+
+
+async def session_of(seconds: float) -> Session:
+    """Live through a session and return it once it is over and scraped."""
+    opens = CLOCK.now()
+    await CLOCK.sleep(seconds)
+    closes = CLOCK.now()
+    await CLOCK.sleep(1.2)
+    return Session(date=opens.date(), opens=opens, closes=closes)
+
+
+async def test_real_prometheus_tells_rules_alerts_and_restarts(tmp_path: Path, target: HttpServer) -> None:
+    """Rules in force, a quiet session, a firing alert, a changed rules file and a restart are told as they are."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    rules = tmp_path / "alerts.yml"
+    rules.write_text(RULES)
+    fake = target.url.removeprefix("http://")
+    (tmp_path / "prometheus.yml").write_text(CONFIG.format(port=port, fake=fake))
+    async with httpx.AsyncClient(trust_env=False) as client:
+        history = PrometheusHistory(f"http://127.0.0.1:{port}", rules_file=rules, headers={}, client=client)
+        with running(tmp_path, port):
+            await loaded(history)
+            quiet = await history.alert_history(await session_of(2.5))
+            assert (quiet.trouble, quiet.complete, quiet.firing, quiet.restarts) == (None, True, (), 0)
+            assert (quiet.evaluation_failures, quiet.iterations_missed) == (0.0, 0.0)
+
+            target.replies["/metrics"] = answer("# TYPE fake_up gauge\nfake_up 0\n")
+            loud_session = await session_of(4)
+            loud = await history.alert_history(loud_session)
+            assert [alert.name for alert in loud.firing] == ["FakeDown"]
+            assert loud_session.opens <= loud.firing[0].first <= loud.firing[0].last <= loud_session.closes
+
+            rules.write_text(RULES.replace("==  0", "==  2").replace("1m30s", "90s").replace("critical", "low"))
+            told = [problem.labels for problem in (await history.look())[RULES_PROBLEMS].series]
+            assert told == [
+                'FakeDown has another expression (sum by(job)(fake_up{job="fake"})==0) and has other labels'
+            ]
+            rules.write_text(RULES)
+            opens = CLOCK.now()
+        with running(tmp_path, port):
+            await loaded(history)
+            session = await session_of(1)
+            session = session.model_copy(update={"opens": opens - timedelta(seconds=1)})
+            assert (await history.alert_history(session)).restarts == 1
