@@ -1,11 +1,13 @@
 """The Slack app's manifest, from which each desk creates its own app."""
 
-from importlib import resources
+from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 
 from bot.errors import UsageError
+
+_FILE = Path(__file__).parents[2] / "config" / "slack-manifest.yaml"
 
 
 def manifest(mode: Literal["socket", "http"], url: str = "") -> dict[str, Any]:
@@ -14,8 +16,7 @@ def manifest(mode: Literal["socket", "http"], url: str = "") -> dict[str, Any]:
     Raises:
         UsageError: HTTP mode without an https address.
     """
-    text = resources.files("config").joinpath("slack-manifest.yaml").read_text("utf-8")
-    found: dict[str, Any] = yaml.safe_load(text)
+    found: dict[str, Any] = yaml.safe_load(_FILE.read_text("utf-8"))
     return found if mode == "socket" else _over_http(found, url)
 
 

@@ -1,0 +1,126 @@
+"""The announcer against the sandbox workspace: where things are said, and that nothing is said twice."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+from aiohttp import web
+
+from bot.domain.notice import Announcement, DayCard, Placement
+from bot.errors import DeliveryRefused, SlackUnreachable
+from bot.ports import Posted
+from bot.sandbox.workspace import Limits, Workspace
+from bot.sandbox.workspace.state import DEFAULT_SCOPES
+from bot.slack.announcer import SlackAnnouncer
+from bot.slack.clients import posting_client
+from tests.support.slack_room import CLOCK, ROOM
+from tests.support.slack_samples import DAY, NOTICES
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[Workspace]:
+    """A workspace without an app in it."""
+    async with Workspace(limits=Limits.off()) as workspace:
+        yield workspace
+
+
+def announcer(slack: Workspace) -> SlackAnnouncer:
+    """An announcer for its one channel."""
+    return SlackAnnouncer(posting_client(slack.bot_token, slack.api_url), lambda trader: ROOM, CLOCK)
+
+
+def saying(name: str, placement: Placement) -> Announcement:
+    """An announcement of a sample notice."""
+    return Announcement(key=f"key:{name}", trader="nifty-orb", day=DAY, placement=placement, notice=NOTICES[name])
+
+
+async def test_details_stand_in_the_days_thread_and_verdicts_in_the_channel_too(slack: Workspace) -> None:
+    """Root, thread and broadcast each stand where they belong."""
+    says = announcer(slack)
+    root = await says.post(saying("day_open", Placement.ROOT), None)
+    await says.post(saying("drill_passed", Placement.THREAD), root)
+    await says.post(saying("verdict_pass", Placement.BROADCAST), root)
+    assert [reply["text"][:6] for reply in slack.replies(ROOM, root.ref)] == ["✅ PASS", "✅ PASS"]
+    in_channel = [message["text"] for message in slack.messages(ROOM)]
+    assert [text.split(" ·")[0] for text in in_channel] == ["Day 2 of 3", "✅ PASS"]
+
+
+async def test_the_day_card_is_edited_in_place(slack: Workspace) -> None:
+    """An update changes the message that stands there."""
+    says = announcer(slack)
+    root = await says.post(saying("day_open", Placement.ROOT), None)
+    closed = NOTICES["day_closed"]
+    assert isinstance(closed, DayCard)
+    await says.update(saying("day_open", Placement.ROOT).model_copy(update={"notice": closed}), root)
+    (message,) = slack.messages(ROOM)
+    assert "PASS · closed" in message["text"]
+
+
+@pytest.mark.parametrize("placement", [Placement.CHANNEL, Placement.THREAD])
+async def test_a_post_whose_answer_was_lost_is_not_repeated(slack: Workspace, placement: Placement) -> None:
+    """Slack took it but the answer got lost: the next attempt finds it, in the channel or in the thread."""
+    says = announcer(slack)
+    root = await says.post(saying("day_open", Placement.ROOT), None)
+    slack.intercept = _loses_answers
+    with pytest.raises(SlackUnreachable):
+        await says.post(saying("drill_passed", placement), root)
+    slack.intercept = None
+    found = await says.post(saying("drill_passed", placement), root)
+    everything = [*slack.messages(ROOM), *slack.replies(ROOM, root.ref)]
+    assert [message["ts"] for message in everything] == [root.ref, found.ref]
+
+
+async def test_what_an_earlier_process_may_have_said_is_searched_for(slack: Workspace) -> None:
+    """After a crash between post and note, a doubted key is found instead of posted again."""
+    said = await announcer(slack).post(saying("cleared", Placement.CHANNEL), None)
+    later = announcer(slack)
+    later.doubt(["key:cleared", "key:revoked"])
+    assert await later.post(saying("cleared", Placement.CHANNEL), None) == said
+    await later.post(saying("revoked", Placement.CHANNEL), None)
+    assert len(slack.messages(ROOM)) == 2
+
+
+async def test_without_the_scope_to_search_it_is_said_at_least_once(caplog: pytest.LogCaptureFixture) -> None:
+    """Where history may not be read, a doubtful announcement is said again, and the log tells why."""
+    async with Workspace(limits=Limits.off(), scopes=DEFAULT_SCOPES - {"channels:history"}) as slack:
+        says = announcer(slack)
+        says.doubt(["key:cleared"])
+        await says.post(saying("cleared", Placement.CHANNEL), None)
+        assert len(slack.messages(ROOM)) == 1
+        assert "channels:history" in caplog.text
+
+
+async def test_slack_that_cannot_be_reached_is_tried_again_later() -> None:
+    """Nothing listens: that may pass, so it is not refused for good."""
+    nobody = SlackAnnouncer(posting_client("xoxb-1", "http://127.0.0.1:9/api/"), lambda trader: ROOM, CLOCK)
+    with pytest.raises(SlackUnreachable, match="tried again"):
+        await nobody.post(saying("cleared", Placement.CHANNEL), None)
+
+
+async def test_a_channel_without_the_bot_says_what_to_do(slack: Workspace) -> None:
+    """A refusal for good tells whom to invite."""
+    slack.desk.directory.change_channel(ROOM, members=())
+    with pytest.raises(DeliveryRefused, match="/invite @burnin"):
+        await announcer(slack).post(saying("cleared", Placement.CHANNEL), None)
+
+
+async def test_a_wrong_token_says_which_variable_to_mend(slack: Workspace) -> None:
+    """A refused token names the variable, never the token."""
+    says = SlackAnnouncer(posting_client("xoxb-wrong", slack.api_url), lambda trader: ROOM, CLOCK)
+    with pytest.raises(DeliveryRefused, match="SLACK_BOT_TOKEN") as refused:
+        await says.post(saying("cleared", Placement.CHANNEL), None)
+    assert "xoxb-wrong" not in str(refused.value)
+
+
+async def test_a_deleted_message_cannot_be_updated(slack: Workspace) -> None:
+    """Editing what is gone is refused for good."""
+    with pytest.raises(DeliveryRefused, match="message_not_found"):
+        await announcer(slack).update(saying("day_open", Placement.ROOT), Posted(channel=ROOM, ref="1.000001"))
+
+
+async def _loses_answers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    answer = await handler(request)
+    if request.path.endswith("chat.postMessage") and request.transport is not None:
+        request.transport.abort()
+    return answer
