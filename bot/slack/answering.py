@@ -89,15 +89,18 @@ class Answering:
             if trader is not None:
                 await self._tell(ask, await self._confirm(ask, trader))
                 return
-        if ask.confirmed and permitted:
-            pressed = pressed_message(ask.line, person.actor, self._front.desk.clock.now())
-            await self._tell(ask, pressed)
-        await self._run(ask, person, announced=permitted and self._changes(command))
+        await self._run(ask, person, self._first_words(ask, person) if permitted and self._changes(command) else None)
 
-    async def _run(self, ask: Ask, person: Person, *, announced: bool) -> None:
+    def _first_words(self, ask: Ask, person: Person) -> Message:
+        """What is said while a command that changes something runs."""
+        if ask.confirmed:
+            return pressed_message(ask.line, person.actor, self._front.desk.clock.now())
+        return render_running(ask.line)
+
+    async def _run(self, ask: Ask, person: Person, first: Message | None) -> None:
         progress = self._progress(ask, person)
-        if announced and not ask.confirmed:
-            await self._tell(ask, render_running(ask.line), replace=False)
+        # Said beside the run, not before it: a flatten must not wait until Slack has taken a message.
+        saying = asyncio.create_task(self._tell(ask, first, replace=ask.confirmed)) if first else None
         origin = Origin(surface="slack", team=ask.team, channel=ask.channel, raw=ask.line, request=ask.request)
         request = Request(
             text=ask.line,
@@ -108,6 +111,8 @@ class Answering:
             progress=progress,
         )
         outcome = await self._front.dispatcher.run(request)
+        if saying is not None:
+            await saying
         if outcome.outcome == "duplicate":
             return
         answer = self._answer(outcome)

@@ -12,7 +12,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 
 from bot.ports import Clock
-from bot.slack.socket import SocketLink
+from bot.slack.socket_mode import SocketLink
 from bot.slack.work import Work
 
 log = logging.getLogger(__name__)
@@ -78,6 +78,7 @@ async def _over_socket(
 ) -> AsyncIterator[None]:
     socket = SocketLink(app, settings.app_token, clock, link.heard)
     running = asyncio.create_task(socket.run())
+    running.add_done_callback(_say_if_broken)
     try:
         yield
     finally:
@@ -88,6 +89,11 @@ async def _over_socket(
                 await socket.close()
         except TimeoutError:
             log.warning("the connection to Slack did not close in %.0f s; it is left to the end", CLOSE_SECONDS)
+
+
+def _say_if_broken(listening: "asyncio.Task[None]") -> None:
+    if not listening.cancelled() and (error := listening.exception()) is not None:
+        log.error("the bot no longer listens to Slack; start it again and report this", exc_info=error)
 
 
 @asynccontextmanager

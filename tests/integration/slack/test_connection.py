@@ -16,7 +16,7 @@ from bot.slack.answering import Front
 from bot.slack.app import build_app
 from bot.slack.clients import posting_client
 from bot.slack.connection import PATH, ConnectionSettings, slack_connection
-from bot.slack.socket import without_ticket
+from bot.slack.socket_mode import without_ticket
 from bot.slack.work import Lane, Work
 from commands.registry import load_commands
 from tests.support.clock import ManualClock
@@ -53,8 +53,8 @@ async def test_it_waits_for_slack_and_connects_when_it_is_back(caplog: pytest.Lo
 
 async def test_a_failed_handshake_asks_for_a_new_url(monkeypatch: pytest.MonkeyPatch) -> None:
     """The one-time URL of a failed handshake is not retried for ever."""
-    monkeypatch.setattr("bot.slack.socket.PING_SECONDS", 0.05)
-    monkeypatch.setattr("bot.slack.socket.LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("bot.slack.socket_mode.PING_SECONDS", 0.05)
+    monkeypatch.setattr("bot.slack.socket_mode.LOOK_SECONDS", 0.01)
     tried: list[str] = []
 
     async def refuses_the_first(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -78,7 +78,7 @@ async def test_a_failed_handshake_asks_for_a_new_url(monkeypatch: pytest.MonkeyP
 
 async def test_a_dropped_socket_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a disconnect the app is connected again and answers."""
-    monkeypatch.setattr("bot.slack.socket.PING_SECONDS", 0.05)
+    monkeypatch.setattr("bot.slack.socket_mode.PING_SECONDS", 0.05)
     async with Workspace(limits=Limits.off()) as slack:
         work, dispatcher = Work(), FakeDispatcher()
         app = build_app(posting_client(slack.bot_token, slack.api_url), front(slack, dispatcher), work)

@@ -32,7 +32,7 @@ class SocketLink:
     """
 
     def __init__(self, app: AsyncApp, app_token: str, clock: Clock, heard: Callable[[], None]) -> None:
-        logger = logging.getLogger("bot.slack.socket.sdk")
+        logger = logging.getLogger("bot.slack.socket_mode.sdk")
         logger.addFilter(without_ticket)
         self._app = app
         self._app_token = app_token

@@ -1,0 +1,86 @@
+"""What goes on after the ack: lanes, draining, and look-ups that many share."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.slack.lookups import Lookup
+from bot.slack.work import Lane, Work
+from tests.support.clock import ManualClock
+from tests.support.eventually import eventually
+
+START = datetime(2026, 11, 24, 3, 45, tzinfo=UTC)
+
+
+async def test_only_so_many_slow_pieces_run_at_once() -> None:
+    """A full lane makes its next piece wait, and no other lane."""
+    work, release, ran = Work(quick=1, slow=2), asyncio.Event(), []
+
+    async def piece(name: str) -> None:
+        ran.append(name)
+        await release.wait()
+
+    for number in range(4):
+        work.start(piece(f"slow {number}"), Lane.SLOW)
+    work.start(piece("quick"), Lane.QUICK)
+    work.start(piece("urgent 1"), Lane.URGENT)
+    work.start(piece("urgent 2"), Lane.URGENT)
+    await eventually(lambda: len(ran) == 5)
+    assert sorted(ran) == ["quick", "slow 0", "slow 1", "urgent 1", "urgent 2"]
+    release.set()
+    await work.drain(5)
+    assert len(ran) == 7
+
+
+async def test_a_piece_that_breaks_is_logged_and_frees_its_place(caplog: pytest.LogCaptureFixture) -> None:
+    """One failure holds up nothing that follows."""
+    work, ran = Work(slow=1), []
+
+    async def broken() -> None:
+        raise RuntimeError("oops")
+
+    async def fine() -> None:
+        ran.append("fine")
+
+    work.start(broken(), Lane.SLOW)
+    work.start(fine(), Lane.SLOW)
+    await work.drain(5)
+    assert ran == ["fine"]
+    assert "broke off" in caplog.text
+
+
+async def test_many_who_ask_at_once_cause_one_call() -> None:
+    """A look-up under way is shared, and its answer is remembered for its time."""
+    clock, calls = ManualClock(START), []
+
+    async def fetch(key: str) -> str:
+        calls.append(key)
+        await asyncio.sleep(0)
+        return key.upper()
+
+    lookup = Lookup(clock, 60, fetch)
+    assert await asyncio.gather(*[lookup.get("a") for _ in range(20)]) == ["A"] * 20
+    assert calls == ["a"]
+    await clock.advance(59)
+    await lookup.get("a")
+    assert calls == ["a"]
+    await clock.advance(2)
+    await lookup.get("a")
+    assert calls == ["a", "a"]
+
+
+async def test_a_failure_is_not_remembered() -> None:
+    """The next who asks causes a new call."""
+    answers = [OSError("down"), "fine"]
+
+    async def fetch(_: str) -> str:
+        answer = answers.pop(0)
+        if isinstance(answer, OSError):
+            raise answer
+        return str(answer)
+
+    lookup = Lookup(ManualClock(START), 60, fetch)
+    with pytest.raises(OSError, match="down"):
+        await lookup.get("a")
+    assert await lookup.get("a") == "fine"
