@@ -1,0 +1,137 @@
+"""The bot's own HTTP over loopback, on a real ledger."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.desk import Desk
+from bot.domain.day import Provenance
+from bot.domain.entry import ClearanceGranted, ClearanceRevoked, DayClosed
+from bot.domain.streak import Streak
+from bot.errors import ConfigurationError, LedgerBroken
+from bot.factory import open_desk
+from bot.health import HealthReading
+from bot.http import own_http
+from bot.own_metrics import BotMetrics
+from bot.settings import Settings
+from tests.support.drafts import DAY, TRADER, draft, record
+
+
+class Parts:
+    """Health as a test sets it."""
+
+    def __init__(self) -> None:
+        self.now: dict[str, HealthReading] = {"watch": HealthReading(ok=True, values={"last_scrape_age_seconds": 0.5})}
+
+    def readings(self) -> Mapping[str, HealthReading]:
+        """Return what the test has set."""
+        return self.now
+
+
+class Served:
+    """A running server with what it reads from."""
+
+    def __init__(self, client: httpx.AsyncClient, desk: Desk, parts: Parts, metrics: BotMetrics, port: int) -> None:
+        self.client, self.desk, self.parts, self.metrics, self.port = client, desk, parts, metrics, port
+
+
+@pytest.fixture
+async def served(tmp_path: Path):  # type: ignore[no-untyped-def]  # an async generator fixture
+    """Serve a desk with one trader."""
+    trader = {"name": TRADER, "url": "http://127.0.0.1:9", "policy": {"excluded": {"alerts": "no Prometheus"}}}
+    settings = Settings.model_validate({"ledger": f"sqlite:///{tmp_path}/b.db", "traders": [trader]})
+    parts, metrics = Parts(), BotMetrics()
+    async with AsyncExitStack() as stack:
+        desk = await stack.enter_async_context(open_desk(settings))
+        port = await stack.enter_async_context(own_http("127.0.0.1", 0, desk=desk, health=parts, metrics=metrics))
+        client = await stack.enter_async_context(httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}"))
+        yield Served(client, desk, parts, metrics, port)
+
+
+async def test_alive_answers_whatever_the_parts_say(served: Served) -> None:
+    """A sick part is no reason to kill the process."""
+    served.parts.now = {"slack": HealthReading(ok=False)}
+    assert (await served.client.get("/healthz")).status_code == 200
+
+
+async def test_ready_tells_every_part(served: Served) -> None:
+    """Ready is 200 while every part is well and 503 once one is not, with its words and numbers."""
+    answer = await served.client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json()["parts"]["ledger"] == {"ok": True, "detail": "", "entries": 0.0}
+    served.parts.now["slack"] = HealthReading(ok=False, detail="no frame lately", values={"last_frame_age_seconds": 99})
+    answer = await served.client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["ready"] is False
+    assert answer.json()["parts"]["slack"] == {"ok": False, "detail": "no frame lately", "last_frame_age_seconds": 99}
+
+
+async def test_a_ledger_that_is_gone_is_not_ready(served: Served) -> None:
+    """Without its ledger the bot is alive and not ready; numbers are still served, clearances are not."""
+    await served.desk.ledger.close()
+    with pytest.raises(LedgerBroken):
+        await served.desk.ledger.head()
+    assert (await served.client.get("/healthz")).status_code == 200
+    assert (await served.client.get("/readyz")).status_code == 503
+    assert (await served.client.get("/metrics")).status_code == 200
+    assert (await served.client.get(f"/clearance/{TRADER}")).status_code == 503
+
+
+async def test_metrics_count_and_measure(served: Served) -> None:
+    """The numbers hold this process's counters, each part's state, and the ledger's standings."""
+    served.metrics.sampled(TRADER)
+    served.metrics.missed(TRADER)
+    served.metrics.breached(TRADER, "leader")
+    served.metrics.commanded("check", "done")
+    await served.desk.ledger.append(draft(DayClosed(record=record())))
+    text = (await served.client.get("/metrics")).text
+    for line in (
+        f'burnin_samples_total{{trader="{TRADER}"}} 1.0',
+        f'burnin_samples_missed_total{{trader="{TRADER}"}} 1.0',
+        f'burnin_breaches_total{{criterion="leader",trader="{TRADER}"}} 1.0',
+        'burnin_commands_total{command="check",outcome="done"} 1.0',
+        'burnin_ready{part="ledger"} 1.0',
+        'burnin_part_value{name="last_scrape_age_seconds",part="watch"} 0.5',
+        "burnin_ledger_entries 1.0",
+        "burnin_messages_unsent 0.0",
+        f'burnin_streak_days{{trader="{TRADER}"}} 1.0',
+        f'burnin_cleared{{trader="{TRADER}"}} 0.0',
+    ):
+        assert line in text
+
+
+async def test_a_clearance_is_told_until_it_is_revoked(served: Served) -> None:
+    """A pipeline sees cleared only while the ledger's clearance stands, and what was left out of it."""
+    path = f"/clearance/{TRADER}"
+    assert (await served.client.get(path)).json()["cleared"] is False
+    streak = Streak(passed=3, required=3, cleared=True, days=(DAY,))
+    granted = ClearanceGranted(streak=streak, provenance=Provenance(build="1.4.2"))
+    await served.desk.ledger.append(draft(granted))
+    told = (await served.client.get(path)).json()
+    assert (told["cleared"], told["build"], told["days"]) == (True, "1.4.2", [str(DAY)])
+    assert told["excluded"] == {"alerts": "no Prometheus"}
+    at = datetime(2026, 11, 24, tzinfo=UTC)
+    await served.desk.ledger.append(draft(ClearanceRevoked(why="a new build"), at=at))
+    assert (await served.client.get(path)).json()["cleared"] is False
+
+
+async def test_an_unknown_trader_is_not_found(served: Served) -> None:
+    """A name that is not configured is 404 and never a clearance."""
+    answer = await served.client.get("/clearance/nifty")
+    assert answer.status_code == 404
+    assert TRADER in answer.json()["error"]
+
+
+async def test_a_port_in_use_is_said_in_words(served: Served) -> None:
+    """A second bot on the same port is told so."""
+    with pytest.raises(ConfigurationError, match=rf"cannot listen on 127\.0\.0\.1:{served.port}"):
+        async with (
+            asyncio.timeout(5),
+            own_http("127.0.0.1", served.port, desk=served.desk, health=served.parts, metrics=served.metrics),
+        ):
+            pass

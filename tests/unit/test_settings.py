@@ -1,0 +1,212 @@
+"""The configuration: what it accepts, what it inherits, and how it complains."""
+
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.errors import ConfigurationError, UsageError
+from bot.settings import Settings, SlackMode, load_settings
+from bot.tokens import Secrets
+
+SHIPPED = Path(__file__).parents[2] / "config" / "burnin.yaml"
+ONE_TRADER = "traders:\n  - name: a\n    url: http://t\n"
+
+
+def _load(folder: Path, text: str, **environ: str) -> Settings:
+    path = folder / "burnin.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_settings(path, environ)
+
+
+def _refusal(folder: Path, text: str, **environ: str) -> str:
+    with pytest.raises(ConfigurationError) as refused:
+        _load(folder, text, **environ)
+    assert refused.value.exit_code == 2
+    return str(refused.value)
+
+
+def test_the_shipped_file_works_as_it_is() -> None:
+    """The commented file loads without any environment, and means the protocol's trader."""
+    settings = load_settings(SHIPPED, {})
+    trader = settings.trader("nifty-orb")
+    assert trader.url == "http://127.0.0.1:8000"
+    assert trader.database is None
+    assert set(trader.commands.configured()) == {"inject_plan", "report", "hygiene"}
+    assert settings.policy == Settings.model_validate({"traders": [{"name": "a", "url": "http://t"}]}).policy
+
+
+def test_the_commented_examples_of_the_shipped_file_are_right_too(tmp_path: Path) -> None:
+    """Every key that stands there as a comment is accepted when the comment sign is taken away."""
+    lines = SHIPPED.read_text(encoding="utf-8").splitlines()
+    keys = ("channel", "headers", "prometheus", "metrics", "reconcile_dir", "policy", "timeouts")
+    wanted = [f"    # {key}:" for key in keys]
+    text = "\n".join(
+        line.replace("# ", "", 1) if line.startswith(tuple(wanted)) and "prom" not in line else line for line in lines
+    )
+    text = text.replace("    metrics:", "    metrics: {}")
+    settings = _load(tmp_path, text, TRADER_TOKEN="t0ken")
+    trader = settings.traders[0]
+    assert trader.policy.max_gap == timedelta(seconds=3)
+    assert trader.channel == "C0123456789"
+    assert trader.headers["Authorization"].get_secret_value() == "Bearer t0ken"
+
+
+def test_an_unknown_key_names_file_line_key_and_the_nearest(tmp_path: Path) -> None:
+    """A typo anywhere, also deep in a trader, is refused with the right spelling."""
+    said = _refusal(tmp_path, ONE_TRADER + "    metrics: {heartbeat: {}}\n    databse: x\npolcy: {}\n")
+    assert "burnin.yaml:4: traders[0].metrics.heartbeat: unknown key; did you mean heartbeats?" in said
+    assert "burnin.yaml:5: traders[0].databse: unknown key; did you mean database?" in said
+    assert "burnin.yaml:6: polcy: unknown key; did you mean policy?" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("policy: {days_required: zero}\n", "policy.days_required: this should be a valid integer"),
+        ("policy: {max_gap: soon}\n", "'soon' is not a duration; write 500ms, 1s"),
+        ("policy: {excluded: {alert: x}}\n", "no criterion is called alert"),
+        ("slack: {channel: '#desk'}\n", "slack.channel: this should be the id of a channel"),
+        ("slack: {mode: sockett}\n", "this should be 'socket' or 'http', not 'sockett'"),
+        ("access: {operators: [asha]}\n", "access.operators[0]: this should be the id of a user"),
+        ("http: {port: 99999}\n", "http.port: this should be less than or equal to 65535"),
+        ("ledger: postgresql://h/db\n", "PostgreSQL as the ledger comes with a later version"),
+        ("ledger: burnin.db\n", "ledger: this should be sqlite:///var/burnin.db"),
+        ("reminders: {no_drill_after: 2}\n", "reminders.no_drill_after: this should be less than 1"),
+        ("slack: nothing\n", "slack: this should be a mapping of keys, not 'nothing'"),
+        ("policy:\npolicy: {}\n", "policy: the key stands twice, in lines 4 and 5"),
+    ],
+)
+def test_a_wrong_value_says_what_was_expected(tmp_path: Path, text: str, said: str) -> None:
+    """Types, ranges and words that do not fit are refused with what would."""
+    assert said in _refusal(tmp_path, ONE_TRADER + text)
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("url: t:8000", "traders[0].url: this should be an address"),
+        ("name: two words", "traders[0].name: this should be one word"),
+        ("database: mysql://u:hunter2@h/d", "traders[0].database: this should be postgresql://"),
+        ("paper_guard:", "paper_guard"),
+        ("calendar: {timezone: Asia/Kolkata}", "write a code such as XBOM"),
+        ("calendar: {timezone: Mars/Olympus, sessions: [{date: 2026-11-23, open: 2026-11-23T09:15:00+05:30, "
+         "close: 2026-11-23T15:30:00+05:30}]}", "is no time zone"),
+        ("commands: {report: {argv: make}}", "commands.report.argv: this should be a list, not 'make'"),
+        ("commands: {report: {argv: [x, '{nope}']}}", "unknown placeholder {nope}"),
+        ("commands: {reprot: {argv: [x]}}", "unknown key; did you mean report?"),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_of_a_trader_says_what_was_expected(tmp_path: Path, key: str, said: str) -> None:
+    """The same holds inside a trader, and a secret is never shown."""
+    keys = {"name": "name: a", "url": "url: http://t"}
+    keys[key.partition(":")[0]] = key
+    refusal = _refusal(tmp_path, "traders:\n  - " + "\n    ".join(keys.values()) + "\n")
+    assert said in refusal
+    assert "hunter2" not in refusal
+
+
+def test_all_problems_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
+    """One start shows everything, and a trader does not repeat what it only inherited."""
+    said = _refusal(tmp_path, "policy: {max_gap: x}\n" + ONE_TRADER + "    database: ${DB}\nacces: {}\n").splitlines()
+    assert [line.split(": ")[1] for line in said] == ["policy.max_gap", "traders[0].database", "acces"]
+
+
+def test_a_missing_secret_is_named_with_its_key_and_line(tmp_path: Path) -> None:
+    """A reference to a variable that is not set says which one, where."""
+    said = _refusal(tmp_path, ONE_TRADER + "    database: ${DATABASE_URL}\n")
+    assert "burnin.yaml:4: traders[0].database: environment variable DATABASE_URL is not set" in said
+
+
+def test_a_secret_from_the_environment_is_never_shown(tmp_path: Path) -> None:
+    """A complaint shows the reference, not the value; and a printed trader hides its secrets."""
+    said = _refusal(tmp_path, ONE_TRADER + "    drill: {qty: '${QTY}'}\n", QTY="hunter2")
+    assert "${QTY}" in said
+    assert "hunter2" not in said
+    settings = _load(tmp_path, ONE_TRADER + "    database: postgresql://u:hunter2@h/d\n")
+    assert "hunter2" not in repr(settings)
+
+
+def test_sqlalchemy_spelling_of_a_database_is_understood(tmp_path: Path) -> None:
+    """`postgresql+psycopg2://` means the same database."""
+    settings = _load(tmp_path, ONE_TRADER + "    database: postgresql+psycopg2://u@h/d\n")
+    database = settings.traders[0].database
+    assert database is not None
+    assert database.get_secret_value() == "postgresql://u@h/d"
+
+
+def test_a_trader_inherits_policy_and_channel(tmp_path: Path) -> None:
+    """A trader's own values lie over the file's, key by key, and those over the defaults."""
+    text = (
+        "slack: {channel: C1}\npolicy: {max_gap: 4s, retries: {rate_limit: {window: 60s}}}\ntraders:\n"
+        "  - {name: a, url: http://t}\n  - {name: b, url: http://t, channel: C2, policy: {max_gap: 3s}}\n"
+    )
+    settings = _load(tmp_path, text)
+    a, b = settings.traders
+    assert (a.channel, b.channel) == ("C1", "C2")
+    assert (a.policy.max_gap, b.policy.max_gap) == (timedelta(seconds=4), timedelta(seconds=3))
+    assert b.policy.retries.rate_limit.window == timedelta(seconds=60)
+    assert b.policy.retries.rate_limit.max_increase == 10
+    assert settings.trader_policy("b") == b.policy
+    with pytest.raises(UsageError, match="there are a, b"):
+        settings.trader_policy("c")
+
+
+@pytest.mark.parametrize("word", ["off", "false", "'off'"])
+def test_the_paper_guard_is_switched_off_in_so_many_words(tmp_path: Path, word: str) -> None:
+    """The word off, which YAML reads as false, switches the guard off; leaving the key away does not."""
+    assert _load(tmp_path, ONE_TRADER + f"    paper_guard: {word}\n").traders[0].paper_guard is None
+    assert _load(tmp_path, ONE_TRADER).traders[0].paper_guard is not None
+
+
+def test_two_traders_of_one_name_are_refused(tmp_path: Path) -> None:
+    """Names tell traders apart; a channel may be shared."""
+    two = "traders: [{name: a, url: http://t, channel: C1}, {name: %s, url: http://t, channel: C1}]\n"
+    assert "the name a stands there twice" in _refusal(tmp_path, two % "a")
+    assert len(_load(tmp_path, two % "b").traders) == 2
+
+
+def test_sessions_may_be_listed(tmp_path: Path) -> None:
+    """A list of sessions takes the place of an exchange's code; instants need a zone."""
+    one = "{date: 2026-11-23, open: %s, close: 2026-11-23T15:30:00+05:30}"
+    listed = f"    calendar: {{timezone: Asia/Kolkata, sessions: [{one}]}}\n"
+    settings = _load(tmp_path, ONE_TRADER + listed % "2026-11-23T09:15:00+05:30")
+    assert settings.traders[0].calendar.sessions[0].date.isoformat() == "2026-11-23"
+    assert "should have timezone info" in _refusal(tmp_path, ONE_TRADER + listed % "2026-11-23T09:15:00")
+
+
+@pytest.mark.parametrize(("ledger", "path"), [("sqlite:///var/b.db", "var/b.db"), ("sqlite:////srv/b.db", "/srv/b.db")])
+def test_a_ledger_is_relative_unless_it_has_four_slashes(tmp_path: Path, ledger: str, path: str) -> None:
+    """Three slashes mean the working directory, four an absolute path."""
+    assert _load(tmp_path, ONE_TRADER + f"ledger: {ledger}\n").ledger_path == Path(path)
+
+
+def test_a_missing_file_says_where_it_was_looked_for(tmp_path: Path) -> None:
+    """Without a file the text names the place and the command that writes one."""
+    with pytest.raises(ConfigurationError, match=r"no configuration at .*absent\.yaml\.\n.*burnin init"):
+        load_settings(None, {"BURNIN_CONFIG": str(tmp_path / "absent.yaml")})
+
+
+def test_importing_settings_is_light() -> None:
+    """Neither HTTP, logging, tables nor Slack's secrets are loaded with the settings."""
+    heavy = "('httpx', 'structlog', 'rich', 'pydantic_settings', 'pandas', 'psycopg')"
+    code = f"import bot.settings, sys; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_missing_or_swapped_token_is_named_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each mode says which of its secrets is missing or is another kind of token."""
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xapp-secret")
+    with pytest.raises(ConfigurationError) as refused:
+        Secrets().require(SlackMode.SOCKET)
+    assert "SLACK_BOT_TOKEN should begin with xoxb-" in str(refused.value)
+    assert "SLACK_APP_TOKEN is not set" in str(refused.value)
+    assert "xapp-secret" not in str(refused.value)
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
+    monkeypatch.setenv("SLACK_SIGNING_SECRET", "s")
+    Secrets().require(SlackMode.HTTP)
