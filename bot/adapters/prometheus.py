@@ -25,6 +25,8 @@ _STARTED: Final = 'process_start_time_seconds{job="prometheus"}'
 _SELECTORS = (_FIRING, _FAILURES, _MISSED, _STARTED)
 _STEP = timedelta(minutes=5)
 _OVERLAP = timedelta(seconds=10)
+_AFTERWARDS = timedelta(minutes=1)
+_SILENCE = 300.0  # seconds without a sample after which Prometheus itself holds a series for gone
 _WINDOW = int((_STEP + _OVERLAP).total_seconds())
 
 Samples = dict[float, float]  # value by time: what overlapping windows both hold is one sample
@@ -32,12 +34,12 @@ Samples = dict[float, float]  # value by time: what overlapping windows both hol
 
 @dataclass(slots=True)
 class _Collected:
-    """The samples of a session, by selector and series, and whether every window told of Prometheus itself."""
+    """The samples of a session, by selector and series, and whether every window was answered."""
 
     by_selector: dict[str, dict[tuple[tuple[str, str], ...], Samples]] = field(
         default_factory=lambda: {selector: {} for selector in _SELECTORS}
     )
-    complete: bool = False
+    answered: bool = False
 
     def add(self, selector: str, series: Iterable[RawSeries]) -> None:
         for one in series:
@@ -88,7 +90,7 @@ class PrometheusHistory:
             rules=rules,
             rules_digest=self.rules_digest(),
             firing=_firing(found[_FIRING], {rule.name for rule in rules}, session),
-            complete=collected.complete,
+            complete=collected.answered and _told_throughout(found[_STARTED].values(), session),
             evaluation_failures=_increase(found[_FAILURES].values(), session),
             iterations_missed=_increase(found[_MISSED].values(), session),
             restarts=_restarts(found[_STARTED].values(), session),
@@ -120,21 +122,23 @@ class PrometheusHistory:
         return problem if formatted is None else problem_with(rule.model_copy(update={"expr": formatted}), loaded)
 
     async def _collect(self, session: Session, collected: _Collected) -> None:
-        told = True
-        for end in (session.opens, *_ends(session)):  # what stood before the open is where the counters rise from
+        for end in _ends(session):
             for selector in _SELECTORS:
-                series = await self._api.window(selector, _WINDOW, end)
-                collected.add(selector, series)
-                told = told and (bool(series) or selector != _STARTED or end == session.opens)
-        collected.complete = told
+                collected.add(selector, await self._api.window(selector, _WINDOW, end))
+        collected.answered = True
 
 
 def _ends(session: Session) -> Iterator[datetime]:
-    """Yield the ends of windows that together cover a session."""
+    """Yield the ends of windows that cover a session and reach over its edges.
+
+    What stood before the open is where counters rise from; what happened last is first told after the close.
+    """
     end = session.opens
+    yield end
     while end < session.closes:
         end = min(end + _STEP, session.closes)
         yield end
+    yield end + _AFTERWARDS
 
 
 def _inside(samples: Samples, session: Session) -> list[tuple[float, float]]:
@@ -157,30 +161,45 @@ def _firing(
     )
 
 
+def _told_throughout(series: Iterable[Samples], session: Session) -> bool:
+    """Tell whether Prometheus's own samples leave no part of a session untold."""
+    times = [at for samples in series for at, _ in _inside(samples, session)]
+    edges = [session.opens.timestamp(), *sorted(times), session.closes.timestamp()]
+    return bool(times) and all(after - before <= _SILENCE for before, after in pairwise(edges))
+
+
+def _with_edges(samples: Samples, session: Session) -> list[tuple[float, float]]:
+    """Return the samples of a session between the last one before it and the first one after it."""
+    opens, closes = session.opens.timestamp(), session.closes.timestamp()
+    ordered = sorted(samples.items())
+    before = [sample for sample in ordered if sample[0] < opens]
+    after = [sample for sample in ordered if sample[0] > closes]
+    return [*before[-1:], *_inside(samples, session), *after[:1]]
+
+
 def _increase(series: Iterable[Samples], session: Session) -> float | None:
     """Return how far counters rose in a session; None where none of them was seen in it."""
-    rows = [row for row in (_with_baseline(samples, session) for samples in series) if row]
-    return sum(_rise(row, new=row[0][0] > session.opens.timestamp()) for row in rows) if rows else None
+    seen = list(series)
+    if not any(_inside(samples, session) for samples in seen):
+        return None
+    return sum(_rise(_with_edges(samples, session), session.opens.timestamp()) for samples in seen if samples)
 
 
-def _with_baseline(samples: Samples, session: Session) -> list[tuple[float, float]]:
-    """Return the samples of a session, after the last one before it."""
-    opens, inside = session.opens.timestamp(), _inside(samples, session)
-    before = [(at, value) for at, value in sorted(samples.items()) if at < opens]
-    return [*before[-1:], *inside] if inside else []
-
-
-def _rise(row: list[tuple[float, float]], *, new: bool) -> float:
+def _rise(row: list[tuple[float, float]], opens: float) -> float:
     # A counter that first appears in the session rose from zero in it; after a drop the value itself is the rise.
-    risen = row[0][1] if new else 0.0
-    return risen + sum(value - before if value >= before else value for (_, before), (_, value) in pairwise(row))
+    new = row[0][1] if row[0][0] > opens else 0.0
+    return new + sum(value - before if value >= before else value for (_, before), (_, value) in pairwise(row))
 
 
 def _restarts(series: Iterable[Samples], session: Session) -> int | None:
-    """Return how often Prometheus started in a session, or just before it and unseen; None where it does not tell."""
-    starts = {value for samples in series for _, value in _with_baseline(samples, session)}
+    """Return how often Prometheus started in a session, or unseen at its edge; None where it does not tell."""
+    seen = list(series)
+    if not any(_inside(samples, session) for samples in seen):
+        return None
+    told = {value for samples in seen for _, value in _with_edges(samples, session)}
+    starts = {value for value in told if value <= session.closes.timestamp()}
     # With nothing before the session to compare with, the start time itself tells.
-    return len(starts) - 1 + (min(starts) > session.opens.timestamp()) if starts else None
+    return len(starts) - 1 + (min(starts) > session.opens.timestamp()) if starts else 0
 
 
 def _instant(at: float) -> datetime:

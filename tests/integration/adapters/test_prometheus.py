@@ -122,7 +122,9 @@ async def test_alerts_outside_of_the_session_are_not_told(stand: Stand) -> None:
         ([(OPEN - 20, 1), (OPEN - 10, 3), (OPEN + 5, 3)], 0.0),
         ([(OPEN - 10, 3), (OPEN + 5, 3), (OPEN + 20, 2)], 2.0),
         ([(OPEN + 300, 2), (OPEN + 310, 2)], 2.0),
-        ([(OPEN - 10, 3), (CLOSE + 5, 9)], 0.0),
+        ([(CLOSE - 10, 3), (CLOSE + 5, 4), (CLOSE + 20, 9)], 4.0),
+        ([(CLOSE + 5, 9), (CLOSE + 20, 12)], 9.0),
+        ([(OPEN - 20, 3), (OPEN - 10, 5)], 0.0),
     ],
 )
 async def test_counters_are_summed_over_the_session(
@@ -141,16 +143,21 @@ async def test_restarts_are_counted(stand: Stand) -> None:
     assert (await stand.ask()).restarts == 1
     stand.stored[STARTED] = [({}, every(15, OPEN - 90, end=OPEN - 20) + every(15, OPEN - 15, start=OPEN - 10))]
     assert (await stand.ask()).restarts == 0
+    stand.stored[STARTED] = [({}, every(15, OPEN - 90, end=CLOSE - 5) + every(15, CLOSE - 4, start=CLOSE + 3))]
+    assert (await stand.ask()).restarts == 1
+    stand.stored[STARTED] = [({}, every(15, OPEN - 90, end=CLOSE - 5) + every(15, CLOSE + 1, start=CLOSE + 3))]
+    assert (await stand.ask()).restarts == 0
 
 
 async def test_absent_self_metrics_prove_nothing(stand: Stand) -> None:
-    """A Prometheus that does not scrape itself cannot tell, and a window without a word from it is incomplete."""
+    """A Prometheus that does not scrape itself cannot tell; five minutes without a word from it are a hole."""
     stand.stored = {selector: [] for selector in stand.stored}
     told = await stand.ask()
     assert (told.evaluation_failures, told.iterations_missed, told.restarts) == (None, None, None)
     assert not told.complete
-    stand.stored = healthy() | {STARTED: [({}, every(15, OPEN - 100, end=OPEN + 280))]}
-    assert not (await stand.ask()).complete
+    for part in (every(15, OPEN - 100, end=CLOSE - 310), every(15, OPEN - 100, start=OPEN + 310)):
+        stand.stored = healthy() | {STARTED: [({}, part)]}
+        assert not (await stand.ask()).complete
 
 
 async def test_trouble_is_part_of_the_history(stand: Stand) -> None:
