@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 GROUP_SECONDS = 60.0
 PERSON_SECONDS = 300.0
 FOR_EVER = 10.0**9
+WARM_SECONDS = 3.0
 MOST_NAMES = 6
 
 _Json = dict[str, Any]
@@ -79,10 +80,13 @@ class SlackAccess:
         return Person(actor, role, elsewhere)
 
     async def warm(self) -> None:
-        """Look up ahead what every command needs: the own team and the groups."""
-        await asyncio.gather(
-            self._own_team.get(""), *[self._groups.get(group) for group in self._named("S")], return_exceptions=True
-        )
+        """Look up ahead what every command needs, the own team and the groups; soon given up, for it is only ahead."""
+        ahead = [self._own_team.get(""), *[self._groups.get(group) for group in self._named("S")]]
+        try:
+            async with asyncio.timeout(WARM_SECONDS):
+                await asyncio.gather(*ahead, return_exceptions=True)
+        except TimeoutError:
+            log.info("Slack did not tell who the operators are in %.0f s; it is asked again when needed", WARM_SECONDS)
 
     async def _stranger(self, user_id: str, team_id: str) -> str:
         """Why this person may not change anything whatever their role, or an empty text."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -99,6 +100,12 @@ class Answering:
 
     async def _run(self, ask: Ask, person: Person, first: Message | None) -> None:
         progress = self._progress(ask, person)
+        try:
+            await self._run_shown(ask, person, first, progress)
+        finally:
+            progress.abandon()
+
+    async def _run_shown(self, ask: Ask, person: Person, first: Message | None, progress: ProgressMessage) -> None:
         # Said beside the run, not before it: a flatten must not wait until Slack has taken a message.
         saying = asyncio.create_task(self._tell(ask, first, replace=ask.confirmed)) if first else None
         origin = Origin(surface="slack", team=ask.team, channel=ask.channel, raw=ask.line, request=ask.request)
@@ -156,7 +163,9 @@ class Answering:
 
     async def _confirm(self, ask: Ask, trader: TraderDesk) -> Message:
         positions, mode = await asyncio.gather(_positions(trader), _mode(trader))
-        return flatten_confirm(trader.name, ask.line, positions, mode)
+        named = trader.name in tokens_of(ask.line)
+        line = ask.line if named else f"{ask.line} {shlex.quote(trader.name)}"  # what was shown is what is flattened
+        return flatten_confirm(trader.name, line, positions, mode)
 
     async def _tell(self, ask: Ask, said: Message, *, replace: bool = True) -> None:
         """Answer the one who asked; the answer takes the place of a card of theirs that was asked once."""

@@ -7,6 +7,7 @@ from typing import Protocol
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.people import Actor
+from bot.errors import BurninError
 from bot.ports import Clock, Posted
 from bot.slack.cards.message import Message
 from bot.slack.cards.progress import ended_message, progress_message
@@ -68,6 +69,11 @@ class ProgressMessage:
         self._changed.set()
         await self._editor
 
+    def abandon(self) -> None:
+        """Leave the message as it stands, where the command did not come to its end."""
+        if self._editor is not None:
+            self._editor.cancel()
+
     async def _edit(self) -> None:
         while True:
             await self._changed.wait()
@@ -86,7 +92,7 @@ class ProgressMessage:
     async def _show(self, said: Message) -> None:
         try:
             await self._post(said) if self._posted is None else await self._update(self._posted, said)
-        except CALL_ERRORS as error:
+        except (*CALL_ERRORS, BurninError) as error:
             log.warning("progress of %s could not be shown: %s", self._command, word_of(error))
 
     async def _post(self, said: Message) -> None:

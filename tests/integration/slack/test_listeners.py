@@ -86,7 +86,7 @@ async def test_flatten_is_asked_about_before_it_runs(room: Room) -> None:
     assert (await room.workspace.click(ASHA, str(card["ts"]), "confirm:flatten")).error == "not_confirmed"
     assert (await room.workspace.click(ASHA, str(card["ts"]), "confirm:flatten", confirmed=True)).ok
     await room.told(ASHA, "PASS · flatten nifty-orb")
-    assert room.dispatcher.lines == ["flatten"]
+    assert room.dispatcher.lines == ["flatten nifty-orb"]
     assert not [one for one in room.workspace.ephemerals(ASHA, ROOM) if "Flatten nifty-orb?" in one["text"]]
 
 

@@ -1,11 +1,13 @@
 """The progress message: paced, never in the command's way, right at its end."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from aiohttp import web
 
+from bot.errors import LedgerBroken
 from bot.ports import Posted
 from bot.sandbox.workspace import Limits, Workspace
 from bot.slack.clients import posting_client
@@ -73,3 +75,37 @@ async def test_slack_that_is_down_does_not_stop_a_command() -> None:
         await progress((Step("inject", StepState.IN_PROGRESS),))
         await eventually(lambda: clock.sleepers)
         await clock.advance(1)
+
+
+async def test_a_ledger_that_is_down_does_not_stop_a_command() -> None:
+    """Not knowing the thread is logged, not raised, and the command still ends."""
+
+    class Broken(FixedPlace):
+        async def thread_of(self, trader: str) -> Posted | None:
+            raise LedgerBroken("disk full")
+
+    async with Workspace(limits=Limits.off()) as slack:
+        clock = ManualClock(START)
+        progress = progress_in(slack, Broken(), clock)
+        await progress((Step("inject", StepState.IN_PROGRESS),))
+        await eventually(lambda: clock.sleepers)
+        ending = asyncio.create_task(progress.finish("✅ PASS"))
+        await clock.advance(1)
+        await ending
+
+
+async def test_the_last_edit_says_how_it_ended() -> None:
+    """After the end the message tells verdict and person, and is left alone."""
+    async with Workspace(limits=Limits.off()) as slack:
+        client = posting_client(slack.bot_token, slack.api_url)
+        root = str((await client.chat_postMessage(channel=ROOM, text="x"))["ts"])
+        clock = ManualClock(START)
+        progress = progress_in(slack, FixedPlace(Posted(ROOM, root)), clock)
+        await progress((Step("inject", StepState.COMPLETE, seconds=0.2),))
+        await eventually(lambda: clock.sleepers)
+        ending = asyncio.create_task(progress.finish("✅ PASS"))
+        await clock.advance(1)
+        await ending
+        (reply,) = slack.replies(ROOM, root)
+    assert reply["text"] == "✅ PASS · drill"
+    assert "Run by Asha" in str(reply["blocks"])
