@@ -3,7 +3,7 @@
 from bot.domain.judge.drill import judge_drill
 from bot.domain.judge.finding import Finding
 from bot.domain.judge.flatten import judge_flatten
-from bot.domain.judge.judgement import Judgement, judge, judge_operations
+from bot.domain.judge.judgement import Judgement, judge
 from bot.domain.judge.live import live_findings
 from bot.domain.judge.quick import judge_gauges
 from bot.domain.judge.reasons import Reason, describe_reason
@@ -18,7 +18,6 @@ __all__ = [
     "judge_drill",
     "judge_flatten",
     "judge_gauges",
-    "judge_operations",
     "judge_reconcile",
     "judge_reconcile_check",
     "live_findings",

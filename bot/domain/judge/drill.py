@@ -26,12 +26,13 @@ def judge_drill(policy: Policy, run: DrillRun) -> Finding:
     for verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE):
         if found := next((part for part in parts if part is not None and part.verdict is verdict), None):
             return found
-    placed, created = run.orders_placed, run.oco_children_created
-    text = (
-        f"Orders placed rose from {placed.before:g} to {placed.after:g}, OCO children created from {created.before:g}"
-    )
+    placed, created = (_rose(rise) for rise in (run.orders_placed, run.oco_children_created))
     rows = f"{run.parent_rows} parent and {run.child_rows} child rows are in the database"
-    return passed(f"{text} to {created.after:g}, and {rows}.", _evidence(run))
+    return passed(f"Orders placed rose {placed}, OCO children created {created}, and {rows}.", _evidence(run))
+
+
+def _rose(rise: CounterRise) -> str:
+    return f"from {rise.before:.15g} to {rise.after:.15g}"
 
 
 def _judge_rise(run: DrillRun, words: str, rise: CounterRise, policy: Policy) -> Finding | None:
@@ -40,11 +41,11 @@ def _judge_rise(run: DrillRun, words: str, rise: CounterRise, policy: Policy) ->
         text = f"The counter of {words} could not be read before and after the plan{_because(run)}."
         return inconclusive(Reason.COUNTER_UNREAD, text, _evidence(run))
     if after < before:
-        text = f"The counter of {words} fell from {before:g} to {after:g}: it was reset during the drill."
+        text = f"The counter of {words} fell from {before:.15g} to {after:.15g}: it was reset during the drill."
         return inconclusive(Reason.COUNTER_RESET, text, _evidence(run))
     if after > before:
         return None
-    text = f"The counter of {words} stayed at {after:g} after the plan"
+    text = f"The counter of {words} stayed at {after:.15g} after the plan"
     if run.trouble is not None:
         return inconclusive(Reason.NOT_MEASURED, f"{text}, but the drill was cut short{_because(run)}.", _evidence(run))
     return failed(
@@ -74,10 +75,10 @@ def _evidence(run: DrillRun) -> JsonObject:
     return run.to_json()
 
 
-def judge_drills(policy: Policy, session: Session | None, runs: Iterable[DrillRun]) -> Finding:
+def judge_drills(policy: Policy, session: Session, runs: Iterable[DrillRun]) -> Finding:
     """Judge a session's drills together: one that failed decides, then one that passed. None takes any time."""
     attempts = sorted(
-        (run for run in runs if run.refusal is None and (session is None or session.contains(run.started_at))),
+        (run for run in runs if run.refusal is None and session.contains(run.started_at)),
         key=lambda run: (run.started_at, run.model_dump_json()),
     )
     findings = [judge_drill(policy, run) for run in attempts]

@@ -34,4 +34,4 @@ def inconclusive(reason: Reason, detail: str, evidence: JsonObject | None = None
 
 def counted(number: float, noun: str) -> str:
     """Return a number with its noun: `1 order`, `3 orders`."""
-    return f"{number:g} {noun}" if number == 1 else f"{number:g} {noun}s"
+    return f"{number:.15g} {noun}" if number == 1 else f"{number:.15g} {noun}s"

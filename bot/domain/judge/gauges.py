@@ -49,6 +49,11 @@ class Target:
     breach: Reason
     read: Callable[[Reading | None], float | Reason]
     breached: Callable[[float], bool]
+    unit: str = ""
+
+    def said(self, value: float) -> str:
+        """Return a value as a sentence has it: a few digits and the unit; infinities as Prometheus writes them."""
+        return f"{value:.4g}{self.unit}" if math.isfinite(value) else str(json_number(value))
 
 
 def target_of(role: str, policy: Policy) -> Target:
@@ -56,7 +61,7 @@ def target_of(role: str, policy: Policy) -> Target:
     if role == LEADER:
         return Target(role, _WORDS[role], "== 1", Reason.NOT_LEADER, read_gauge, lambda value: value != 1)
     limit = policy.heartbeat_limit.total_seconds()
-    return Target(role, _WORDS[role], f"< {limit:g} s", Reason.STALE, _read_age, lambda age: age >= limit)
+    return Target(role, _WORDS[role], f"< {limit:g} s", Reason.STALE, _read_age, lambda age: age >= limit, " s")
 
 
 def judge_reading(target: Target, reading: Reading | None) -> Finding:
@@ -65,7 +70,7 @@ def judge_reading(target: Target, reading: Reading | None) -> Finding:
     if isinstance(value, Reason):
         return inconclusive(value, f"{target.words} cannot be judged: {clause(value)}.")
     evidence: JsonObject = {"value": json_number(value)}
-    words = f"{target.words} is {json_number(value)}; the target is {target.target}."
+    words = f"{target.words} is {target.said(value)}; the target is {target.target}."
     return (
         failed(target.breach, words, evidence) if target.breached(value) else passed(words, evidence, Reason.ON_TARGET)
     )
@@ -128,7 +133,7 @@ def judge_gauge(role: str, policy: Policy, coverage: Coverage) -> Finding:
     evidence = {**coverage.evidence(), **run.evidence(timeline)}
     if run.breach is not None:
         value, at = run.breach
-        words = f"{target.words} was {json_number(value)} at {timeline.clock(at)}"
+        words = f"{target.words} was {target.said(value)} at {timeline.clock(at)}"
         lasted = f"for {run.breach_seconds(timeline):.1f} s"
         return failed(target.breach, f"{words}, {lasted}; the target is {target.target}.", evidence)
     if run.flaw is not None:
@@ -153,8 +158,9 @@ def _judge_between(target: Target, timeline: Timeline, evidence: JsonObject) -> 
     since: JsonObject = {"highest_possible_from": timeline.instant(peak.since)}
     evidence = {**evidence, "highest_possible": json_number(peak.age), **since}
     if target.breached(peak.age):
-        words = (
-            f"{target.words} may have reached {peak.age:.1f} s after {timeline.clock(peak.since)}, between two samples"
-        )
+        reached = f"{target.said(peak.age)} after {timeline.clock(peak.since)}, between two samples"
+        words = f"{target.words} may have reached {reached}"
         return inconclusive(Reason.HIDDEN_AGE, f"{words}; the target is {target.target}.", evidence)
-    return passed(f"{target.words} was at most {peak.age:.1f} s, proven; the target is {target.target}.", evidence)
+    return passed(
+        f"{target.words} was at most {target.said(peak.age)}, proven; the target is {target.target}.", evidence
+    )

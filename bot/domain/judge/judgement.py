@@ -82,16 +82,6 @@ def judge(policy: Policy, session: Session, evidence: Evidence) -> Judgement:
     )
 
 
-def judge_operations(policy: Policy, evidence: Evidence) -> tuple[CriterionResult, ...]:
-    """Judge what operators ran so far (drill, flatten, reconcile), before the session and its samples are complete."""
-    findings = {
-        "drill": judge_drills(policy, None, evidence.drills),
-        "flatten": judge_flattens(policy, evidence.flattens),
-        "reconcile": judge_reconciles(None, evidence.reconciles),
-    }
-    return tuple(_result(name, finding) for name, finding in findings.items() if name not in policy.excluded)
-
-
 def _result(name: str, finding: Finding) -> CriterionResult:
     return CriterionResult(
         id=name, verdict=finding.verdict, reason=finding.reason, detail=finding.detail, evidence=finding.evidence

@@ -43,8 +43,8 @@ def _because(error: str | None) -> str:
     return f" ({error.rstrip('.')})" if error else ""
 
 
-def judge_reconciles(session: Session | None, runs: Iterable[ReconcileRun]) -> Finding:
-    """Judge a day's runs together: any violation decides, else the newest, which must cover the session (if given)."""
+def judge_reconciles(session: Session, runs: Iterable[ReconcileRun]) -> Finding:
+    """Judge a day's runs together: any violation decides, else the newest, which must cover the session."""
     ordered = sorted(runs, key=lambda run: (run.at, run.model_dump_json()))
     if not ordered:
         return inconclusive(Reason.NOT_RUN, "Reconcile was not run for this session.")
@@ -54,7 +54,7 @@ def judge_reconciles(session: Session | None, runs: Iterable[ReconcileRun]) -> F
     newest, finding = findings[-1]
     if older := [f for run, f in findings if run.at == newest.at and f.verdict is not Verdict.PASS]:
         return older[-1]
-    if session is not None and not (newest.opened <= session.opens and session.closes <= newest.closed):
+    if not (newest.opened <= session.opens and session.closes <= newest.closed):
         text = "The newest reconcile does not cover the whole session; run it again after the close."
         return inconclusive(Reason.WINDOW_NOT_COVERED, text, finding.evidence)
     return finding

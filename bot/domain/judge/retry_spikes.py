@@ -1,5 +1,6 @@
 """The criteria that retries never pile up: no rolling window holds a larger increase than the limit."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from bot.domain.judge.counters import Track, track
@@ -27,18 +28,19 @@ def judge_retries(kind: str, policy: Policy, coverage: Coverage) -> Finding:
     limit: RetryLimit = getattr(policy.retries, kind)
     window, timeline = microseconds(limit.window), coverage.timeline
     counter = track(timeline, retries(kind), absent_is_zero=True)
-    sure, possible = _surely(counter, window, timeline.length), _possibly(counter, window)
+    sure, breach = _surely(counter, window, timeline.length, limit.max_increase)
+    possible = _possibly(counter, window)
     evidence = {**coverage.evidence(), **_evidence(counter, sure, possible, timeline)}
     words, within = _WORDS[kind], f"within {window / SECOND:g} s; at most {limit.max_increase} may"
-    if sure.amount > limit.max_increase:
-        evidence["first_breach_at"] = timeline.instant(sure.start)
-        evidence["first_breach_seconds"] = (sure.end - sure.start) / SECOND
-        text = f"{words} rose by {sure.amount:g} from {timeline.clock(sure.start)}, {within}."
+    if breach is not None:
+        evidence["first_breach_at"] = timeline.instant(breach.start)
+        evidence["first_breach_seconds"] = (breach.end - breach.start) / SECOND
+        text = f"{words} rose by {breach.amount:g} after {timeline.clock(breach.start)}, {within}."
         return failed(Reason.EXCEEDED, text, evidence)
     if doubt := coverage.hole(policy.max_gap) or _doubt(words, counter, timeline):
         return inconclusive(doubt.reason, doubt.detail, evidence)
     if possible.amount > limit.max_increase:
-        text = f"{words} may have risen by {possible.amount:g} from {timeline.clock(possible.start)}, {within}."
+        text = f"{words} may have risen by {possible.amount:g} after {timeline.clock(possible.start)}, {within}."
         return inconclusive(Reason.WINDOW_EDGE, text, evidence)
     return passed(f"{words} rose by at most {possible.amount:g} {within}.", evidence)
 
@@ -67,9 +69,12 @@ def _evidence(counter: Track, sure: _Rise, possible: _Rise, timeline: Timeline) 
     }
 
 
-def _surely(counter: Track, window: int, length: int) -> _Rise:
-    """Return the largest increase between two samples of the session that are at most a window apart."""
-    largest, start = _Rise(), 0
+def _surely(counter: Track, window: int, length: int, limit: int) -> tuple[_Rise, _Rise | None]:
+    """Return the largest increase between two samples of the session within a window, and the first over a limit.
+
+    An increase begins at the last sample before it, however much earlier the window does.
+    """
+    largest, breach, start = _Rise(), None, 0
     for end, at in enumerate(counter.times):
         if at > length:
             break
@@ -77,8 +82,10 @@ def _surely(counter: Track, window: int, length: int) -> _Rise:
             start += 1
         amount = counter.risen[end] - counter.risen[start]
         if amount > largest.amount:
-            largest = _Rise(amount, counter.times[start], at)
-    return largest
+            begun = bisect_right(counter.risen, counter.risen[start]) - 1
+            largest = _Rise(amount, counter.times[begun], at)
+            breach = breach or (largest if amount > limit else None)
+    return largest, breach
 
 
 def _possibly(counter: Track, window: int) -> _Rise:

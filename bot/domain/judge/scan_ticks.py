@@ -26,9 +26,7 @@ def judge_scan_ticks(policy: Policy, coverage: Coverage) -> Finding:
             "first_breach_at": timeline.instant(start),
             "first_breach_seconds": (end - start) / SECOND,
         }
-        words = (
-            f"Only {counted(rise, 'scan tick')} came in {(end - start) / SECOND:.0f} s after {timeline.clock(start)}"
-        )
+        words = f"{counted(rise, 'scan tick')} came in {(end - start) / SECOND:.0f} s after {timeline.clock(start)}"
         return failed(Reason.NO_INCREASE, f"{words}; the target is {asked}.", evidence)
     if ticks.flaw is not None:
         reason, at = ticks.flaw
@@ -43,7 +41,8 @@ def judge_scan_ticks(policy: Policy, coverage: Coverage) -> Finding:
         reason = Reason.COUNTER_RESET if ticks.resets else Reason.WINDOW_EDGE
         words = f"A window of {window / SECOND:g} s from {timeline.clock(unsure)} may have held too few scan ticks"
         return inconclusive(reason, f"{words}: {clause(reason)}.", evidence)
-    return passed(f"There were at least {asked}, {counted(ticks.risen[-1] - ticks.risen[0], 'tick')} in all.", evidence)
+    total = counted(ticks.risen[-1] - ticks.risen[0], "tick")
+    return passed(f"There was at least {asked}, and {total} in all.", evidence)
 
 
 def _inside(whole: Track, length: int) -> Track:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.domain.evidence import CounterRise, DrillRun, Evidence
-from bot.domain.judge import judge, judge_drill, judge_operations
+from bot.domain.judge import judge, judge_drill
 from bot.domain.policy import Policy
 from tests.support.evidence import clean_drill, session_of
 
@@ -84,9 +84,3 @@ def test_drills_of_a_session(drills: list[DrillRun], verdict: str, reason: str) 
     for order in (drills, drills[::-1]):
         found = next(c for c in judge(Policy(), SESSION, Evidence(drills=order)).criteria if c.id == "drill")
         assert (found.verdict, found.reason) == (verdict, reason)
-
-
-def test_operations_before_the_close() -> None:
-    """What operators ran is judged as it stands, without a session; an excluded criterion is left out."""
-    results = judge_operations(Policy(excluded={"flatten": "no endpoint"}), Evidence(drills=[LATE]))
-    assert [(found.id, found.verdict) for found in results] == [("drill", "PASS"), ("reconcile", "INCONCLUSIVE")]

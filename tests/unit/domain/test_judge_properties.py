@@ -105,7 +105,7 @@ def test_a_breach_always_fails_the_day(role: str, number: int, value: float) -> 
     assert {found.id for found in judgement.criteria if found.verdict is Verdict.FAIL} == {role}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(missing=st.sets(st.integers(0, 66)), more=st.sets(st.integers(0, 66)))
 def test_losing_samples_never_proves_more(missing: set[int], more: set[int]) -> None:
     """Of a healthy trader, fewer samples never turn anything into a PASS, nor into a FAIL."""
@@ -195,7 +195,7 @@ WORLDS = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(world=WORLDS)
 def test_a_verdict_is_never_against_the_truth(world: World) -> None:
     """PASS is said only where the target was held in truth, and FAIL only where it was not."""
@@ -210,7 +210,7 @@ def test_a_verdict_is_never_against_the_truth(world: World) -> None:
         assert may_fail or found[name] is not Verdict.FAIL, name
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(world=WORLDS, missing=st.sets(st.integers(0, 70)))
 def test_losing_samples_of_any_trader_never_proves_more(world: World, missing: set[int]) -> None:
     """Whatever happened, what was not proven is not proven by fewer samples."""
@@ -235,7 +235,7 @@ _ANY_SAMPLE = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(odd=st.lists(_ANY_SAMPLE, max_size=40))
 def test_any_reading_is_judged_and_can_be_recorded(odd: list[Sample]) -> None:
     """Whatever a scrape held, alone or among good samples, the judgement stands and has canonical JSON."""

@@ -100,7 +100,7 @@ def test_live_findings_of_one_sample() -> None:
         "heartbeat.order_stream": "INCONCLUSIVE",
         "heartbeat.scan": "FAIL",
     }
-    assert findings["heartbeat.scan"].detail == "Scan heartbeat is 7.5; the target is < 5 s."
+    assert findings["heartbeat.scan"].detail == "Scan heartbeat is 7.5 s; the target is < 5 s."
 
 
 def test_every_reason_has_its_sentence() -> None:

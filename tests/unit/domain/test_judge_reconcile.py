@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.domain.evidence import Evidence, ReconcileCheck, ReconcileRun
-from bot.domain.judge import judge, judge_operations, judge_reconcile, judge_reconcile_check
+from bot.domain.judge import judge, judge_reconcile, judge_reconcile_check
 from bot.domain.policy import Policy
 from tests.support.evidence import clean_reconcile, session_of
 
@@ -81,9 +81,3 @@ def test_runs_of_a_day(runs: list[ReconcileRun], verdict: str, reason: str) -> N
     for order in (runs, runs[::-1]):
         found = next(c for c in judge(Policy(), SESSION, Evidence(reconciles=order)).criteria if c.id == "reconcile")
         assert (found.verdict, found.reason) == (verdict, reason)
-
-
-def test_a_run_before_the_close_stands_as_it_is() -> None:
-    """While the session is open a clean run is shown as clean, whatever window it had."""
-    found = next(c for c in judge_operations(Policy(), Evidence(reconciles=[EARLY])) if c.id == "reconcile")
-    assert found.verdict == "PASS"

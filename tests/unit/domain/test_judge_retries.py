@@ -63,10 +63,11 @@ def test_retries_at_the_ends_of_a_window(last: int, verdict: str, reason: str) -
 
 
 def test_a_breach_says_when() -> None:
-    """The first sample before the rise and the window it came in stand in the evidence."""
-    found = judged(TOKEN, counting(TOKEN, steps(400, 400, 400, 420)))
-    assert found.evidence["first_breach_seconds"] == 300.0
-    assert found.evidence["first_breach_at"] == "2026-11-23T03:47:00+00:00"
+    """The first breach begins at the last sample before the rise and ends where it went over the limit."""
+    found = judged(TOKEN, counting(TOKEN, steps(400, 400, 400, 420, 430)))
+    assert found.evidence["first_breach_seconds"] == 21.0
+    assert found.evidence["first_breach_at"] == "2026-11-23T03:51:39+00:00"
+    assert "rose by 4 after 09:21:39" in found.detail
 
 
 def test_a_counter_that_never_appears_counts_as_zero() -> None:
