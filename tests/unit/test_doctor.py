@@ -1,0 +1,117 @@
+"""What doctor finds: each part on its own line, and never stopped by another."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.doctor import Finding, State, examine, exit_code, misconfigured
+from bot.errors import ConfigurationError
+from bot.settings import load_settings
+from tests.support.desk_file import METRICS, write_desk
+from tests.support.http_server import answer, answer_json, http_server
+
+
+@pytest.fixture(autouse=True)
+def _no_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"):
+        monkeypatch.delenv(name, raising=False)
+
+
+async def _found(path: Path) -> dict[str, list[Finding]]:
+    parts: dict[str, list[Finding]] = {}
+    for finding in await examine(load_settings(path, {})):
+        parts.setdefault(finding.part.removeprefix("nifty-orb: "), []).append(finding)
+    return parts
+
+
+def _states(found: dict[str, list[Finding]], part: str) -> set[State]:
+    return {finding.state for finding in found[part]}
+
+
+async def test_a_trader_in_order_is_ok_in_every_part(tmp_path: Path) -> None:
+    """With a trader that answers well, its parts are ok, and what is not configured is missing by name."""
+    script = {"inject_plan": {"argv": [sys.executable, "-c", "pass"]}}
+    async with http_server(
+        metrics=answer(METRICS), ready=answer_json({"mode": "paper"}), positions=answer_json({"count": 0})
+    ) as trader:
+        found = await _found(write_desk(tmp_path, trader.url, commands=script))
+    for part in ("configuration", "ledger", "metrics", "ready", "paper guard", "positions", "scripts"):
+        assert _states(found, part) == {State.OK}, found[part]
+    assert "DATABASE_URL" in found["database"][0].text
+    assert "no session is to come" in found["calendar"][0].text
+    assert "SLACK_BOT_TOKEN" in found["slack"][0].text
+
+
+async def test_every_missing_metric_is_named(tmp_path: Path) -> None:
+    """A metric that is absent, or that has two series, is named with the key that mends it."""
+    text = METRICS.replace("trader_scan_ticks_total", "scans_total").replace(
+        "trader_is_leader 1", 'trader_is_leader{pod="a"} 1\ntrader_is_leader{pod="b"} 0'
+    )
+    async with http_server(metrics=answer(text)) as trader:
+        found = await _found(write_desk(tmp_path, trader.url))
+    said = "\n".join(finding.text for finding in found["metrics"])
+    assert "scan_ticks: trader_scan_ticks_total is not in /metrics; set metrics.scan_ticks" in said
+    assert "trader_is_leader has 2 series where one is needed; narrow it by a label" in said
+
+
+async def test_a_live_trader_is_told_apart(tmp_path: Path) -> None:
+    """A trader that does not report paper is missing something; a guard that is off is a warning."""
+    async with http_server(ready=answer_json({"mode": "live"})) as trader:
+        found = await _found(write_desk(tmp_path, trader.url))
+        assert _states(found, "paper guard") == {State.MISSING}
+        assert "drill and flatten will be refused" in found["paper guard"][0].text
+        off = await _found(write_desk(tmp_path, trader.url, paper_guard="off"))
+    assert _states(off, "paper guard") == {State.WARNING}
+
+
+async def test_a_trader_that_is_down_is_unreachable_and_stops_nothing(tmp_path: Path) -> None:
+    """Without a trader its parts are unreachable, and the others are examined all the same."""
+    found = await _found(write_desk(tmp_path))
+    for part in ("metrics", "ready", "paper guard", "positions"):
+        assert _states(found, part) == {State.UNREACHABLE}
+    assert _states(found, "ledger") == {State.OK}
+
+
+async def test_a_broken_ledger_does_not_hide_the_rest(tmp_path: Path) -> None:
+    """A ledger that is no database is one finding among the others."""
+    path = write_desk(tmp_path)
+    (tmp_path / "burnin.db").write_bytes(b"not a database, but long enough to be looked at as one" * 40)
+    found = await _found(path)
+    assert _states(found, "ledger") == {State.UNREACHABLE}
+    assert "metrics" in found
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ({"argv": ["no-such-program-here"]}, "the program no-such-program-here is not found"),
+        ({"argv": [sys.executable, "absent.py"]}, "absent.py is not there"),
+        ({"argv": [sys.executable], "cwd": "/no/such/folder"}, "its cwd /no/such/folder is not there"),
+    ],
+)
+async def test_a_script_that_cannot_run_is_found_before_it_must(
+    tmp_path: Path, script: dict[str, object], said: str
+) -> None:
+    """The program, its source file and its folder are looked for."""
+    found = await _found(write_desk(tmp_path, commands={"report": script}))
+    texts = [finding.text for finding in found["scripts"]]
+    assert any(said in text for text in texts)
+    assert any("commands.inject_plan is not configured" in text for text in texts)
+
+
+def test_the_exit_code_asks_for_configuration_first() -> None:
+    """Something missing is 2, else something unreachable 5, else 0; a warning is no failure."""
+    ok, warning, missing, away = (Finding(part="x", state=state, text="") for state in State)
+    assert exit_code([ok, warning]) == 0
+    assert exit_code([ok, away]) == 5
+    assert exit_code([away, missing]) == 2
+
+
+def test_a_configuration_that_cannot_be_used_is_a_line_a_problem() -> None:
+    """Each problem of the file is a finding of its own."""
+    findings = misconfigured(ConfigurationError("b.yaml:1: a: x\nb.yaml:2: b: y"))
+    assert [str(finding) for finding in findings] == [
+        "missing     configuration: b.yaml:1: a: x",
+        "missing     configuration: b.yaml:2: b: y",
+    ]
