@@ -100,7 +100,7 @@ def _clearance(
     """Return the entries that grant or revoke the clearance, if this day does either."""
     if counted.cleared and standing is None:
         granted = ClearanceGranted(streak=counted, provenance=record.provenance)
-        total = len(CRITERIA) - len(record.excluded)
+        total = len(CRITERIA)
         notice = Cleared(streak=counted, build=record.provenance.build, excluded=record.excluded, criteria_total=total)
         return (_entry(granted, template, "cleared"), _said(notice, template, "cleared", Placement.CHANNEL))
     if standing is not None and not counted.cleared:

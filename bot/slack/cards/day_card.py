@@ -9,6 +9,8 @@ from bot.slack.cards.message import Message, message
 from bot.slack.cards.words import (
     coverage,
     criterion_line,
+    day_words,
+    is_to_do,
     line_for,
     mark,
     run_button,
@@ -28,7 +30,7 @@ STATES = {
 
 def render(card: DayCard, trader: str) -> Message:
     """The day at a glance: state and verdict so far, every criterion on its line, what to do next."""
-    title = f"Day {card.number} of {card.required} · {trader or card.report.trader} · {card.report.date}"
+    title = f"{day_words(card.number, card.required)} · {trader or card.report.trader} · {card.report.date}"
     return _day(card.report, title, card.next_step)
 
 
@@ -42,7 +44,8 @@ def _day(report: DayReport, title: str, next_step: str) -> Message:
     blocks: list[Block] = [header(title), section(f"*{standing}*")]
     if report.session:
         blocks.append(context(f"Session {session_words(report.session)}"))
-    blocks += lines([criterion_line(result) for result in worst_first(report)])
+    if report.state is not DayState.SCHEDULED:
+        blocks += lines([criterion_line(r, to_do=is_to_do(r, report.state)) for r in worst_first(report)])
     blocks.append(context(" · ".join(_small_print(report))))
     if next_step:
         blocks.append(section(f"*Next:* {escape(next_step)}"))
@@ -56,12 +59,16 @@ def standing_of(report: DayReport) -> str:
     """Where the day stands, verdict first."""
     if report.verdict is not None:
         return f"{mark(report.verdict)} · {STATES[report.state]}"
-    if report.state is DayState.SCHEDULED or not report.criteria:
+    if report.state is DayState.SCHEDULED:
         return STATES[report.state]
     counted = worst_first(report)
-    unproven = sum(result.verdict is Verdict.INCONCLUSIVE for result in counted)
-    waiting = f" · {unproven} of {len(counted)} not proven yet" if unproven else ""
-    return f"{mark(so_far(report))} so far · {STATES[report.state]}{waiting}"
+    seen = [result for result in counted if not is_to_do(result, report.state)]
+    waiting = [result.id for result in counted if is_to_do(result, report.state)]
+    bad = any(result.verdict is not Verdict.PASS for result in seen)
+    # Nothing is called PASS before the whole session has been judged.
+    standing = f"{mark(so_far(report))} so far" if bad else "🟢 Nothing lost so far"
+    to_do = f" · to do: {', '.join(waiting)}" if waiting else ""
+    return f"{standing} · {STATES[report.state]}{to_do}"
 
 
 def next_line(report: DayReport) -> tuple[str, str] | None:

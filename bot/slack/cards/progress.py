@@ -10,7 +10,7 @@ from bot.slack.cards.words import seconds, when, who
 from commands.command import Step, StepState
 
 _SIGNS = {
-    StepState.PENDING: "▫️ waiting",
+    StepState.PENDING: "⚪ waiting",
     StepState.IN_PROGRESS: "⏳ running",
     StepState.COMPLETE: "✅ done",
     StepState.ERROR: "❌ failed",

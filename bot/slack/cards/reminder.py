@@ -25,7 +25,7 @@ def render(reminder: Reminder, trader: str) -> Message:
 
 
 def _say(reminder: Reminder, trader: str, opens: str, closes: str) -> str:
-    day = f"Day {reminder.number}/{reminder.required}"
+    day = f"Day {reminder.number}/{reminder.required}" if reminder.number <= reminder.required else "The session"
     name = escape(trader, 80)
     match reminder.about:
         case ReminderKind.OPENS_SOON:

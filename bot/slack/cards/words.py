@@ -5,13 +5,15 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.criteria import CRITERIA, CriterionResult
+from bot.domain.day import DayState
 from bot.domain.people import Actor
 from bot.domain.results import DayReport, StreakCount
 from bot.domain.session import Session
 from bot.domain.verdict import Verdict, worst
 from bot.slack.cards.blocks import Block, button, escape
 
-ICON = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.INCONCLUSIVE: "❔"}
+ICON = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.INCONCLUSIVE: "🟡"}
+TO_DO = "⚪ to do"
 _WORST_FIRST = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS)
 
 
@@ -58,10 +60,16 @@ def run_button(label: str, line: str, *, primary: bool = False) -> Block:
     return button(label, f"run:{line.split(' ', 1)[0]}", line, style="primary" if primary else None)
 
 
-def criterion_line(result: CriterionResult, limit: int = 160) -> str:
+def criterion_line(result: CriterionResult, limit: int = 160, *, to_do: bool = False) -> str:
     """One criterion on one line: verdict, name, what was found."""
     said = escape(result.detail or result.reason, limit)
-    return f"{mark(result.verdict)} *{escape(result.id)}*" + (f": {said}" if said else "")
+    return f"{TO_DO if to_do else mark(result.verdict)} *{escape(result.id)}*" + (f": {said}" if said else "")
+
+
+def is_to_do(result: CriterionResult, state: DayState) -> bool:
+    """Whether nobody has done yet what a criterion asks for, on a day that can still see it done."""
+    doable = state is DayState.OPEN or (state is DayState.AWAITING_CLOSE and result.id == "reconcile")
+    return doable and result.reason == "not_run"
 
 
 def worst_first(report: DayReport) -> list[CriterionResult]:
@@ -72,7 +80,14 @@ def worst_first(report: DayReport) -> list[CriterionResult]:
 
 def so_far(report: DayReport) -> Verdict:
     """A day's verdict, or how it looks before there is one."""
-    return report.verdict or worst(result.verdict for result in worst_first(report))
+    return report.verdict or worst(
+        result.verdict for result in worst_first(report) if not is_to_do(result, report.state)
+    )
+
+
+def day_words(number: int, required: int) -> str:
+    """Which day of the burn-in it is; once the trader is cleared, the days are only counted on."""
+    return f"Day {number} of {required}" if number <= required else f"Day {number}, after {required}/{required}"
 
 
 def plural(number: int, noun: str) -> str:
