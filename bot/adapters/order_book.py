@@ -44,7 +44,8 @@ class PostgresOrderBook:
     Args:
         url: `postgresql://…`, also as SQLAlchemy writes it.
         clock: for the time of a reconcile.
-        checks_folder: the desk's own checks; a file with a shipped check's name takes its place.
+        checks_folder: the desk's own checks; a file with a shipped check's name takes its place, and so do
+            `order_book/orders_in_session.sql` and `order_book/rows_of_plan.sql` in it.
         statement_timeout: how long one statement may take, and a whole call three times as long.
 
     Raises:
@@ -72,7 +73,7 @@ class PostgresOrderBook:
     async def recent_orders(self, since: datetime) -> tuple[OrderRow, ...]:
         """Return the orders of plans created at or after an instant."""
         async with self._transaction() as connection:
-            cursor = await connection.execute(*_query(sql.read("order_book/rows_of_plan.sql"), {"since": since}))
+            cursor = await connection.execute(*_query(self._text("rows_of_plan.sql"), {"since": since}))
             return tuple(_order(row) for row in await cursor.fetchall())
 
     async def reconcile(self, opened: datetime, closed: datetime) -> ReconcileRun:
@@ -82,7 +83,7 @@ class PostgresOrderBook:
             checks = self._checks()
             async with self._transaction() as connection:
                 ran = [await _run(connection, check, window) for check in checks]
-                orders = await _count_orders(connection, window)
+                orders = await _count_orders(connection, self._text("orders_in_session.sql"), window)
         except (DatabaseUnreachable, ConfigurationError) as error:
             return ReconcileRun(at=at, opened=opened, closed=closed, orders=None, error=str(error))
         return ReconcileRun(at=at, opened=opened, closed=closed, orders=orders, checks=tuple(ran))
@@ -92,7 +93,8 @@ class PostgresOrderBook:
         now = self._clock.now()
         checks = self._checks()
         async with self._transaction() as connection:
-            orders = await _count_orders(connection, {"opened": now - timedelta(days=1), "closed": now})
+            day = {"opened": now - timedelta(days=1), "closed": now}
+            orders = await _count_orders(connection, self._text("orders_in_session.sql"), day)
             version = connection.info.server_version // 10_000
         return (
             f"PostgreSQL {version} at {self._place}: {orders} orders in the last 24 h, {len(checks)} reconcile checks"
@@ -114,6 +116,11 @@ class PostgresOrderBook:
             for name, text in sorted(texts.items())
             if not name.endswith(_CONTROL)
         ]
+
+    def _text(self, name: str) -> str:
+        """Return a query over the orders table: the desk's own where it has one, for its table may be another."""
+        own = self._checks_folder / "order_book" / name if self._checks_folder is not None else None
+        return own.read_text(encoding="utf-8") if own is not None and own.is_file() else sql.read(f"order_book/{name}")
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Connection]:
@@ -169,8 +176,8 @@ async def _run(connection: Connection, check: _Check, window: Mapping[str, Any])
     return ReconcileCheck(name=check.name, rows=rows, sample=tuple(json_row(row) for row in sample), digest=digest)
 
 
-async def _count_orders(connection: Connection, window: Mapping[str, Any]) -> int:
-    cursor = await connection.execute(*_query(sql.read("order_book/orders_in_session.sql"), window))
+async def _count_orders(connection: Connection, text: str, window: Mapping[str, Any]) -> int:
+    cursor = await connection.execute(*_query(text, window))
     row = await cursor.fetchone()
     return int(row["orders"]) if row is not None else 0
 

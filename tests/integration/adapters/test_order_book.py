@@ -84,6 +84,18 @@ async def test_a_desks_own_checks_join_and_replace(plan: str, tmp_path: Path) ->
     ]
 
 
+async def test_a_desk_with_other_tables_brings_its_own_queries(plan: str, tmp_path: Path) -> None:
+    """The count and the rows of a plan come from the desk's files where it has them."""
+    (tmp_path / "order_book").mkdir()
+    (tmp_path / "order_book" / "orders_in_session.sql").write_text("SELECT 42 AS orders WHERE :opened < :closed")
+    (tmp_path / "order_book" / "rows_of_plan.sql").write_text(
+        "SELECT 7 AS id, 'x' AS client_order_id, NULL AS parent_id, 'entry' AS role, 'FILLED' AS status WHERE :since < now()"
+    )
+    own = book(plan, tmp_path)
+    assert (await own.reconcile(OPENED, CLOSED)).orders == 42
+    assert [order.id for order in await own.recent_orders(OPENED)] == ["7"]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
