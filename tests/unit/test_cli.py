@@ -145,8 +145,7 @@ def test_flatten_on_a_terminal_asks_first(burnin: Typist, monkeypatch: pytest.Mo
         def isatty(self) -> bool:
             return True
 
-    monkeypatch.setattr(sys, "stdin", Terminal())
-    monkeypatch.setattr("builtins.input", lambda _="": "n")
+    monkeypatch.setattr(sys, "stdin", Terminal("n\n"))
     ended = burnin("flatten")
     assert ended.code == 4
     assert "Nothing was sent" in ended.err
