@@ -52,7 +52,7 @@ async def _close_two_days(path: Path) -> None:
         await ledger.close()
 
 
-def ran(words: tuple[str, ...], environment: Mapping[str, str]) -> float:
+def _ran(words: tuple[str, ...], environment: Mapping[str, str]) -> float:
     """Run Python; return the seconds from start to exit."""
     began = time.perf_counter()
     subprocess.run([sys.executable, *words], env=environment, check=True, stdout=subprocess.DEVNULL)
@@ -66,7 +66,7 @@ def test_status_takes_at_most_two_and_a_half_times_its_bare_imports(
     status = ("-m", "bot.cli", "--config", str(configuration), "status")
     imports = ("-c", "import pydantic, httpx, click")
     for _ in range(WARM_UP):
-        ran(status, environment)
-        ran(imports, environment)
-    pairs = [(ran(status, environment), ran(imports, environment)) for _ in range(PAIRS)]
+        _ran(status, environment)
+        _ran(imports, environment)
+    pairs = [(_ran(status, environment), _ran(imports, environment)) for _ in range(PAIRS)]
     hold(Comparison("burnin status", "import pydantic, httpx, click", pairs, allowed=2.5))
