@@ -4,22 +4,25 @@ What a short command may never need (psycopg, pandas, the exposition parser) is 
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
-from datetime import datetime
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
-import httpx
 from pydantic import SecretStr
 
 from bot.adapters.calendars import ExchangeCalendar, SessionList
 from bot.adapters.clock import SystemClock
 from bot.adapters.scripts import ArgvRunner, ArgvSpec
 from bot.adapters.sqlite_ledger import SqliteLedger
-from bot.adapters.trader import HttpTrader, TraderTimeouts
 from bot.desk import Desk, TraderDesk
-from bot.domain.evidence import ReconcileRun
-from bot.ports import Calendar, MetricsHistory, OrderBook, OrderRow
+from bot.ports import Calendar, MetricsHistory, OrderBook, Trader
 from bot.settings import CalendarSettings, ScriptSettings, Settings, TraderSettings
+
+if TYPE_CHECKING:
+    import httpx
+
+MakeClient = Callable[[], "httpx.AsyncClient"]
 
 
 @asynccontextmanager
@@ -30,64 +33,71 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
         LedgerBroken: the ledger cannot be opened.
         ConfigurationError: something configured cannot be used.
     """
-    ledger = await SqliteLedger.open(settings.ledger_path)
-    try:
-        async with httpx.AsyncClient(trust_env=False) as client:
-            clock, cache = SystemClock(), settings.ledger_path.parent
-            traders = {trader.name: _trader(trader, client, clock, cache) for trader in settings.traders}
-            yield Desk(traders=traders, ledger=ledger, clock=clock)
-    finally:
-        await ledger.close()
+    async with AsyncExitStack() as stack:
+        ledger = await SqliteLedger.open(settings.ledger_path)
+        stack.push_async_callback(ledger.close)
+        client = _client_in(stack)
+        clock, folder = SystemClock(), settings.ledger_path.parent
+        traders = {trader.name: _trader_desk(trader, client, clock, folder) for trader in settings.traders}
+        yield Desk(traders=traders, ledger=ledger, clock=clock)
 
 
-def _trader(settings: TraderSettings, client: httpx.AsyncClient, clock: SystemClock, cache: Path) -> TraderDesk:
-    timeouts = settings.timeouts
+class _WhenAsked:
+    """A port that is made when it is first asked something: most commands ask few, and what speaks loads slowly."""
+
+    def __init__(self, make: Callable[[], object]) -> None:
+        self._make = cache(make)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._make(), name)
+
+
+def _client_in(stack: AsyncExitStack) -> MakeClient:
+    """Return what makes the one connection pool, when it is first needed; it is closed with the stack."""
+
+    @cache
+    def client() -> "httpx.AsyncClient":
+        import httpx  # noqa: PLC0415 - a command that only reads the ledger needs no HTTP
+
+        made = httpx.AsyncClient(trust_env=False)
+        stack.push_async_callback(made.aclose)
+        return made
+
+    return client
+
+
+def _trader_desk(settings: TraderSettings, client: MakeClient, clock: SystemClock, folder: Path) -> TraderDesk:
     return TraderDesk(
         name=settings.name,
         channel=settings.channel,
         policy=settings.policy,
         metrics=settings.metrics,
         plan=settings.drill,
-        trader=HttpTrader(
-            settings.url,
-            headers=_revealed(settings.headers),
-            roles=settings.metrics.roles(),
-            guard=settings.paper_guard,
-            client=client,
-            timeouts=TraderTimeouts(**timeouts.model_dump(include=set(TraderTimeouts.model_fields))),
-        ),
-        calendar=_calendar(settings.calendar, cache),
+        trader=cast("Trader", _WhenAsked(lambda: _trader(settings, client()))),
+        calendar=_calendar(settings.calendar, folder),
         runner=ArgvRunner({name: _script(script) for name, script in settings.commands.configured().items()}),
         order_book=_order_book(settings, clock),
         history=_history(settings, client),
     )
 
 
-def _calendar(settings: CalendarSettings, cache: Path) -> Calendar:
+def _trader(settings: TraderSettings, client: "httpx.AsyncClient") -> Trader:
+    from bot.adapters.trader import HttpTrader, TraderTimeouts  # noqa: PLC0415 - see _WhenAsked
+
+    return HttpTrader(
+        settings.url,
+        headers=_revealed(settings.headers),
+        roles=settings.metrics.roles(),
+        guard=settings.paper_guard,
+        client=client,
+        timeouts=TraderTimeouts(**settings.timeouts.model_dump(include=set(TraderTimeouts.model_fields))),
+    )
+
+
+def _calendar(settings: CalendarSettings, folder: Path) -> Calendar:
     if settings.code:
-        return ExchangeCalendar(settings.code, cache)
+        return ExchangeCalendar(settings.code, folder)
     return SessionList(settings.timezone, settings.sessions)
-
-
-class _OrderBookWhenAsked:
-    """An order book that is made when it is first asked for: most commands never are, and psycopg loads slowly."""
-
-    def __init__(self, make: Callable[[], OrderBook]) -> None:
-        self._make = make
-        self._made: OrderBook | None = None
-
-    async def recent_orders(self, since: datetime) -> tuple[OrderRow, ...]:
-        return await self._book().recent_orders(since)
-
-    async def reconcile(self, opened: datetime, closed: datetime) -> ReconcileRun:
-        return await self._book().reconcile(opened, closed)
-
-    async def describe(self) -> str:
-        return await self._book().describe()
-
-    def _book(self) -> OrderBook:
-        self._made = self._made or self._make()
-        return self._made
 
 
 def _order_book(settings: TraderSettings, clock: SystemClock) -> OrderBook | None:
@@ -96,28 +106,33 @@ def _order_book(settings: TraderSettings, clock: SystemClock) -> OrderBook | Non
     url = settings.database.get_secret_value()
 
     def make() -> OrderBook:
-        from bot.adapters.order_book import PostgresOrderBook  # noqa: PLC0415 - see the class above
+        from bot.adapters.order_book import PostgresOrderBook  # noqa: PLC0415 - see _WhenAsked
 
         return PostgresOrderBook(
             url, clock=clock, checks_folder=settings.reconcile_dir, statement_timeout=settings.timeouts.database
         )
 
-    return _OrderBookWhenAsked(make)
+    return cast("OrderBook", _WhenAsked(make))
 
 
-def _history(settings: TraderSettings, client: httpx.AsyncClient) -> MetricsHistory | None:
-    if settings.prometheus is None or settings.rules_file is None:
+def _history(settings: TraderSettings, client: MakeClient) -> MetricsHistory | None:
+    prometheus, rules_file = settings.prometheus, settings.rules_file
+    if prometheus is None or rules_file is None:
         return None  # without rules to hold it to, a silent Prometheus proves nothing
-    from bot.adapters.prometheus import PrometheusHistory  # noqa: PLC0415 - a desk may have none
-    from bot.adapters.prometheus_api import PrometheusTimeouts  # noqa: PLC0415
 
-    return PrometheusHistory(
-        settings.prometheus.url,
-        rules_file=settings.rules_file,
-        headers=_revealed(settings.prometheus.headers),
-        client=client,
-        timeouts=PrometheusTimeouts(connect=settings.timeouts.connect, answer=settings.timeouts.prometheus),
-    )
+    def make() -> MetricsHistory:
+        from bot.adapters.prometheus import PrometheusHistory  # noqa: PLC0415 - see _WhenAsked
+        from bot.adapters.prometheus_api import PrometheusTimeouts  # noqa: PLC0415
+
+        return PrometheusHistory(
+            prometheus.url,
+            rules_file=rules_file,
+            headers=_revealed(prometheus.headers),
+            client=client(),
+            timeouts=PrometheusTimeouts(connect=settings.timeouts.connect, answer=settings.timeouts.prometheus),
+        )
+
+    return cast("MetricsHistory", _WhenAsked(make))
 
 
 def _script(settings: ScriptSettings) -> ArgvSpec:
