@@ -89,7 +89,8 @@ async def test_a_desk_with_other_tables_brings_its_own_queries(plan: str, tmp_pa
     (tmp_path / "order_book").mkdir()
     (tmp_path / "order_book" / "orders_in_session.sql").write_text("SELECT 42 AS orders WHERE :opened < :closed")
     (tmp_path / "order_book" / "rows_of_plan.sql").write_text(
-        "SELECT 7 AS id, 'x' AS client_order_id, NULL AS parent_id, 'entry' AS role, 'FILLED' AS status WHERE :since < now()"
+        "SELECT 7 AS id, 'x' AS client_order_id, NULL AS parent_id, 'entry' AS role, 'FILLED' AS status "
+        "WHERE :since > '2000-01-01'"
     )
     own = book(plan, tmp_path)
     assert (await own.reconcile(OPENED, CLOSED)).orders == 42
