@@ -3,17 +3,28 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from bot.domain.session import Session
+from bot.sandbox.timetable import Timetable
 from bot.sandbox.workspace.state import CHANNEL_ID
 
 TRADER = "paper-orb"
 RULES_FILE = Path(__file__).with_name("alerts.yml")
-_SECONDS = {"max_gap": "2500ms", "window": "3s", "interval": "1s", "before_open": "4s"}
+# A busy machine stalls for a second or two now and then: that must not be a hole. A heartbeat's limit is 5 s, so no gap
+# may be longer than that.
+_POLICY = {
+    "scrape_interval": "250ms",
+    "max_gap": "4s",
+    "scan_ticks": {"window": "4s", "min_increase": 1},
+    "retries": {"token_refresh": {"window": "5s"}, "rate_limit": {"window": "5s"}},
+    "alerts": {"interval": "1s", "max_gap": "5s"},
+}
+_NO_DRILL_AFTER = 0.2  # as a part of the session
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,32 +35,39 @@ class Addresses:
     trader: str
     database: str
     prometheus: str
+    http_port: int | None = None  # where the bot listens in HTTP mode; None is Socket Mode
 
 
-def write_configuration(folder: Path, addresses: Addresses, sessions: Sequence[Session]) -> Path:
+def write_configuration(folder: Path, addresses: Addresses, sessions: Sequence[Session], timetable: Timetable) -> Path:
     """Write `burnin.yaml` into a folder and return its path."""
     path = folder / "burnin.yaml"
-    path.write_text(yaml.safe_dump(_content(folder, addresses, sessions), sort_keys=False), encoding="utf-8")
+    content = _content(folder, addresses, sessions, timetable.between)
+    path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
     return path
 
 
-def _content(folder: Path, addresses: Addresses, sessions: Sequence[Session]) -> dict[str, Any]:
+def _content(folder: Path, addresses: Addresses, sessions: Sequence[Session], between: timedelta) -> dict[str, Any]:
+    between_seconds = between.total_seconds()
     return {
-        "slack": {"channel": CHANNEL_ID, "mode": "socket", "api_url": addresses.slack_api},
+        "slack": {"channel": CHANNEL_ID, "api_url": addresses.slack_api, **_mode(addresses.http_port)},
         "ledger": f"sqlite:///{folder / 'burnin.db'}",
         "traders": [_trader(addresses, sessions)],
-        "policy": {
-            "scrape_interval": "250ms",
-            "max_gap": _SECONDS["max_gap"],
-            "scan_ticks": {"window": _SECONDS["window"], "min_increase": 1},
-            "retries": {"token_refresh": {"window": "5s"}, "rate_limit": {"window": "5s"}},
-            "alerts": {"interval": _SECONDS["interval"], "max_gap": "4s"},
-        },
+        "policy": _POLICY,
         "access": {"operators": ["S0OPERATORS"], "approvers": ["S0APPROVERS"], "channels": [CHANNEL_ID]},
         "http": {"host": "127.0.0.1", "port": 0},
-        "reminders": {"before_open": _SECONDS["before_open"], "no_drill_after": 0.3, "close_overdue": "4s"},
+        "reminders": {
+            "before_open": between_seconds * 0.6,
+            "no_drill_after": _NO_DRILL_AFTER,
+            "close_overdue": between_seconds * 0.7,
+        },
         "logging": {"format": "console"},
     }
+
+
+def _mode(http_port: int | None) -> dict[str, Any]:
+    if http_port is None:
+        return {"mode": "socket"}
+    return {"mode": "http", "http": {"host": "127.0.0.1", "port": http_port}}
 
 
 def _trader(addresses: Addresses, sessions: Sequence[Session]) -> dict[str, Any]:

@@ -1,40 +1,39 @@
 """`burnin sandbox`: three days of burn-in in about a minute, then a channel to play with."""
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 import click
 
 from bot.daybook import records_of, streak_of
 from bot.domain.day import DayRecord
+from bot.domain.session import Session
 from bot.domain.streak import Streak
 from bot.domain.verdict import Verdict
-from bot.errors import BurninError
 from bot.factory import open_desk
 from bot.sandbox import wallclock
 from bot.sandbox.configuration import TRADER
 from bot.sandbox.gauges import show_gauges
+from bot.sandbox.keeper import kept_folder
+from bot.sandbox.narrator import Narrator, key_of
 from bot.sandbox.people import Desk
 from bot.sandbox.stage import Stage, open_stage
-from bot.sandbox.timetable import BOT_RESTART, DAYS, PlannedFault, parse_faults
-from bot.sandbox.workspace.feed import Change
-from bot.sandbox.workspace.server import Workspace
-from bot.sandbox.workspace.state import Json
-from bot.sandbox.workspace.transcript import render
+from bot.sandbox.timetable import BOT_RESTART, DAYS, FAULTS, PlannedFault, Timetable, parse_faults
+from bot.sandbox.workspace.state import CHANNEL_ID
 from bot.settings import load_settings
 
 DEFAULT_PORT = 3210
-_CONNECTED_WITHIN = 30.0  # seconds
+_PLAYTIME = timedelta(hours=8)
+_SAID_WITHIN = 15.0  # seconds for the last day's words to reach the channel
+_LOOK_EVERY = 0.1  # seconds
 
 # When in its session a fault strikes and when it is over, as parts of the session: early enough to be seen, and over
-# before the day is closed. A leader that is lost for a moment, or a bot that crashes, is so in the middle of things.
-_STRIKES = {"leader-flap": (0.1, 0.2), BOT_RESTART: (0.65, 0.65)}
-_STRIKES_OTHERWISE = (0.12, 0.9)
+# before the day is closed. Those that would stand in the way of a drill wait for its end.
+_STRIKES, _IS_OVER = 0.05, 0.9
+_AFTER_DRILL = ("leader-flap", BOT_RESTART)
 
 
 async def run_sandbox(*, once: bool, faults: Sequence[str], port: int | None) -> int:
@@ -51,68 +50,71 @@ async def run_sandbox(*, once: bool, faults: Sequence[str], port: int | None) ->
     """
     planned = parse_faults(faults)
     port = port if port is not None else (0 if once else DEFAULT_PORT)
-    with tempfile.TemporaryDirectory(prefix="burnin-sandbox-", ignore_cleanup_errors=True) as folder:
-        click.echo("Starting PostgreSQL, a paper trader, a Prometheus stand-in, a Slack workspace and the bot …")
-        async with open_stage(Path(folder), port=port, playtime=not once) as stage:
-            return await _live(stage, planned, once=once)
-
-
-async def _live(stage: Stage, planned: Sequence[PlannedFault], *, once: bool) -> int:
-    if not once:
-        click.echo(f"The channel is at {stage.workspace.url} - open it in a browser and watch.\n")
-    transcript = Transcript(stage.workspace)
-    async with _beside(transcript.print_changes()), _beside(show_gauges(stage)):
-        await _wait_for_bot(stage)
-        desk = Desk(stage.workspace, transcript.typed)
-        for number in range(1, DAYS + 1):
-            await _live_through(stage, desk, number, [fault for fault in planned if fault.day == number])
-        cleared = await _tell_result(stage)
-        if not once:
-            click.echo(f"\nThe page stays up at {stage.workspace.url}: type /burnin help there. Ctrl-C ends it.")
-            await asyncio.Event().wait()
+    click.echo("Starting a Slack workspace, PostgreSQL, a paper trader, a Prometheus stand-in and the bot …")
+    timetable = Timetable(playtime=None if once else _PLAYTIME)
+    with kept_folder() as folder:
+        async with open_stage(folder, timetable, port=port) as stage:
+            if not once:
+                click.echo(f"The channel is at {stage.workspace.url} - open it in a browser and watch.\n")
+            cleared = await live(stage, planned)
+            if not once:
+                click.echo(f"\nThe page stays up at {stage.workspace.url}: type /burnin help there. Ctrl-C ends it.")
+                async with _beside(show_gauges(stage)):
+                    await asyncio.Event().wait()
     return 0 if cleared else 1
 
 
-async def _wait_for_bot(stage: Stage) -> None:
-    try:
-        await stage.workspace.wait_connected(_CONNECTED_WITHIN)
-    except TimeoutError:
-        log = (stage.folder / "bot.log").read_text(encoding="utf-8", errors="replace").strip()
-        raise BurninError(f"The bot did not connect to the workspace. Its last words:\n{log[-2000:]}") from None
+async def live(stage: Stage, planned: Sequence[PlannedFault] = ()) -> bool:
+    """Live through the three days, telling them on standard output, and return whether the trader was cleared."""
+    narrator = Narrator(stage.workspace, click.echo)
+    async with _beside(narrator.follow()), _beside(show_gauges(stage)):
+        await stage.wait_for_bot()
+        desk = Desk(stage.workspace, narrator.typed)
+        for number in range(1, DAYS + 1):
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(desk.live_through(stage.sessions[number - 1], number))
+                for fault in planned:
+                    if fault.day == number:
+                        tasks.create_task(_strike(stage, desk, fault))
+        return await _tell_result(stage)
 
 
-async def _live_through(stage: Stage, desk: Desk, number: int, faults: Sequence[PlannedFault]) -> None:
-    session = stage.sessions[number - 1]
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(desk.live_through(session, number))
-        for fault in faults:
-            tasks.create_task(_strike(stage, fault))
-
-
-async def _strike(stage: Stage, fault: PlannedFault) -> None:
+async def _strike(stage: Stage, desk: Desk, fault: PlannedFault) -> None:
     """Switch a fault on in its session, and off before the session ends."""
     session = stage.sessions[fault.day - 1]
-    begins, ends = _STRIKES.get(fault.name, _STRIKES_OTHERWISE)
-    await _sleep_until_part(session.opens, session.length, begins)
-    click.echo(f"\n*** fault on day {fault.day}: {fault.name} ***\n")
+    await _sleep_until_part(session, _STRIKES)
+    if fault.name in _AFTER_DRILL:
+        await desk.drilled.wait()
+    click.echo(f"*** Fault on day {fault.day}: {fault.name} - {FAULTS[fault.name]} ***\n")
     await stage.set_fault(fault.name, active=True)
-    await _sleep_until_part(session.opens, session.length, ends)
+    await _sleep_until_part(session, _IS_OVER)
     await stage.set_fault(fault.name, active=False)
 
 
-async def _sleep_until_part(opens: datetime, length: timedelta, part: float) -> None:
-    await asyncio.sleep(max((opens + length * part - wallclock.now()).total_seconds(), 0))
+async def _sleep_until_part(session: Session, part: float) -> None:
+    at = session.opens + session.length * part
+    await asyncio.sleep(max((at - wallclock.now()).total_seconds(), 0))
 
 
 async def _tell_result(stage: Stage) -> bool:
-    """Read the result from the bot's own ledger, as an auditor would, and tell it."""
+    """Read the result from the bot's own ledger, as an auditor would, and tell it once all is said in the channel."""
     async with open_desk(load_settings(stage.configuration, {})) as desk:
         trader = desk.traders[TRADER]
         records, counted = await records_of(desk, trader), await streak_of(desk, trader)
+        async with asyncio.timeout(_SAID_WITHIN):
+            while await desk.ledger.unsent() or not _closed_on_card(stage, records):  # noqa: ASYNC110 - another process's ledger
+                await asyncio.sleep(_LOOK_EVERY)
         verification = await desk.ledger.verify()
-    click.echo("\n" + _summary(records, counted))
+    click.echo(_summary(records, counted))
     click.echo(f"The ledger's chain of {verification.entries} entries verifies up to {verification.head.hash[:12]}.")
     return counted.cleared and verification.broken_at is None
+
+
+def _closed_on_card(stage: Stage, records: Sequence[DayRecord]) -> bool:
+    """Tell whether the last day's root message shows its verdict: it is edited a little later."""
+    roots = (said for said in stage.workspace.messages(CHANNEL_ID) if key_of(said).startswith("root:"))
+    shown = [said["text"] for said in roots if str(records[-1].day) in said["text"]] if records else []
+    return all("closed" in text and "not closed" not in text for text in shown)
 
 
 def _summary(records: Sequence[DayRecord], counted: Streak) -> str:
@@ -125,29 +127,6 @@ def _summary(records: Sequence[DayRecord], counted: Streak) -> str:
 def _day_lines(record: DayRecord) -> list[str]:
     reasons = [f"    {r.id}: {r.verdict} - {r.detail}" for r in record.criteria if r.verdict is not Verdict.PASS]
     return [f"{record.day}  {record.verdict}", *reasons]
-
-
-class Transcript:
-    """Prints the channel as it grows."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-        self._names = workspace.names()
-
-    def typed(self, user: str, line: str) -> None:
-        """Print what somebody typed: Slack shows a slash command to nobody."""
-        at = f"{wallclock.now():%H:%M:%S}"
-        click.echo(f"{at} {self._names.get(user, user)} types: {line}")
-
-    async def print_changes(self) -> None:
-        """Print until the workspace stops."""
-        async for change in self._workspace.subscribe():
-            if change.type in ("message", "ephemeral"):
-                self._print(change)
-
-    def _print(self, change: Change) -> None:
-        message: Json = change.frame["message"]
-        click.echo(render(message, self._names) + "\n")
 
 
 @asynccontextmanager

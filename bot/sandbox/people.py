@@ -9,14 +9,16 @@ from bot.domain.notice import ReminderKind
 from bot.domain.session import Session
 from bot.sandbox import wallclock
 from bot.sandbox.configuration import TRADER
+from bot.sandbox.narrator import is_under_way, key_of
 from bot.sandbox.workspace.server import Workspace
-from bot.sandbox.workspace.state import CHANNEL_ID, GUEST, OPERATOR, Json, SlackError
+from bot.sandbox.workspace.state import CHANNEL_ID, GUEST, OPERATOR, SLACKBOT, Json
 
 log = logging.getLogger(__name__)
 
 _ANSWER_WITHIN = 8.0  # seconds
 _TRIES = 3
 _TRY_AGAIN_AFTER = 1.3  # seconds; a leader that was lost for a second is back by then
+_REFUSED = "⛔"
 
 Typed = Callable[[str, str], None]
 
@@ -27,71 +29,62 @@ class Desk:
     Args:
         workspace: where they type.
         typed: told who typed what, for the transcript.
+
+    Attributes:
+        drilled: set when a day's drill has ended; cleared when the next day begins.
     """
 
     def __init__(self, workspace: Workspace, typed: Typed) -> None:
         self._workspace = workspace
         self._typed = typed
+        self.drilled = asyncio.Event()
 
     async def live_through(self, session: Session, number: int) -> None:
         """Do what a desk does on one day, up to and with the close."""
+        self.drilled.clear()
         await _until(session.opens + timedelta(seconds=1))
-        await self._type(OPERATOR, "check")
+        await self._run(OPERATOR, "check")
         if number == 1:
             # The first day shows what being reminded is like.
-            await self._wait_for_notice(f"reminder:{TRADER}:{session.date}:{ReminderKind.NO_DRILL_YET}")
-        await self._drill()
+            await self._announced(f"reminder:{TRADER}:{session.date}:{ReminderKind.NO_DRILL_YET}")
+        await self._run(OPERATOR, "drill")
+        self.drilled.set()
         if number == 2:  # noqa: PLR2004 - somebody tries what they may not, once
-            await self._type(GUEST, "flatten")
+            await self._once(GUEST, "flatten")
         await _until(session.closes)
-        await self._wait_for_notice(f"reminder:{TRADER}:{session.date}:{ReminderKind.CLOSE_DUE}")
-        await self._type(OPERATOR, "close")
-        await self._wait_for_notice(f"verdict:{TRADER}:{session.date}")
+        await self._announced(f"reminder:{TRADER}:{session.date}:{ReminderKind.CLOSE_DUE}")
+        await self._run(OPERATOR, "close")
+        await self._announced(f"verdict:{TRADER}:{session.date}")
 
-    async def _drill(self) -> None:
-        """Drill, and again where the trader was not fit for it at that moment."""
+    async def _run(self, user: str, line: str) -> None:
+        """Type a line until it is taken: the trader may not be fit for it at a moment, or the bot away."""
         for _ in range(_TRIES):
-            before = len(self._workspace.ephemerals(OPERATOR, CHANNEL_ID))
-            await self._type(OPERATOR, "drill")
-            answer = await self._answer_after(before)
-            if "refused" not in (answer or {}).get("text", "").lower():
+            answer = await self._once(user, line)
+            if answer is not None and answer["user"] != SLACKBOT and not answer["text"].startswith(_REFUSED):
                 return
             await asyncio.sleep(_TRY_AGAIN_AFTER)
 
-    async def _answer_after(self, before: int) -> Json | None:
-        """Return the operator's newest answer once there are more of them than before."""
-
-        def newest() -> Json | None:
-            seen = self._workspace.ephemerals(OPERATOR, CHANNEL_ID)
-            return seen[-1] if len(seen) > before else None
-
-        return await self._wait_for(newest)
-
-    async def _type(self, user: str, line: str) -> None:
+    async def _once(self, user: str, line: str) -> Json | None:
+        """Type a line and return its answer, None where none came in time."""
+        before = len(self._answers(user))
         self._typed(user, f"/burnin {line}")
-        outcome = await self._workspace.type_command(user, CHANNEL_ID, f"/burnin {line}")
-        if not outcome.ok:
-            log.warning("/burnin %s was not taken: %s", line, outcome.error)
+        await self._workspace.type_command(user, CHANNEL_ID, f"/burnin {line}")
+        return await self._wait_for(lambda: next(iter(self._answers(user)[before:]), None))
 
-    async def _wait_for_notice(self, key: str) -> None:
-        await self._wait_for(lambda: self._announced(key))
+    def _answers(self, user: str) -> list[Json]:
+        return [said for said in self._workspace.ephemerals(user, CHANNEL_ID) if not is_under_way(said)]
+
+    async def _announced(self, key: str) -> None:
+        everything = self._workspace.desk.log.everything
+        await self._wait_for(lambda: next((said for said in everything(CHANNEL_ID) if key_of(said) == key), None))
 
     async def _wait_for(self, predicate: Callable[[], Json | None]) -> Json | None:
         """Wait for something to be said; a desk does not wait for ever either."""
         try:
             return await self._workspace.wait_for(predicate, _ANSWER_WITHIN)
-        except (TimeoutError, SlackError):
+        except TimeoutError:
+            log.info("nothing was said within %.0f s", _ANSWER_WITHIN)
             return None
-
-    def _announced(self, key: str) -> Json | None:
-        everything = self._workspace.desk.log.everything(CHANNEL_ID)
-        return next((message for message in everything if key_of(message) == key), None)
-
-
-def key_of(message: Json) -> str:
-    """Return the key of the announcement that a message is, or an empty text."""
-    payload = (message.get("metadata") or {}).get("event_payload") or {}
-    return str(payload.get("key", ""))
 
 
 async def _until(at: datetime) -> None:

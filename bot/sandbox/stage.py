@@ -2,27 +2,33 @@
 
 import asyncio
 import json
-import os
+import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 
 from bot.domain.session import Session
+from bot.errors import BurninError, ConfigurationError
 from bot.sandbox import wallclock
 from bot.sandbox.configuration import RULES_FILE, Addresses, write_configuration
 from bot.sandbox.postgres import EmbeddedPostgres
 from bot.sandbox.processes import SandboxProcess
 from bot.sandbox.prometheus import PrometheusStandIn
-from bot.sandbox.timetable import BOT_RESTART, FAULTS, sessions
+from bot.sandbox.timetable import BOT_RESTART, FAULTS, Timetable
 from bot.sandbox.workspace.interactions import SlashCommand
 from bot.sandbox.workspace.server import Workspace
 from commands.registry import load_commands
 
-_TRADER_STARTS_WITHIN = 20.0  # seconds
-_AWAY = 3.0  # seconds without the bot when it is restarted; longer than the sandbox's largest gap
+_TRADER_STARTS_WITHIN = 30.0  # seconds
+_BOT_STARTS_WITHIN = 40.0  # seconds
+_SCRAPE_EVERY = 0.25  # seconds
+_EVALUATE_EVERY = 2.0  # seconds; a machine that is busy for a second has not missed an evaluation
+_AWAY = 4.2  # seconds without the bot when it is restarted; longer than the sandbox's largest gap
+_SLOWER = 4  # how many times as long as the trader the bot may take to start
 
 
 @dataclass(slots=True)
@@ -36,83 +42,160 @@ class Stage:
     folder: Path
     configuration: Path
     sessions: tuple[Session, ...]
+    http_port: int | None = None
     _active: set[str] = field(default_factory=set)
+    _restarting: asyncio.Task[None] | None = None
 
     async def set_fault(self, name: str, *, active: bool) -> None:
-        """Switch a fault on or off, and show it on the page."""
+        """Switch a fault on or off, and show it on the page. It returns at once, also where a restart takes a while."""
         if name == BOT_RESTART:
-            if active:
-                await self.restart_bot()
-            return
-        answer = await self.http.post(f"{self.trader_url}/sandbox/fault", json={"name": name, "active": active})
-        self._active = {fault["name"] for fault in answer.raise_for_status().json() if fault["active"]}
+            if active and self._restarting is None:
+                self._restarting = asyncio.create_task(self._restart_bot())
+        else:
+            answer = await self.http.post(f"{self.trader_url}/sandbox/fault", json={"name": name, "active": active})
+            self._active = {fault["name"] for fault in answer.raise_for_status().json() if fault["active"]}
+        if active:
+            self.workspace.toast(f"{name.replace('-', ' ')}: {FAULTS[name]}")
         self.show_faults()
 
-    async def restart_bot(self) -> None:
-        """Kill the bot and start it again after a while, as a crash and its supervisor would."""
-        await self.bot.kill()
-        await asyncio.sleep(_AWAY)
-        await self.bot.start()
+    async def wait_for_bot(self) -> None:
+        """Wait until the bot listens.
+
+        Raises:
+            BurninError: it does not, with its last words.
+        """
+        try:
+            if self.http_port is None:
+                await self.workspace.wait_connected(_BOT_STARTS_WITHIN)
+            else:
+                await asyncio.wait_for(_listening(self.http_port), _BOT_STARTS_WITHIN)
+        except TimeoutError:
+            raise BurninError(f"The bot did not connect to the workspace. {self.bot.last_words()}") from None
 
     def show_faults(self) -> None:
         """Show every fault and whether it is active on the page."""
+        active = self._active | ({BOT_RESTART} if self._restarting else set())
         self.workspace.set_faults(
-            [{"name": name, "label": name.replace("-", " "), "active": name in self._active} for name in FAULTS]
+            [{"name": name, "label": name.replace("-", " "), "active": name in active} for name in FAULTS]
         )
+
+    async def end_restart(self) -> None:
+        """Give up a restart that is under way."""
+        if self._restarting is not None:
+            self._restarting.cancel()
+            await asyncio.gather(self._restarting, return_exceptions=True)
+
+    async def _restart_bot(self) -> None:
+        """Kill the bot and start it again after a while, as a crash and its supervisor would."""
+        try:
+            await self.bot.kill()
+            await asyncio.sleep(_AWAY)
+            await self.bot.start()
+        finally:
+            self._restarting = None
+            self.show_faults()
+
+
+async def _listening(port: int) -> None:
+    while True:
+        with suppress(OSError):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.close()
+            await writer.wait_closed()
+            return
+        await asyncio.sleep(0.05)
 
 
 @asynccontextmanager
-async def open_stage(folder: Path, *, port: int, playtime: bool) -> AsyncIterator[Stage]:
-    """Start every part; the first session opens a few seconds after the bot has started."""
+async def open_stage(
+    folder: Path, timetable: Timetable, *, port: int = 0, http_port: int | None = None
+) -> AsyncIterator[Stage]:
+    """Start every part; the first session opens a few seconds after the bot was started.
+
+    Args:
+        folder: where everything is written.
+        timetable: when the sessions are. On a slow machine the first opens later.
+        port: of the workspace and its page; 0 takes a free one.
+        http_port: where the bot listens in HTTP mode; None connects it by Socket Mode.
+
+    Raises:
+        BurninError: a part could not be started.
+    """
     async with AsyncExitStack() as stack:
-        database = await _database(stack, folder)
-        trader_url = await _paper_trader(stack, folder, database)
+        workspace, switches = await _workspace(stack, port, http_port)
+        database = await stack.enter_async_context(running_database(folder))
+        began = time.monotonic()
+        trader_url = await stack.enter_async_context(running_trader(folder, database))
+        slow = timedelta(seconds=_SLOWER * (time.monotonic() - began))
         prometheus = await stack.enter_async_context(
-            PrometheusStandIn(trader_url, RULES_FILE, scrape_interval=0.25, evaluation_interval=0.25)
+            PrometheusStandIn(
+                trader_url, RULES_FILE, scrape_interval=_SCRAPE_EVERY, evaluation_interval=_EVALUATE_EVERY
+            )
         )
         http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, timeout=10.0))
-        switches: list[Stage] = []
-
-        async def on_fault(name: str, active: bool) -> None:
-            await switches[0].set_fault(name, active=active)
-
-        slash = SlashCommand("/burnin", "check | drill | flatten | close | help", tuple(load_commands()))
-        workspace = await stack.enter_async_context(Workspace(port=port, commands=(slash,), on_fault=on_fault))
+        timetable = replace(timetable, before_first=max(timetable.before_first, slow))
         now = wallclock.now()
-        planned = sessions(now, now.date(), playtime=playtime)
-        addresses = Addresses(workspace.api_url, trader_url, database, prometheus.url)
-        configuration = write_configuration(folder, addresses, planned)
-        bot = await _bot(stack, folder, configuration, workspace)
-        stage = Stage(workspace, trader_url, bot, http, folder, configuration, planned)
+        planned = timetable.sessions(now, now.date())
+        addresses = Addresses(workspace.api_url, trader_url, database, prometheus.url, http_port)
+        configuration = write_configuration(folder, addresses, planned, timetable)
+        bot = await stack.enter_async_context(bot_process(folder, configuration, workspace).running())
+        stage = Stage(workspace, trader_url, bot, http, folder, configuration, planned, http_port)
+        stack.push_async_callback(stage.end_restart)
         switches.append(stage)
         stage.show_faults()
         yield stage
 
 
-async def _database(stack: AsyncExitStack, folder: Path) -> str:
-    """Start PostgreSQL in a thread, for its library waits without giving way."""
+async def _workspace(stack: AsyncExitStack, port: int, http_port: int | None) -> tuple[Workspace, list[Stage]]:
+    """Start the workspace, first of all, for only its port can be refused; its switches work once there is a stage."""
+    switches: list[Stage] = []
+
+    async def on_fault(name: str, active: bool) -> None:
+        for stage in switches:
+            await stage.set_fault(name, active=active)
+
+    workspace = Workspace(
+        port=port,
+        commands=(SlashCommand("/burnin", "check | drill | flatten | close | help", tuple(load_commands())),),
+        request_url=f"http://127.0.0.1:{http_port}/slack/events" if http_port else None,
+        on_fault=on_fault,
+    )
+    try:
+        return await stack.enter_async_context(workspace), switches
+    except OSError as error:
+        raise ConfigurationError(
+            f"The page cannot be served on port {port}: {error.strerror or error}. "
+            "Is another sandbox running? End it, or choose another port with --port; --port 0 takes a free one."
+        ) from error
+
+
+@asynccontextmanager
+async def running_database(folder: Path) -> AsyncIterator[str]:
+    """Run PostgreSQL with a database for the trader; in threads, for its library waits without giving way."""
     postgres = EmbeddedPostgres(folder / "postgres")
-    await asyncio.to_thread(postgres.__enter__)
-    stack.push_async_callback(asyncio.to_thread, postgres.__exit__, None, None, None)
-    return await asyncio.to_thread(postgres.create_database, "trader")
+    starting = asyncio.create_task(asyncio.to_thread(postgres.__enter__))
+    try:
+        await asyncio.shield(starting)
+        yield await asyncio.to_thread(postgres.create_database, "trader")
+    finally:
+        await asyncio.wait([starting])  # a thread cannot be cancelled: what it starts is stopped after it
+        await asyncio.to_thread(postgres.__exit__, None, None, None)
 
 
-async def _paper_trader(stack: AsyncExitStack, folder: Path, database: str) -> str:
+@asynccontextmanager
+async def running_trader(folder: Path, database: str) -> AsyncIterator[str]:
+    """Run the paper trader and tell its URL."""
     words = ("-m", "bot.sandbox.trader", "--port", "0", "--database", database, "--build", "paper-1.0.0")
-    process = SandboxProcess(words, folder / "trader.log", os.environ)
-    stack.push_async_callback(process.stop)
-    await process.start()
-    return str(json.loads(await process.first_line(_TRADER_STARTS_WITHIN))["url"])
+    async with SandboxProcess(words, folder / "trader.log").running() as process:
+        yield str(json.loads(await process.first_line(_TRADER_STARTS_WITHIN))["url"])
 
 
-async def _bot(stack: AsyncExitStack, folder: Path, configuration: Path, workspace: Workspace) -> SandboxProcess:
+def bot_process(folder: Path, configuration: Path, workspace: Workspace) -> SandboxProcess:
+    """The bot as a desk would run it, with the workspace's secrets in its environment."""
     secrets = {
         "SLACK_BOT_TOKEN": workspace.bot_token,
         "SLACK_APP_TOKEN": workspace.app_token,
         "SLACK_SIGNING_SECRET": workspace.signing_secret,
     }
     words = ("-m", "bot.cli", "run", "--config", str(configuration))
-    process = SandboxProcess(words, folder / "bot.log", {**os.environ, **secrets})
-    stack.push_async_callback(process.stop)
-    await process.start()
-    return process
+    return SandboxProcess(words, folder / "bot.log", secrets)

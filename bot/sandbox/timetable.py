@@ -10,15 +10,38 @@ from bot.errors import UsageError
 from bot.sandbox.trader import FAULTS as TRADER_FAULTS
 
 DAYS = 3
-BEFORE_FIRST = timedelta(seconds=9)  # the bot starts in this time, and says that the session opens soon
-LENGTH = timedelta(seconds=12)
-BETWEEN = timedelta(seconds=6)  # a day is closed in this time
-PLAYTIME = timedelta(hours=8)  # the fourth session, for whoever stays to play
 
 BOT_RESTART = "bot-restart"
 FAULTS: Mapping[str, str] = MappingProxyType(
     {**TRADER_FAULTS, BOT_RESTART: "the bot is killed in the session and starts again seconds later"}
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """How the time is divided.
+
+    Attributes:
+        before_first: from the bot's start to the first open; the bot starts in it, and says that a session opens soon.
+        length: of a session.
+        between: from a close to the next open; a day is closed in it.
+        playtime: length of a fourth session, for whoever stays to play; None where there is none.
+    """
+
+    before_first: timedelta = timedelta(seconds=8)
+    length: timedelta = timedelta(seconds=12)
+    between: timedelta = timedelta(seconds=6)
+    playtime: timedelta | None = None
+
+    def sessions(self, now: datetime, first: date) -> tuple[Session, ...]:
+        """Return the sessions that follow each other from now on, named by the weekdays from a date on."""
+        lengths = [self.length] * DAYS + ([self.playtime] if self.playtime else [])
+        opens = now + self.before_first
+        found: list[Session] = []
+        for day, length in zip(_weekdays(first, len(lengths)), lengths, strict=True):
+            found.append(Session(date=day, opens=opens, closes=opens + length, timezone="Asia/Kolkata"))
+            opens += length + self.between
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +69,6 @@ def _parse_fault(text: str) -> PlannedFault:
     if day not in {str(number) for number in range(1, DAYS + 1)}:
         raise UsageError(f"--fault {text}: write the day as NAME@DAY with a day from 1 to {DAYS}, as in {name}@2.")
     return PlannedFault(name, int(day))
-
-
-def sessions(now: datetime, first: date, *, playtime: bool) -> tuple[Session, ...]:
-    """Return the sessions that follow each other from now on, named by the weekdays from a date on."""
-    opens = now + BEFORE_FIRST
-    found: list[Session] = []
-    for day in _weekdays(first, DAYS + playtime):
-        length = LENGTH if len(found) < DAYS else PLAYTIME
-        found.append(Session(date=day, opens=opens, closes=opens + length, timezone="Asia/Kolkata"))
-        opens = opens + length + BETWEEN
-    return tuple(found)
 
 
 def _weekdays(first: date, count: int) -> list[date]:

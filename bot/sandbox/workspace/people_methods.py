@@ -70,7 +70,7 @@ def _user(person: Person, team: str) -> Json:
         "is_app_user": False,
         "is_restricted": person.is_restricted,
         "is_ultra_restricted": False,
-        "profile": {"real_name": person.real_name, "display_name": person.name, "team": team},
+        "profile": {"real_name": person.real_name, "display_name": person.short_name, "team": team},
     }
 
 

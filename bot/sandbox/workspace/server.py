@@ -211,6 +211,10 @@ class Workspace:
         self._board.gauges = dict(gauges) if gauges is not None else None
         self.desk.feed.publish("gauges", gauges=self._board.gauges)
 
+    def toast(self, text: str) -> None:
+        """Show a passing word to everybody who looks at the page."""
+        self.desk.feed.publish("toast", text=text)
+
     async def wait_for(self, predicate: Callable[[], T], timeout: float = 10.0) -> T:  # noqa: ASYNC109
         """Return the first truthy value of `predicate`, asked again after every change.
 

@@ -3,22 +3,24 @@
 import html
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from bot.sandbox.workspace.state import Json
 from bot.sandbox.workspace.view_stack import elements
 
 _INDENT = "    "
+_TIMES = {"{time}": "%H:%M %Z", "{time_secs}": "%H:%M:%S %Z"}
 
 
-def render(message: Json, names: Mapping[str, str] | None = None) -> str:
-    """The lines of one message as the workspace shows it; `names` maps ids of people and groups to names.
+def render(message: Json, names: Mapping[str, str] | None = None, zone: tzinfo | None = None) -> str:
+    """The lines of one message as the workspace shows it; thread replies are indented, ephemerals say whose they are.
 
-    Thread replies are indented; an ephemeral says whom it is visible to.
+    `names` maps ids of people and groups to names. `zone` is the reader's; without one the times are in UTC, and dates
+    read as the app wrote them for those who cannot show them.
     """
     names = names or {}
-    at = datetime.fromtimestamp(float(message["ts"]), UTC).strftime("%H:%M:%S")
+    at = datetime.fromtimestamp(float(message["ts"]), zone or UTC).strftime("%H:%M:%S")
     head = f"{at} {message['username']}"
     if message.get("ephemeral"):
         head += f" (only visible to {message['visible_to_name']})"
@@ -29,13 +31,16 @@ def render(message: Json, names: Mapping[str, str] | None = None) -> str:
     blocks = message.get("blocks") or []
     body = [line for block in blocks for line in block_lines(block)] or message.get("text", "").split("\n")
     body += [f"[file: {file['title']}]" for file in message.get("files", [])]
-    lines = [head, *(f"  {plain(line, names)}".rstrip() for line in body)]
+    lines = [head, *(f"  {plain(line, names, zone)}".rstrip() for line in body)]
     indent = _INDENT if message.get("thread_ts", message["ts"]) != message["ts"] else ""
     return "\n".join(indent + line for line in lines)
 
 
-def plain(text: str, names: Mapping[str, str] | None = None) -> str:
-    """Slack's mrkdwn as a terminal shows it: names for ids, words for links and dates, no stars."""
+def plain(text: str, names: Mapping[str, str] | None = None, zone: tzinfo | None = None) -> str:
+    """Slack's mrkdwn as a terminal shows it: names for ids, words for links and dates, no stars.
+
+    A date is shown in the reader's `zone`, where that is known and the form is a time of day.
+    """
     known = names or {}
 
     def replace(found: re.Match[str]) -> str:
@@ -43,11 +48,19 @@ def plain(text: str, names: Mapping[str, str] | None = None) -> str:
         if target.startswith(("@", "!subteam^")):
             name = target.removeprefix("@").removeprefix("!subteam^")
             return f"@{known.get(name, label or name)}"
+        if target.startswith("!date^") and zone is not None:
+            return _time(target, label, zone)
         return f"#{known.get(target[1:], target[1:])}" if target.startswith("#") else label or target.lstrip("!")
 
     text = re.sub(r"<([^<>]+)>", replace, text)
     text = re.sub(r"(?<![\w*])\*([^*\n]+)\*(?![\w*])", r"\1", text)
     return html.unescape(text)
+
+
+def _time(target: str, label: str, zone: tzinfo) -> str:
+    _, seconds, form = target.split("^")[:3]
+    pattern = _TIMES.get(form)
+    return datetime.fromtimestamp(int(seconds), zone).strftime(pattern).strip() if pattern else label
 
 
 def block_lines(block: Json) -> list[str]:

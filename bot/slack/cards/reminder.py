@@ -3,7 +3,7 @@
 from bot.domain.notice import Reminder, ReminderKind
 from bot.slack.cards.blocks import ONCE, Block, actions, escape, section
 from bot.slack.cards.message import Message, message
-from bot.slack.cards.words import line_for, local, run_button, when
+from bot.slack.cards.words import form_for, line_for, local, run_button, when
 
 _BUTTONS = {
     ReminderKind.NO_DRILL_YET: ("Run the drill", "drill"),
@@ -16,8 +16,9 @@ def render(reminder: Reminder, trader: str) -> Message:
     """The reminder, and the button that does what it asks for."""
     zone = reminder.session.timezone
     opens, closes = reminder.session.opens, reminder.session.closes
-    text = _say(reminder, trader, local(opens, zone), local(closes, zone))
-    blocks: list[Block] = [section(_say(reminder, trader, when(opens, zone), when(closes, zone)))]
+    form = form_for(reminder.session)
+    text = _say(reminder, trader, local(opens, zone, form), local(closes, zone, form))
+    blocks: list[Block] = [section(_say(reminder, trader, when(opens, zone, form), when(closes, zone, form)))]
     if reminder.about in _BUTTONS:
         label, command = _BUTTONS[reminder.about]
         blocks.append(actions(run_button(label, line_for(command, trader), primary=True), block_id=ONCE))

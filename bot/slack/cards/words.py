@@ -1,7 +1,7 @@
 """The words that every card shares: verdicts, times, seconds, who it was and what to type next."""
 
 import shlex
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.criteria import CRITERIA, CriterionResult
@@ -14,6 +14,8 @@ from bot.slack.cards.blocks import Block, button, escape
 
 ICON = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.INCONCLUSIVE: "🟡"}
 TO_DO = "⚪ to do"
+MINUTES, SECONDS = "{time}", "{time_secs}"  # Slack's own names for the forms
+_SHORT = timedelta(minutes=10)
 _WORST_FIRST = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS)
 
 
@@ -35,14 +37,20 @@ def interval(between: tuple[float | None, float | None]) -> str:
     return f"positions became zero between {seconds(low or 0.0)} and {seconds(high)}"
 
 
-def local(at: datetime, timezone: str = "UTC") -> str:
+def local(at: datetime, timezone: str = "UTC", form: str = MINUTES) -> str:
     """An instant as plain words in a zone: `09:15 IST`."""
-    return f"{at.astimezone(ZoneInfo(timezone)):%H:%M %Z}"
+    pattern = "%H:%M:%S %Z" if form == SECONDS else "%H:%M %Z"
+    return f"{at.astimezone(ZoneInfo(timezone)):{pattern}}"
 
 
-def when(at: datetime, timezone: str = "UTC", form: str = "{time}") -> str:
+def when(at: datetime, timezone: str = "UTC", form: str = MINUTES) -> str:
     """An instant that each reader sees in their own local time; plain words where Slack cannot show it."""
-    return f"<!date^{int(at.timestamp())}^{form}|{local(at, timezone)}>"
+    return f"<!date^{int(at.timestamp())}^{form}|{local(at, timezone, form)}>"
+
+
+def form_for(session: Session) -> str:
+    """The form of a session's times: with seconds where minutes would make its open and its close look alike."""
+    return SECONDS if session.length < _SHORT else MINUTES
 
 
 def who(actor: Actor) -> str:
@@ -112,4 +120,5 @@ def streak_words(streak: StreakCount, note: str = "") -> str:
 
 def session_words(session: Session) -> str:
     """When a session opens and closes, for each reader."""
-    return f"{when(session.opens, session.timezone)} to {when(session.closes, session.timezone)}"
+    form = form_for(session)
+    return f"{when(session.opens, session.timezone, form)} to {when(session.closes, session.timezone, form)}"
