@@ -15,8 +15,17 @@ import click
 
 from bot import __version__
 from bot.errors import BurninError, ConfigurationError, LedgerBroken, Refused
-from bot.front import Front, FrontCommand, front_of, front_options, json_option, print_json, run_async, tell_error
 from bot.settings import DEFAULT_CONFIG
+from bot.terminal.front import (
+    Front,
+    FrontCommand,
+    front_of,
+    front_options,
+    json_option,
+    print_json,
+    run_async,
+    tell_error,
+)
 from commands.command import Command
 from commands.parser import nearest_of
 
@@ -41,7 +50,7 @@ class BurninGroup(click.Group):
         command = _registry().get(cmd_name)
         if command is None:
             return None
-        from bot.typed_command import TypedCommand
+        from bot.terminal.typed_command import TypedCommand
 
         return TypedCommand(command)
 
@@ -104,7 +113,7 @@ def init(path: Path) -> None:
 @front_of
 def doctor(front: Front) -> None:
     """Check everything the bot needs, a line each, and say what to do about what is missing."""
-    from bot.doctor import examine, exit_code, misconfigured
+    from bot.terminal.doctor import examine, exit_code, misconfigured
 
     try:
         findings = run_async(examine(front.settings()))
@@ -160,7 +169,7 @@ def verify(front: Front) -> None:
 @front_of
 def watch(front: Front, trader: str | None, named: str | None, once: bool) -> None:
     """Show a trader's gauges against their targets, once a second, until Ctrl-C."""
-    from bot.watch_view import watch_gauges
+    from bot.terminal.watch_view import watch_gauges
 
     run_async(watch_gauges(front.settings(), named or trader, once=once))
 

@@ -23,8 +23,8 @@ from pydantic import (
 from bot.adapters.calendars import ListedSession, SessionList
 from bot.adapters.paper_guard import PaperGuard, PaperGuardSetting
 from bot.adapters.scripts import ArgvSpec
-from bot.config_file import Problem, read_config
-from bot.config_problems import problems_of
+from bot.configuration.problems import problems_of
+from bot.configuration.yaml_file import Problem, read_config
 from bot.desk import DrillPlan
 from bot.domain.agenda import ReminderTimes
 from bot.domain.duration import Duration

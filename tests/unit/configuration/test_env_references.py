@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.env_references import expand
+from bot.configuration.env_references import expand
 
 _NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]*", fullmatch=True)
 _VALUES = st.text(min_size=1)

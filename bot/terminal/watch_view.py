@@ -14,7 +14,7 @@ from bot.errors import BurninError
 from bot.factory import open_desk
 from bot.ports import Clock
 from bot.settings import Settings
-from bot.terminal import print_table, table_of
+from bot.terminal.reports import print_table, table_of
 
 if TYPE_CHECKING:
     from rich.table import Table

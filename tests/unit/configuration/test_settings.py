@@ -11,7 +11,7 @@ from bot.errors import ConfigurationError, UsageError
 from bot.settings import Settings, SlackMode, load_settings
 from bot.tokens import Secrets
 
-SHIPPED = Path(__file__).parents[2] / "config" / "burnin.yaml"
+SHIPPED = Path(__file__).parents[3] / "config" / "burnin.yaml"
 ONE_TRADER = "traders:\n  - name: a\n    url: http://t\n"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from bot.env_references import expand
+from bot.configuration.env_references import expand
 from bot.errors import ConfigurationError
 
 KeyPath = tuple[str | int, ...]

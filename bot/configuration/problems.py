@@ -7,7 +7,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.config_file import ConfigFile, KeyPath, Problem
+from bot.configuration.yaml_file import ConfigFile, KeyPath, Problem
 
 _EXPECTED = {
     "tuple_type": "this should be a list",

@@ -23,7 +23,7 @@ from bot.domain.results import (
     StreakCount,
 )
 from bot.domain.verdict import Verdict
-from bot.json_output import as_json, report_json
+from bot.terminal.json_output import as_json, report_json
 from commands.dispatcher import Outcome
 
 AT = datetime(2026, 11, 23, 4, tzinfo=UTC)

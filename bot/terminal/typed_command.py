@@ -9,8 +9,8 @@ import sys
 import click
 
 from bot.domain.people import Actor, Origin, Role
-from bot.front import Front, FrontCommand, json_option, print_json, run_async
 from bot.settings import Settings
+from bot.terminal.front import Front, FrontCommand, json_option, print_json, run_async
 from commands.command import Command
 from commands.dispatcher import Outcome
 
@@ -64,7 +64,7 @@ def _declined(words: tuple[str, ...]) -> str:
 async def dispatched(settings: Settings, text: str, refusal: str = "") -> Outcome:
     """Run one line as the user of this terminal, who may do whatever an approver may."""
     from bot.factory import open_desk  # noqa: PLC0415 - help needs no desk
-    from bot.terminal import StepLines  # noqa: PLC0415
+    from bot.terminal.reports import StepLines  # noqa: PLC0415
     from commands.dispatcher import Dispatcher, Request  # noqa: PLC0415
     from commands.registry import load_commands  # noqa: PLC0415
 
@@ -92,10 +92,10 @@ def terminal_user() -> Actor:
 
 def _tell(outcome: Outcome, front: Front) -> None:
     if front.json:
-        from bot.json_output import as_json  # noqa: PLC0415 - loaded by whoever asks for it
+        from bot.terminal.json_output import as_json  # noqa: PLC0415 - loaded by whoever asks for it
 
         print_json(as_json(outcome))
     else:
-        from bot.terminal import show  # noqa: PLC0415
+        from bot.terminal.reports import show  # noqa: PLC0415
 
         show(outcome)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config_file import dotted, read_config
+from bot.configuration.yaml_file import dotted, read_config
 from bot.errors import ConfigurationError
 
 
