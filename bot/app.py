@@ -17,7 +17,7 @@ from bot.domain.entry import BotStarted, BotStopped, Draft
 from bot.domain.notice import Announcement
 from bot.domain.people import BOT, INSIDE
 from bot.domain.session import Session
-from bot.errors import BurninError
+from bot.errors import BurninError, LedgerError
 from bot.factory import open_desk
 from bot.health import HealthReading
 from bot.http import own_http
@@ -99,12 +99,17 @@ class _Bot:
             return TerminalAnnouncer(_print, _in_words)
         from bot.slack_factory import open_slack  # noqa: PLC0415 - without Slack nothing of it is loaded
 
-        front = await stack.enter_async_context(open_slack(self._settings, self._desk))
+        front = await stack.enter_async_context(open_slack(self._settings, self._desk, self._metrics))
         self._slack_age = front.link.age
         return front.announcer
 
     async def _before_open(self, trader: TraderDesk, session: Session) -> None:
-        await lapse_forgotten(self._desk, trader, session)
+        try:
+            await lapse_forgotten(self._desk, trader, session)
+        except LedgerError:
+            raise
+        except Exception:  # an edge: days gone by must not keep this one from being watched
+            log.exception("the days of %s that nobody closed are still open", trader.name)
 
     async def _say_the_rest(self) -> None:
         """Say what the last commands queued; what does not go out now is said at the next start."""

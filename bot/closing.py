@@ -50,23 +50,34 @@ async def close_day(
         verdict=verdict,
         criteria=judgement.criteria,
         excluded=judgement.excluded,
-        provenance=await _provenance(trader, samples, entries),
+        provenance=await _provenance(trader, samples, entries, lapsed=lapsed),
         lapsed=lapsed,
     )
     return await _recorded(desk, trader, record, entries, actor=actor, origin=origin)
 
 
-async def _provenance(trader: TraderDesk, samples: Sequence[Sample], entries: Sequence[Entry]) -> Provenance:
-    """Return what the day was burnt in with; the rules as they stood at the open, had they changed since."""
+async def _provenance(
+    trader: TraderDesk, samples: Sequence[Sample], entries: Sequence[Entry], *, lapsed: bool
+) -> Provenance:
+    """Return what the day was burnt in with; what changed since the open reads as both, and so equals neither."""
     opened = next((entry.body.provenance for entry in entries if entry.body.kind == "session_opened"), None)
+    if lapsed and opened is None and not samples:
+        return Provenance()  # nobody was there to see
+    build = builds_of(samples) or (opened.build if opened else "") or await build_from_ready(trader)
     rules = trader.history.rules_digest() if trader.history else ""
-    if opened is not None and opened.rules != rules:
-        rules = f"{opened.rules} then {rules}"
-    build = builds_of(samples) or await _build_from_ready(trader)
-    return Provenance(build=build, policy=trader.policy.digest, rules=rules)
+    now = Provenance(build=build, policy=trader.policy.digest, rules=rules)
+    return now if opened is None else _since(opened, now)
 
 
-async def _build_from_ready(trader: TraderDesk) -> str:
+def _since(opened: Provenance, now: Provenance) -> Provenance:
+    def both(then: str, later: str) -> str:
+        return later if then == later else f"{then} then {later}"
+
+    return now.model_copy(update={"policy": both(opened.policy, now.policy), "rules": both(opened.rules, now.rules)})
+
+
+async def build_from_ready(trader: TraderDesk) -> str:
+    """Return the build that `/ready` names, or an empty text: for traders whose metrics name none."""
     try:
         return build_said_by(await trader.trader.ready())
     except BurninError:
@@ -98,7 +109,7 @@ def _clearance(
     template: Draft, record: DayRecord, counted: Streak, standing: ClearanceGranted | None
 ) -> tuple[Draft, ...]:
     """Return the entries that grant or revoke the clearance, if this day does either."""
-    if counted.cleared and standing is None:
+    if counted.cleared and standing is None and record.verdict is Verdict.PASS:
         granted = ClearanceGranted(streak=counted, provenance=record.provenance)
         total = len(CRITERIA)
         notice = Cleared(streak=counted, build=record.provenance.build, excluded=record.excluded, criteria_total=total)

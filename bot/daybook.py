@@ -17,6 +17,7 @@ from bot.domain.results import DayReport, ScriptRun, StreakCount
 from bot.domain.session import Session
 from bot.domain.so_far import criteria_so_far
 from bot.domain.streak import Streak, streak
+from bot.domain.verdict import Verdict
 
 _SHOWN = ("watch_breached", "drill_measured", "flatten_measured", "reconcile_measured", "script_ran", "day_closed")
 
@@ -51,7 +52,7 @@ async def report_of(desk: Desk, trader: TraderDesk, session: Session) -> DayRepo
         date=session.date,
         state=state_of(session, None, desk.clock.now()),
         verdict=None,
-        criteria=criteria_so_far(entries, trader.policy),
+        criteria=criteria_so_far(entries, trader.policy, session),
         excluded=trader.policy.excluded,
         streak=StreakCount.of(counted),
         session=session,
@@ -93,20 +94,21 @@ def scripts_in(entries: Sequence[Entry]) -> tuple[ScriptRun, ...]:
 async def card_of(desk: Desk, trader: TraderDesk, session: Session) -> DayCard:
     """Return the day's root message as it should read now."""
     report = await report_of(desk, trader, session)
-    counted = await streak_of(desk, trader)
-    number = counted.passed if report.verdict == "PASS" else counted.passed + 1
-    return DayCard(number=max(number, 1), required=counted.required, report=report, next_step=next_step(report))
+    records = await records_of(desk, trader)
+    before = streak([record for record in records if record.day < session.date], trader.policy)
+    number = report.streak.passed if report.verdict is Verdict.PASS else before.passed + 1
+    return DayCard(number=number, required=before.required, report=report, next_step=next_step(report))
 
 
 def next_step(report: DayReport) -> str:
     """Return the command an operator should run next, without `/burnin`; empty where there is nothing to do."""
-    if report.state is DayState.OPEN and not _passed(report.criteria, "drill"):
+    if report.state is DayState.OPEN and "drill" not in report.excluded and not _passed(report.criteria, "drill"):
         return "drill"
     return "close" if report.state is DayState.AWAITING_CLOSE else ""
 
 
 def _passed(criteria: Sequence[CriterionResult], criterion: str) -> bool:
-    return any(result.id == criterion and result.verdict == "PASS" for result in criteria)
+    return any(result.id == criterion and result.verdict is Verdict.PASS for result in criteria)
 
 
 def root_key(trader: str, day: date) -> str:

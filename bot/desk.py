@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.metrics import Metrics
 from bot.domain.policy import Policy
@@ -38,10 +38,10 @@ class RecentSamples:
         while len(samples) > 1 and sample.at - samples[1].at >= keep:
             samples.popleft()
 
-    def oldest(self, trader: str) -> Sample | None:
-        """Return a trader's oldest sample of the window; None where this process does not watch it."""
-        samples = self._samples.get(trader)
-        return samples[0] if samples else None
+    def oldest(self, trader: str, since: datetime) -> Sample | None:
+        """Return a trader's oldest sample of the window; None where this process has not watched it since then."""
+        samples = self._samples.get(trader, ())
+        return next((sample for sample in samples if sample.at >= since), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Desk:
         if len(here) == 1:
             return here[0]
         names = ", ".join(self.traders)
-        raise UsageError(f"Which trader? There are {names}.", hint=next(iter(self.traders)))
+        raise UsageError(f"Which trader? There are {names}.")
 
     def _named(self, name: str) -> TraderDesk:
         if name in self.traders:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.daybook import root_key
 from bot.desk import Desk
 from bot.domain.entry import MessageQueued, MessageSent
+from bot.meter import Meter
 from bot.ports import Posted
 from bot.settings import Settings
 from bot.slack.access import Access, SlackAccess
@@ -49,8 +50,10 @@ class DayThreads:
 
 
 @asynccontextmanager
-async def open_slack(settings: Settings, desk: Desk) -> AsyncIterator[SlackFront]:
+async def open_slack(settings: Settings, desk: Desk, meter: Meter | None = None) -> AsyncIterator[SlackFront]:
     """Listen in Slack for as long as the context lasts. Slack may be away at the start: it is tried again and again.
+
+    The meter counts the commands that ended.
 
     Raises:
         ConfigurationError: a token is missing, or is of the wrong kind.
@@ -65,7 +68,7 @@ async def open_slack(settings: Settings, desk: Desk) -> AsyncIterator[SlackFront
     announcer.doubt(await _unsent_keys(desk))
     commands, work = load_commands(), Work()
     front = Front(
-        dispatcher=Dispatcher(desk, commands),
+        dispatcher=Dispatcher(desk, commands, meter),
         commands=commands,
         access=known,
         desk=desk,

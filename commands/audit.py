@@ -19,7 +19,10 @@ class Options(CommandOptions):
 
 async def run(call: Call, options: Options) -> Result:
     """List the audit trail."""
-    entries = await call.desk.ledger.entries(kinds=("command_started", "command_finished"), newest=options.last * 4)
-    rows = [row for row in audit_rows(entries) if row.seq != call.started]
-    chosen = [row for row in rows if options.trader is None or row.trader == options.trader]
-    return Result(AuditReport(rows=tuple(chosen[: options.last])))
+    ledger, whose = call.desk.ledger, options.trader
+    intents = await ledger.entries(trader=whose, kinds=("command_started",), newest=options.last + 1)
+    asked = [entry for entry in intents if entry.seq != call.started][-options.last :]
+    if not asked:
+        return Result(AuditReport(rows=()))
+    outcomes = await ledger.entries(trader=whose, kinds=("command_finished",), after=asked[0].seq)
+    return Result(AuditReport(rows=audit_rows([*asked, *outcomes])))

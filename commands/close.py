@@ -27,7 +27,7 @@ from commands.session_day import DayOptions, session_named
 ROLE = Role.OPERATOR
 ONE_AT_A_TIME = True
 
-_WATCH_ENDS_WITHIN = timedelta(seconds=10)  # the watch scrapes a little beyond the close, and then seals
+_WATCH_ENDS_WITHIN = timedelta(seconds=10)  # beyond the largest gap: the watch scrapes once after the close, and seals
 _LOOK_EVERY = 0.1  # seconds
 
 STEPS = ("watch ended", "report", "reconcile", "hygiene", "alerts", "verdict")
@@ -40,12 +40,15 @@ class Options(DayOptions):
 async def run(call: Call, options: Options) -> Result:
     """Close a day, or show how it was closed."""
     session = _session(call, options)
-    recorded = await day_report_of(call.desk, call.trader, session)
-    if recorded.state is DayState.CLOSED:
-        return Result(
-            recorded, reason="already_closed", detail=f"{session.date} is closed already; this is the record."
-        )
+    recorded = await _record(call, session)
+    if isinstance(recorded.report, DayReport) and recorded.report.state is DayState.CLOSED:
+        return recorded
     return await _Close(call, session).run()
+
+
+async def _record(call: Call, session: Session) -> Result:
+    report = await day_report_of(call.desk, call.trader, session)
+    return Result(report, reason="already_closed", detail=f"{session.date} is closed already; this is the record.")
 
 
 def _session(call: Call, options: Options) -> Session:
@@ -90,17 +93,21 @@ class _Close:
 
     async def _watch_ended(self) -> tuple[bool, str]:
         """Wait for the watch to store its last samples, where a watch began and the session has only just ended."""
-        ledger, clock, trader = self._call.desk.ledger, self._call.desk.clock, self._call.trader.name
-        kinds = ("session_opened", "session_ended")
-        while clock.now() < self._session.closes + _WATCH_ENDS_WITHIN:
-            seen = {
-                entry.body.kind for entry in await ledger.entries(trader=trader, day=self._session.date, kinds=kinds)
-            }
-            if "session_ended" in seen or not seen:
-                break
+        ledger, clock, trader = self._call.desk.ledger, self._call.desk.clock, self._call.trader
+        give_up = self._session.closes + trader.policy.max_gap + _WATCH_ENDS_WITHIN
+        while (under_way := await self._watch_under_way()) and clock.now() < give_up:
             await clock.sleep(_LOOK_EVERY)
-        await ledger.seal_samples(clock.now(), trader, self._session.date)
+        await ledger.seal_samples(clock.now(), trader.name, self._session.date)
+        if under_way:
+            return False, "the watch never said that it ended; what it stored is judged"
         return True, "samples stored and sealed"
+
+    async def _watch_under_way(self) -> bool:
+        """Tell whether a watch began and has not recorded its end."""
+        seen = await self._call.desk.ledger.entries(
+            trader=self._call.trader.name, day=self._session.date, kinds=("session_opened", "session_ended")
+        )
+        return bool(seen) and all(entry.body.kind != "session_ended" for entry in seen)
 
     async def _script(self, name: str) -> tuple[bool, str]:
         runner = self._call.trader.runner
@@ -140,7 +147,13 @@ class _Close:
         report = closing.report
         self._done["verdict"] = Step("verdict", _verdict_state(report), str(report.verdict))
         await self._show("")
-        return Result(report, closing.drafts, reason=_reason(report), detail=_detail(report))
+        return Result(
+            report,
+            closing.drafts,
+            reason=_reason(report),
+            detail=_detail(report),
+            instead=lambda: _record(self._call, self._session),
+        )
 
     def _draft(self, body: Body) -> Draft:
         call = self._call

@@ -69,12 +69,16 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a command found, and the entries (evidence, messages) that are recorded in one transaction with its end."""
+    """What a command found, and the entries (evidence, messages) that are recorded in one transaction with its end.
+
+    `instead` is asked for what to tell where somebody else recorded the same fact in the meantime.
+    """
 
     report: Report
     drafts: tuple[Draft, ...] = ()
     reason: str = ""
     detail: str = ""
+    instead: "Callable[[], Awaitable[Result]] | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The way of every command, whichever front it came from: intent, leave, run, outcome; all of it on record."""
 
+import asyncio
 import logging
 import os
 import socket
@@ -14,7 +15,8 @@ from bot.domain.people import Actor, Origin, Role
 from bot.domain.results import Report
 from bot.domain.value import JsonObject
 from bot.domain.verdict import Verdict
-from bot.errors import BurninError, ClaimHeld, DuplicateKey, Refused, UsageError
+from bot.errors import BurninError, ClaimHeld, DuplicateKey, LedgerError, Refused, UsageError
+from bot.meter import Meter, NoMeter
 from commands.command import Call, Command, CommandOptions, Progress, Result, no_progress
 from commands.parser import parse, tokens_of
 
@@ -23,6 +25,7 @@ log = logging.getLogger(__name__)
 # Longer than any command may take; a claim of a process that died is free again after it.
 LONGEST_COMMAND = timedelta(minutes=15)
 
+_UNKNOWN = "unknown"  # what was typed is no command; its words are on record all the same
 _VERDICT_EXIT = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCONCLUSIVE: 3}
 
 
@@ -68,14 +71,22 @@ class Dispatcher:
     Args:
         desk: the traders and what they share.
         commands: the commands there are, by name.
+        meter: counts how commands end.
     """
 
-    def __init__(self, desk: Desk, commands: Mapping[str, Command]) -> None:
+    def __init__(self, desk: Desk, commands: Mapping[str, Command], meter: Meter | None = None) -> None:
         self._desk = desk
         self._commands = commands
+        self._meter = meter or NoMeter()
 
     async def run(self, request: Request) -> Outcome:
         """Run what was typed and record it. Never raises for what went wrong inside; the outcome tells."""
+        outcome = await self._run(request)
+        if outcome.outcome != "duplicate":
+            self._meter.commanded(outcome.command, outcome.outcome)
+        return outcome
+
+    async def _run(self, request: Request) -> Outcome:
         began = self._desk.clock.monotonic()
         try:
             understood: _Understood | BurninError = self._understand(request)
@@ -85,17 +96,31 @@ class Dispatcher:
             started, understood = await self._intend(request, understood)
         except DuplicateKey:
             return Outcome(command="", outcome="duplicate", exit_code=0, message="This was already asked for.")
-        outcome, drafts = await self._attempt(request, understood, started)
-        outcome = replace(outcome, seconds=round(self._desk.clock.monotonic() - began, 3))
-        return await self._finish(request, started, outcome, drafts)
+        except LedgerError as error:
+            return _not_begun(understood, error)
+        try:
+            outcome, result = await self._attempt(request, understood, started)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._abandon(request, started, began))
+            raise
+        return await self._finish(request, started, self._timed(outcome, began), result)
+
+    def _timed(self, outcome: Outcome, began: float) -> Outcome:
+        return replace(outcome, seconds=round(self._desk.clock.monotonic() - began, 3))
 
     def _understand(self, request: Request) -> _Understood:
         command, options = parse(tokens_of(request.text), self._commands)
         if not command.needs_trader and options.trader is None:
             trader = next(iter(self._desk.traders.values()))
         else:
-            trader = self._desk.trader(options.trader, request.origin.channel)
+            trader = self._trader(command, options.trader, request.origin.channel)
         return _Understood(command, options, trader)
+
+    def _trader(self, command: Command, name: str | None, channel: str) -> TraderDesk:
+        try:
+            return self._desk.trader(name, channel)
+        except UsageError as error:
+            raise UsageError(f"{command.name}: {error}", hint=command.usage) from error
 
     async def _intend(
         self, request: Request, understood: _Understood | BurninError
@@ -115,7 +140,7 @@ class Dispatcher:
         args: JsonObject = known.options.model_dump(mode="json", exclude_defaults=True) if known else {}
         claims = known is not None and known.command.claim and claim
         body = CommandStarted(
-            command=known.command.name if known else "unknown",
+            command=known.command.name if known else _UNKNOWN,
             args=args,
             raw=request.text,
             claim=f"{known.command.name}:{known.trader.name}" if known and claims else None,
@@ -137,12 +162,12 @@ class Dispatcher:
 
     async def _attempt(
         self, request: Request, understood: _Understood | BurninError, started: Entry
-    ) -> tuple[Outcome, tuple[Draft, ...]]:
+    ) -> tuple[Outcome, Result | None]:
         if isinstance(understood, BurninError):
-            return _ended_by(understood, "unknown"), ()
+            return _ended_by(understood, _name_in(started)), None
         name = understood.command.name
         if refusal := self._refusal(request, understood):
-            return _ended_by(refusal, name), ()
+            return _ended_by(refusal, name), None
         call = Call(
             desk=self._desk,
             trader=understood.trader,
@@ -155,32 +180,76 @@ class Dispatcher:
         try:
             result = await understood.command.run(call, understood.options)
         except BurninError as error:
-            return _ended_by(error, name), ()
+            return _ended_by(error, name), None
         except Exception as error:  # the command edge: whatever happened is recorded and told
             log.exception("command %s broke off", name)
-            return _crashed(error, name), ()
-        return _done(result, name, understood.trader.name), result.drafts
+            return _crashed(error, name), None
+        return _done(result, name, understood.trader.name), result
 
-    async def _finish(self, request: Request, started: Entry, outcome: Outcome, drafts: tuple[Draft, ...]) -> Outcome:
+    async def _finish(self, request: Request, started: Entry, outcome: Outcome, result: Result | None) -> Outcome:
+        """Record the end together with what the command found, in one transaction."""
+        drafts = result.drafts if result else ()
+        try:
+            await self._desk.ledger.append(*drafts, self._finished(request, started, outcome))
+        except DuplicateKey as error:
+            log.info("already recorded: %s", error.key)
+            return await self._finish_with_theirs(request, started, outcome, result)
+        except LedgerError as error:
+            return _unrecorded(outcome, error)
+        return outcome
+
+    async def _finish_with_theirs(
+        self, request: Request, started: Entry, outcome: Outcome, result: Result | None
+    ) -> Outcome:
+        """End where somebody recorded the same fact in the meantime: theirs stands, and theirs is told."""
+        try:
+            if result is not None and result.instead is not None:
+                theirs = _done(await result.instead(), outcome.command, outcome.trader)
+                outcome = replace(theirs, seconds=outcome.seconds)
+            await self._desk.ledger.append(self._finished(request, started, outcome))
+        except LedgerError as error:
+            return _unrecorded(outcome, error)
+        return outcome
+
+    async def _abandon(self, request: Request, started: Entry, began: float) -> None:
+        """Record that a command was cut off, so that what it claimed is free again."""
+        message = "It was cut off before its end."
+        outcome = Outcome(command=_name_in(started), outcome="failed", exit_code=5, reason="cut_off", message=message)
+        finished = self._finished(request, started, self._timed(outcome, began), abandoned=True)
+        try:
+            await self._desk.ledger.append(finished)
+        except LedgerError as error:
+            log.warning("that %s was cut off is not recorded; the next start does it: %s", outcome.command, error)
+
+    def _finished(self, request: Request, started: Entry, outcome: Outcome, *, abandoned: bool = False) -> Draft:
+        how = outcome.outcome if outcome.outcome != "duplicate" else "done"
         body = CommandFinished(
             started=started.seq,
             command=outcome.command,
-            outcome="failed" if outcome.outcome == "failed" else "refused" if outcome.outcome == "refused" else "done",
+            outcome="abandoned" if abandoned else how,
             verdict=str(getattr(outcome.report, "verdict", None) or ""),
             reason=outcome.reason,
             detail=outcome.message,
             seconds=outcome.seconds,
         )
-        finished = Draft(
-            at=self._desk.clock.now(), body=body, actor=request.actor, origin=request.origin, trader=started.trader
-        )
-        try:
-            await self._desk.ledger.append(*drafts, finished)
-        except DuplicateKey as error:
-            # Somebody recorded the same fact in the meantime (a day is closed once): theirs stands, ours is only told.
-            log.info("already recorded: %s", error.key)
-            await self._desk.ledger.append(finished)
-        return outcome
+        at = self._desk.clock.now()
+        return Draft(at=at, body=body, actor=request.actor, origin=request.origin, trader=started.trader)
+
+
+def _name_in(started: Entry) -> str:
+    return started.body.command if isinstance(started.body, CommandStarted) else ""
+
+
+def _not_begun(understood: _Understood | BurninError, error: LedgerError) -> Outcome:
+    name = understood.command.name if isinstance(understood, _Understood) else _UNKNOWN
+    message = f"Nothing was run, because it could not be recorded. {error}"
+    return Outcome(command=name, outcome="failed", exit_code=5, reason="ledger_broken", message=message)
+
+
+def _unrecorded(outcome: Outcome, error: LedgerError) -> Outcome:
+    """Return what is told where the end of a command is not on record: what it found proves nothing then."""
+    message = f"{outcome.message} This could not be recorded, so it does not count. {error}".strip()
+    return replace(outcome, outcome="failed", exit_code=5, report=None, reason="ledger_broken", message=message)
 
 
 def _busy(held: ClaimHeld) -> Refused:

@@ -10,7 +10,7 @@ One drill at a time a trader. A day needs one that passes.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from pydantic import Field
 
@@ -23,36 +23,44 @@ from bot.domain.metrics import LEADER, OCO_CHILDREN, ORDERS_PLACED
 from bot.domain.notice import CommandDone
 from bot.domain.people import Role
 from bot.domain.results import DrillReport
+from bot.domain.value import JsonObject
 from bot.domain.verdict import Verdict, worst
 from bot.errors import BurninError, Refused
 from bot.ports import Clock, OrderRow
 from commands.command import Call, CommandOptions, Progress, Result, Step, StepState
-from commands.flatten import measure_flatten, refuse_unless_paper
+from commands.flatten import measure_flatten, refuse_unless_paper, to_its_end
 from commands.session_day import day_now
 
 ROLE = Role.OPERATOR
 ONE_AT_A_TIME = True
 
 STEPS = ("preflight", "counters before", "inject plan", "counters rise", "rows in database", "flatten")
+_LINES_SHOWN = 3  # of what a script wrote last
 _LOOK_EVERY = 0.1  # seconds between looks at counters and rows
+_WORD = r"^[^-\s]"  # what begins with a dash, the desk's script would take for an option of its own
 _ROWS_SINCE = timedelta(minutes=5)  # keeps both row lists short, and forgives clocks that differ
 
 
 class Options(CommandOptions):
     """The plan; what is left out comes from the trader's configuration."""
 
-    symbol: str | None = Field(None, min_length=1, max_length=40, description="instrument of the plan")
+    symbol: str | None = Field(None, pattern=_WORD, max_length=40, description="an instrument, as in NIFTY")
     side: str | None = Field(None, pattern="(?i)^(long|short)$", description="LONG or SHORT")
-    qty: int | None = Field(None, gt=0, description="quantity of the plan, a whole number above zero")
-    strategy: str | None = Field(None, min_length=1, max_length=40, description="strategy that the plan names")
+    qty: int | None = Field(None, gt=0, le=10_000_000, description="a quantity, a whole number above zero")
+    strategy: str | None = Field(None, pattern=_WORD, max_length=40, description="a strategy's name, as in ORB")
 
 
 async def run(call: Call, options: Options) -> Result:
     """Run the drill and record its evidence."""
     plan = _plan(call.trader.plan, options)
     drill = _Drill(call, plan, _Steps(call.progress, call.desk.clock))
-    run_ = await drill.run()
-    return _result(call, run_)
+    try:
+        await drill.run()
+    except BaseException:  # cancelled, or broken off: what was seen after the injection is evidence all the same
+        if drill.measured.injected:
+            await to_its_end(call.desk.ledger.append(*_result(call, drill).drafts))
+        raise
+    return _result(call, drill)
 
 
 def _plan(configured: DrillPlan, options: Options) -> DrillPlan:
@@ -124,21 +132,24 @@ class _Drill:
         self._plan = plan
         self._steps = steps
         self._facts = _Facts()
+        self._started_at = call.desk.clock.now()
+        self.day = day_now(call)  # of the start: a drill that outlasts its session still belongs to it
 
-    async def run(self) -> DrillRun:
+    async def run(self) -> None:
         """Go through the steps; after the injection nothing leaves without a flatten."""
-        started_at = self._clock.now()
         await self._steps.run("preflight", self._preflight)
         await self._steps.run("counters before", self._counters_before)
         try:
             await self._inject_and_look()
         except BurninError as error:
             self._facts.trouble = str(error)
+        except BaseException as error:
+            self._facts.trouble = f"it was cut off ({type(error).__name__})"
+            raise
         finally:
             if self._facts.injected:
-                await asyncio.shield(asyncio.ensure_future(self._flatten()))
+                await to_its_end(self._flatten())
         await self._steps.show_end()
-        return self._run(started_at)
 
     async def _inject_and_look(self) -> None:
         await self._steps.run("inject plan", self._inject)
@@ -153,7 +164,7 @@ class _Drill:
         ready, readings, positions = await asyncio.gather(
             self._desk.trader.ready(), self._desk.trader.scrape(), self._desk.trader.positions()
         )
-        if ready.get("ready", True) is not True or int(str(ready.get("status", 200))) >= 400:  # noqa: PLR2004
+        if not _is_ready(ready):
             raise Refused("not_ready", f"{self._desk.name} is not ready: {ready}. Drill again once it is.")
         leader = readings.get(LEADER)
         if leader is None or leader.only != 1:
@@ -177,7 +188,7 @@ class _Drill:
         if script.succeeded:
             return Verdict.PASS, f"{self._plan.side} {self._plan.qty} {self._plan.symbol} ({self._plan.strategy})"
         exit_code = "did not end" if script.exit_code is None else f"exit code {script.exit_code}"
-        last = script.tail.splitlines()[-1] if script.tail else "no output"
+        last = " | ".join(script.tail.splitlines()[-_LINES_SHOWN:]) or "no output"
         self._facts.trouble = f"the plan was not injected: {script.trouble or exit_code}: {last}"
         return Verdict.INCONCLUSIVE, self._facts.trouble
 
@@ -242,13 +253,15 @@ class _Drill:
             actor=call.actor,
             origin=call.origin,
             trader=self._desk.name,
-            day=day_now(call),
+            day=self.day,
         )
 
-    def _run(self, started_at: datetime) -> DrillRun:
+    @property
+    def measured(self) -> DrillRun:
+        """What the drill has seen so far."""
         facts = self._facts
         return DrillRun(
-            started_at=started_at,
+            started_at=self._started_at,
             **self._plan.model_dump(),
             steps=tuple(self._steps.done),
             injected=facts.injected,
@@ -261,6 +274,13 @@ class _Drill:
         )
 
 
+def _is_ready(ready: JsonObject) -> bool:
+    """Tell whether `/ready` says so; words such as `"status": "ok"` are as good as none, a number is HTTP's own."""
+    status = ready.get("status")
+    refused = isinstance(status, int) and status >= 400  # noqa: PLR2004 - HTTP's own number
+    return ready.get("ready", True) is True and not refused
+
+
 def _rose(rise: CounterRise) -> bool:
     return rise.before is not None and rise.after is not None and rise.after > rise.before
 
@@ -269,9 +289,10 @@ def _said(value: float | None) -> str:
     return "unknown" if value is None else f"{value:g}"
 
 
-def _result(call: Call, run_: DrillRun) -> Result:
+def _result(call: Call, drill_: _Drill) -> Result:
     """Judge the run and put what follows from it into one transaction: evidence, and a message in the day's thread."""
-    now, day, policy = call.desk.clock.now(), day_now(call), call.trader.policy
+    run_, day = drill_.measured, drill_.day
+    now, policy = call.desk.clock.now(), call.trader.policy
     drill = judge_drill(policy, run_)
     findings = [drill] + ([judge_flatten(policy, run_.flatten)] if run_.flatten else [])
     verdict = worst(finding.verdict for finding in findings)

@@ -8,7 +8,9 @@ Only on paper: unless the trader reports paper mode, flatten is refused.
 """
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from bot.daybook import say
 from bot.desk import TraderDesk
@@ -38,6 +40,7 @@ async def run(call: Call, options: Options) -> Result:  # noqa: ARG001 - every c
     """Flatten on demand."""
     trader = call.trader
     await refuse_unless_paper(trader)
+    day = day_now(call)  # of the start: a flatten that outlasts its session still belongs to it
     timing = await measure_flatten(trader, call.desk.clock)
     finding = judge_flatten(trader.policy, timing)
     report = FlattenReport(
@@ -49,7 +52,7 @@ async def run(call: Call, options: Options) -> Result:  # noqa: ARG001 - every c
         positions_before=timing.positions_before,
         positions_after=timing.positions_after,
     )
-    now, day = call.desk.clock.now(), day_now(call)
+    now = call.desk.clock.now()
     measured = Draft(
         at=now,
         body=FlattenMeasured(timing=timing),
@@ -72,6 +75,19 @@ async def refuse_unless_paper(trader: TraderDesk) -> None:
     mode = await trader.trader.paper_mode()
     if not mode.paper:
         raise Refused("not_paper", f"{trader.name} does not report paper mode: {mode.words}. Nothing was sent.")
+
+
+async def to_its_end(work: Coroutine[Any, Any, object]) -> None:
+    """Wait until something has been done, however often this task is cancelled meanwhile; then pass that on."""
+    task, cancelled = asyncio.ensure_future(work), False
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled:
+        raise asyncio.CancelledError
+    task.result()
 
 
 async def measure_flatten(desk: TraderDesk, clock: Clock) -> FlattenTiming:

@@ -40,7 +40,7 @@ def parse(tokens: Sequence[str], commands: Mapping[str, Command]) -> tuple[Comma
     if command is None:
         nearest = nearest_of(name, commands)
         say = f"There is no command {tokens[0]!r}." + (f" Did you mean {nearest!r}?" if nearest else "")
-        raise UsageError(say, hint=" ".join([nearest, *words]) if nearest else "help")
+        raise UsageError(say, hint=shlex.join([nearest, *words]) if nearest else "help")
     return command, _options(command, words)
 
 
@@ -68,8 +68,15 @@ def _options(command: Command, words: Sequence[str]) -> CommandOptions:
         first = error.errors()[0]
         option = str(first["loc"][0]) if first["loc"] else ""
         shown = f"--{option.replace('_', '-')}" if option in fields else option
-        said = first["msg"].removeprefix("Value error, ")
+        said = _said(first["type"], first["msg"], fields.get(option))
         raise UsageError(f"{command.name}: {shown} {values.get(option, '')}: {said}.", hint=command.usage) from error
+
+
+def _said(kind: str, message: str, field: FieldInfo | None) -> str:
+    """Return what is wrong with a value; nobody is shown a regular expression."""
+    if kind == "string_pattern_mismatch" and field is not None:
+        return f"it must be {field.description}"
+    return message.removeprefix("Value error, ")
 
 
 def _named(command: Command, word: str, rest: list[str]) -> tuple[str, Any]:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
@@ -49,7 +50,7 @@ def session_named(trader: TraderDesk, word: str, now: datetime) -> Session:
     if word == "yesterday":
         session = _before_today(trader, now)
     elif word == "today":
-        session = newest_session(trader, now)
+        session = _today(trader, now) or newest_session(trader, now)
     else:
         session = trader.calendar.on(date.fromisoformat(word))
     if session is None:
@@ -63,6 +64,15 @@ def newest_session(trader: TraderDesk, now: datetime) -> Session | None:
     return calendar.current(now) or calendar.preceding(now) or calendar.following(now)
 
 
+def _today(trader: TraderDesk, now: datetime) -> Session | None:
+    """Return the session of this date on the exchange: the one that is open, has closed or is still to open."""
+    calendar = trader.calendar
+    if (current := calendar.current(now)) is not None:
+        return current
+    near = (calendar.preceding(now), calendar.following(now))
+    return next((s for s in near if s and s.date == now.astimezone(ZoneInfo(s.timezone)).date()), None)
+
+
 def _before_today(trader: TraderDesk, now: datetime) -> Session | None:
-    today = trader.calendar.current(now)
+    today = _today(trader, now)
     return trader.calendar.preceding(today.opens if today else now)

@@ -81,10 +81,10 @@ class HttpTrader:
             raise BadAnswer(f"{answer.url}: {error}") from error
 
     async def ready(self) -> JsonObject:
-        """Return what `/ready` says; "not ready" (503) is an answer too, with its `status` added."""
+        """Return what `/ready` says; "not ready" (503) is an answer too, and says so whatever words it chose."""
         answer = await self._status("/ready")
         said = _object(answer)
-        return said if answer.status != _NOT_READY else {"status": _NOT_READY, **said}
+        return said if answer.status != _NOT_READY else {"status": _NOT_READY, **said, "ready": False}
 
     async def supervisor(self) -> JsonObject:
         """Return what `/debug/supervisor/status` says."""

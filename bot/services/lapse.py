@@ -1,6 +1,7 @@
 """Closes the days that nobody closed: at the next open they become INCONCLUSIVE (or FAIL, where that is proven)."""
 
 import logging
+from datetime import date
 
 from bot.closing import close_day
 from bot.desk import Desk, TraderDesk
@@ -10,12 +11,13 @@ from bot.errors import DuplicateKey
 
 log = logging.getLogger(__name__)
 
-_MOST = 30  # sessions looked back over; a bot that was away for longer starts its burn-in anew
+_MOST = 30  # sessions looked back over
 
 
 async def lapse_forgotten(desk: Desk, trader: TraderDesk, opening: Session) -> None:
     """Close, oldest first, every session before this one since the burn-in began that was never closed."""
     for session in await _forgotten(desk, trader, opening):
+        await desk.ledger.seal_samples(desk.clock.now(), trader.name, session.date)
         closing = await close_day(desk, trader, session, SCHEDULER, INSIDE, lapsed=True)
         try:
             await desk.ledger.append(*closing.drafts)
@@ -29,9 +31,14 @@ async def _forgotten(desk: Desk, trader: TraderDesk, opening: Session) -> list[S
         return []
     closed = {entry.day for entry in entries if entry.body.kind == "day_closed"}
     first = min(entry.day for entry in entries if entry.day is not None)
+    return [session for session in _before(trader, opening, first) if session.date not in closed]
+
+
+def _before(trader: TraderDesk, opening: Session, first: date) -> list[Session]:
+    """Return the sessions before one, from a date on, oldest first."""
     found: list[Session] = []
     session = trader.calendar.preceding(opening.opens)
-    while session is not None and session.date >= first and session.date not in closed and len(found) < _MOST:
+    while session is not None and session.date >= first and len(found) < _MOST:
         found.append(session)
         session = trader.calendar.preceding(session.opens)
     return found[::-1]

@@ -17,7 +17,7 @@ from bot.domain.notice import Announcement, DayCard, Placement
 from bot.domain.people import BOT, INSIDE
 from bot.errors import BurninError, DeliveryRefused, DuplicateKey
 from bot.health import HealthReading
-from bot.ports import Announcer, Posted
+from bot.ports import Announcer, Head, Posted
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +50,11 @@ class Outbox:
         self._lanes: dict[str, _Lane] = {}
         self._seen = 0
         self._stale: set[tuple[str, date]] = set()
-        self._shown: dict[tuple[str, date], tuple[DayCard, float]] = {}
+        self._shown: dict[tuple[str, date], DayCard] = {}
+        self._edited: dict[tuple[str, date], float] = {}
+        self._unnoted: dict[str, Posted] = {}  # said, but the ledger could not take it yet
         self._waiting = 0
+        self._delivering = asyncio.Lock()
 
     def health(self) -> HealthReading:
         """Return how many messages wait, and why a channel does not take them at the moment."""
@@ -62,35 +65,40 @@ class Outbox:
         """Deliver until cancelled."""
         while True:
             try:
-                await self.deliver_due()
+                # Cut off half-way nobody would know whether it was said, so it goes on beside a cancelled caller.
+                await asyncio.shield(self.deliver_due())
             except BurninError as error:
                 log.warning("the outbox could not be read: %s", error)
+            except Exception:  # the loop's edge: what waits is still in the ledger, and is tried again
+                log.exception("the outbox broke off, and goes on")
             await self._desk.clock.sleep(_LOOK_EVERY)
 
     async def deliver_due(self) -> None:
         """Deliver what is unsaid and may be tried now, then bring the root messages up to date."""
-        head = await self._desk.ledger.head()
-        if head.seq == self._seen and not self._waiting and not self._stale:
-            return
-        await self._note_touched_days()
-        unsent = await self._desk.ledger.unsent()
-        self._waiting = len(unsent)
-        lanes: dict[str, list[Announcement]] = {}
-        for entry in unsent:
-            if isinstance(entry.body, MessageQueued):
-                lanes.setdefault(self._channel(entry.body.announcement), []).append(entry.body.announcement)
-        await asyncio.gather(*(self._deliver_lane(channel, queue) for channel, queue in lanes.items()))
-        await self._refresh_cards()
+        async with self._delivering:
+            head = await self._desk.ledger.head()
+            if head.seq == self._seen and not self._waiting and not self._stale:
+                return
+            await self._note_touched_days(head)
+            lanes = await self._unsent()
+            await asyncio.gather(*(self._deliver_lane(channel, queue) for channel, queue in lanes.items()))
+            await self._refresh_cards()
 
-    async def _note_touched_days(self) -> None:
+    async def _note_touched_days(self, head: Head) -> None:
         """Remember which days have new entries: their root messages may read differently now."""
         entries = await self._desk.ledger.entries(after=self._seen) if self._seen else ()
-        self._seen = entries[-1].seq if entries else (await self._desk.ledger.head()).seq
+        self._seen = entries[-1].seq if entries else head.seq
         self._stale |= {(e.trader, e.day) for e in entries if e.trader is not None and e.day is not None}
 
-    def _channel(self, announcement: Announcement) -> str:
-        trader = self._desk.traders.get(announcement.trader)
-        return trader.channel if trader else ""
+    async def _unsent(self) -> dict[str, list[Announcement]]:
+        """Return what is unsaid, by channel. What is about a trader no longer configured has none, and waits."""
+        lanes: dict[str, list[Announcement]] = {}
+        for entry in await self._desk.ledger.unsent():
+            if isinstance(entry.body, MessageQueued) and entry.body.announcement.trader in self._desk.traders:
+                channel = self._desk.traders[entry.body.announcement.trader].channel
+                lanes.setdefault(channel, []).append(entry.body.announcement)
+        self._waiting = sum(len(queue) for queue in lanes.values())
+        return lanes
 
     async def _deliver_lane(self, channel: str, queue: Sequence[Announcement]) -> None:
         lane = self._lanes.setdefault(channel, _Lane())
@@ -102,10 +110,14 @@ class Outbox:
             except BurninError as error:
                 self._failed(lane, channel, error)
                 return
+            except Exception as error:  # the loop's edge: whatever it was, this channel waits and the others go on
+                log.exception("%s could not be said", announcement.key)
+                self._failed(lane, channel, error)
+                return
             self._waiting -= 1
             lane.failures, lane.trouble = 0, ""
 
-    def _failed(self, lane: _Lane, channel: str, error: BurninError) -> None:
+    def _failed(self, lane: _Lane, channel: str, error: Exception) -> None:
         refused = isinstance(error, DeliveryRefused)
         pause = _REFUSED_BACK_OFF if refused else _BACK_OFF[min(lane.failures, len(_BACK_OFF) - 1)]
         lane.failures += 1
@@ -119,7 +131,15 @@ class Outbox:
             return
         in_thread = announcement.placement in (Placement.THREAD, Placement.BROADCAST) and announcement.day is not None
         root = await self._root(announcement.trader, announcement.day) if in_thread and announcement.day else None
-        await self._mark_sent(announcement, await self._announcer.post(announcement, root))
+        await self._say(announcement, root)
+
+    async def _say(self, announcement: Announcement, root: Posted | None) -> Posted:
+        """Post and note it; what was posted when the ledger was away is only noted at the next try."""
+        posted = self._unnoted.get(announcement.key) or await self._announcer.post(announcement, root)
+        self._unnoted[announcement.key] = posted
+        await self._mark_sent(announcement, posted)
+        del self._unnoted[announcement.key]
+        return posted
 
     async def _root(self, trader: str, day: date) -> Posted | None:
         """Return where the day's root message stands; it is queued and posted first where it does not stand yet."""
@@ -136,9 +156,8 @@ class Outbox:
             )
         except DuplicateKey:
             log.debug("the root message %s was queued before", key)
-        posted = await self._announcer.post(self._root_announcement(key, trader, day, card), None)
-        await self._mark_sent(self._root_announcement(key, trader, day, card), posted)
-        self._shown[trader, day] = (card, self._desk.clock.monotonic())
+        posted = await self._say(self._root_announcement(key, trader, day, card), None)
+        self._shown[trader, day], self._edited[trader, day] = card, self._desk.clock.monotonic()
         return posted
 
     def _root_announcement(self, key: str, trader: str, day: date, card: DayCard) -> Announcement:
@@ -168,14 +187,17 @@ class Outbox:
     async def _refresh_cards(self) -> None:
         """Edit the root messages whose words have changed; best effort, and not more often than people can read."""
         for trader, day in sorted(self._stale):
-            _, edited = self._shown.get((trader, day), (None, float("-inf")))
-            if self._desk.clock.monotonic() - edited < _EDIT_EVERY:
+            now = self._desk.clock.monotonic()
+            if now - self._edited.get((trader, day), float("-inf")) < _EDIT_EVERY:
                 continue
             self._stale.discard((trader, day))
             try:
                 await self._refresh_card(trader, day)
             except BurninError as error:
                 log.info("the root message of %s %s could not be edited: %s", trader, day, error)
+                self._edited[trader, day] = now
+                if not error.permanent:
+                    self._stale.add((trader, day))
 
     async def _refresh_card(self, trader: str, day: date) -> None:
         key = root_key(trader, day)
@@ -183,9 +205,8 @@ class Outbox:
         if sent is None or not isinstance(sent.body, MessageSent):
             return
         card = await self._card(trader, day)
-        shown, _ = self._shown.get((trader, day), (None, 0.0))
-        if card is None or card == shown:
+        if card is None or card == self._shown.get((trader, day)):
             return
         posted = Posted(sent.body.channel, sent.body.ref)
         await self._announcer.update(self._root_announcement(key, trader, day, card), posted)
-        self._shown[trader, day] = (card, self._desk.clock.monotonic())
+        self._shown[trader, day], self._edited[trader, day] = card, self._desk.clock.monotonic()

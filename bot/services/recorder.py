@@ -1,5 +1,6 @@
 """Keeps a watch's samples until they are on disk. The ledger may be away for a while; samples are not lost for that."""
 
+import asyncio
 import logging
 from collections import deque
 from datetime import date
@@ -22,6 +23,7 @@ class Recorder:
         self._trader = trader
         self._day = day
         self._kept: deque[Sample] = deque(maxlen=_MOST_KEPT)
+        self._storing = asyncio.Lock()
 
     def put(self, sample: Sample) -> None:
         """Keep a sample for the next batch; the oldest goes where the buffer is full."""
@@ -31,14 +33,20 @@ class Recorder:
 
     async def flush(self) -> bool:
         """Store what is kept; tell whether nothing is left. What could not be stored stays for the next time."""
-        batch = tuple(self._kept)
-        if not batch:
-            return True
-        try:
-            await self._ledger.store_samples(self._trader, self._day, batch)
-        except LedgerBroken as error:
-            log.warning("%d samples of %s wait in memory: %s", len(batch), self._trader, error)
-            return False
-        for _ in batch:
-            self._kept.popleft()
-        return True
+        # Cut off half-way it would not be known whether the batch was stored, so it goes on beside a cancelled caller.
+        return await asyncio.shield(self._flush())
+
+    async def _flush(self) -> bool:
+        async with self._storing:
+            batch = tuple(self._kept)
+            if not batch:
+                return True
+            try:
+                await self._ledger.store_samples(self._trader, self._day, batch)
+            except LedgerBroken as error:
+                log.warning("%d samples of %s wait in memory: %s", len(batch), self._trader, error)
+                return False
+            for sample in batch:
+                if self._kept and self._kept[0] is sample:  # not gone to make room meanwhile
+                    self._kept.popleft()
+            return not self._kept

@@ -6,20 +6,22 @@ starts on its own beat and never piles up.
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from bot.closing import revocation, standing_clearance
-from bot.daybook import card_of, root_key, say, streak_of
+from bot.closing import build_from_ready, revocation, standing_clearance
+from bot.daybook import card_of, records_of, root_key, say
 from bot.desk import Desk, TraderDesk
 from bot.domain.build import build_in
 from bot.domain.day import Provenance
 from bot.domain.duration import spoken
-from bot.domain.entry import Body, Draft, SessionEnded, SessionOpened
+from bot.domain.entry import Body, Draft, SessionEnded, SessionOpened, WatchBreached
 from bot.domain.notice import BotReturned, DayCard, Placement, WatchChange
 from bot.domain.people import BOT, INSIDE
 from bot.domain.sample import Sample, Source
 from bot.domain.session import Session
+from bot.domain.streak import streak_with
 from bot.domain.value import epoch_us
 from bot.errors import BurninError, DuplicateKey, LedgerError
 from bot.health import HealthReading
@@ -32,6 +34,7 @@ log = logging.getLogger(__name__)
 
 _FLUSH_EVERY = 1.0  # seconds; samples are on disk within two
 _SEAL_EVERY = 60.0  # seconds
+_END_WITHIN = 600.0  # seconds; for so long after the close a ledger that is away may come back
 _LOOK_AGAIN = timedelta(minutes=10)  # how often a calendar that has ended is asked again
 _STEP = timedelta(seconds=30)  # no sleep outside sessions is longer, so that a wall-clock step is noticed
 
@@ -58,12 +61,12 @@ class Watch:
     async def run(self) -> None:
         """Watch until cancelled. What goes wrong in one session never ends the watch of the next."""
         while True:
-            session = await self._next_session()
-            self._now = SessionWatch(self._desk, self._trader, session, self._before_open, self._meter)
             try:
+                session = await self._next_session()
+                self._now = SessionWatch(self._desk, self._trader, session, self._before_open, self._meter)
                 await self._now.run()
             except Exception:  # the loop's edge: a hole in the samples proves nothing, so no PASS comes of it
-                log.exception("the watch of %s broke off in the session of %s", self._trader.name, session.date)
+                log.exception("the watch of %s broke off, and begins again", self._trader.name)
                 await self._desk.clock.sleep(self._trader.policy.scrape_interval.total_seconds())
             self._now = None
 
@@ -103,24 +106,25 @@ class SessionWatch:
         self._before_open = before_open
         self._meter = meter
         self._timeline = Timeline(desk.clock)
+        self._began = self._timeline.now()
         self._recorder = Recorder(desk.ledger, trader.name, session.date)
         self._breaches = Breaches(trader.policy, {})
-        self._last_seen = self._timeline.now()
+        self._last_seen = self._began
         self._build = ""
-        self._untold: list[Draft] = []  # what the ledger could not take yet
+        self._untold: deque[tuple[Draft, ...]] = deque()  # each a fact with its message; the ledger takes both or none
+        self._telling = asyncio.Lock()
 
     async def run(self) -> None:
         """Scrape, store and tell; both edges are recorded."""
-        self._breaches = Breaches(self._trader.policy, lasting(await self._recorded_changes()))
-        beside = [asyncio.create_task(work) for work in (self._store(), self._seal(), self._look_at_alerts())]
-        opening = asyncio.create_task(self._open())
+        self._breaches = Breaches(self._trader.policy, await self._lasting_breaches())
         try:
-            await self._scrape_until_covered()
-            await opening
+            async with asyncio.TaskGroup() as group:
+                beside = [group.create_task(work) for work in (self._store(), self._seal(), self._look_at_alerts())]
+                group.create_task(self._open())
+                await self._scrape_until_covered()
+                for task in beside:
+                    task.cancel()
         finally:
-            for task in (*beside, opening):
-                task.cancel()
-            await asyncio.gather(*beside, opening, return_exceptions=True)
             await self._recorder.flush()
         await self._end()
 
@@ -171,18 +175,22 @@ class SessionWatch:
                 self._meter.breached(self._trader.name, change.criterion)
             notice = WatchChange(criterion=change.criterion, recovered=recovered, at=change.at, detail=change.detail)
             key = f"watch:{self._trader.name}:{change.criterion}:{epoch_us(change.at)}:{change.kind}"
-            self._untold += [self._draft(change), self._say(notice, key)]
+            self._untold.append((self._draft(change), self._say(notice, key)))
         await self._append_untold()
 
-    async def _append_untold(self) -> None:
-        if not self._untold:
-            return
-        try:
-            await self._desk.ledger.append(*self._untold)
-        except LedgerError as error:
-            log.warning("%d entries of %s wait: %s", len(self._untold), self._trader.name, error)
-        else:
-            self._untold = []
+    async def _append_untold(self) -> bool:
+        """Record what is not on record yet, in order; tell whether nothing is left."""
+        async with self._telling:
+            while self._untold:
+                try:
+                    await self._desk.ledger.append(*self._untold[0])
+                except DuplicateKey as error:
+                    log.info("already recorded: %s", error.key)
+                except LedgerError as error:
+                    log.warning("%d changes of %s wait: %s", len(self._untold), self._trader.name, error)
+                    return False
+                self._untold.popleft()
+        return True
 
     async def _store(self) -> None:
         while True:
@@ -193,13 +201,10 @@ class SessionWatch:
     async def _seal(self) -> None:
         while True:
             await self._desk.clock.sleep(_SEAL_EVERY)
-            await self._sealed()
-
-    async def _sealed(self) -> None:
-        try:
-            await self._desk.ledger.seal_samples(self._desk.clock.now(), self._trader.name, self._session.date)
-        except LedgerError as error:
-            log.warning("the samples of %s are not sealed yet: %s", self._trader.name, error)
+            try:
+                await self._desk.ledger.seal_samples(self._desk.clock.now(), self._trader.name, self._session.date)
+            except LedgerError as error:
+                log.warning("the samples of %s are not sealed yet: %s", self._trader.name, error)
 
     async def _look_at_alerts(self) -> None:
         """Look at Prometheus's rules now and then; a look that fails leaves a gap, and a gap proves nothing."""
@@ -213,22 +218,32 @@ class SessionWatch:
             await self._timeline.sleep_until(at + self._trader.policy.alerts.interval)
 
     async def _open(self) -> None:
-        """Record the open once; where an earlier run of the bot did, say that it is back instead."""
+        """Record the open; while the ledger does not take it, again and again through the session."""
         await self._timeline.sleep_until(self._session.opens)
+        while self._timeline.now() <= self._session.closes:
+            try:
+                await self._record_open()
+                return
+            except LedgerError as error:
+                log.warning("the open of %s is not recorded yet: %s", self._trader.name, error)
+            await self._desk.clock.sleep(_FLUSH_EVERY)
+
+    async def _record_open(self) -> None:
+        """Record the open once; where an earlier run of the bot did, say that it is back instead."""
         await self._before_open(self._trader, self._session)
-        counted = await streak_of(self._desk, self._trader)
-        provenance = self._provenance()
+        provenance = await self._provenance()
+        records = await records_of(self._desk, self._trader)
+        counted = streak_with(records, self._trader.policy, provenance if provenance.build else None)
         body = SessionOpened(
             session=self._session, number=counted.passed + 1, required=counted.required, provenance=provenance
         )
         opened = self._draft(body, key=f"session_opened:{self._trader.name}:{self._session.date}")
         try:
             await self._desk.ledger.append(opened, *await self._revoked_by(provenance, opened))
-            await self._root_message()
         except DuplicateKey:
             await self._say_returned()
-        except LedgerError as error:
-            log.warning("the open of %s is not recorded: %s", self._trader.name, error)
+        else:
+            await self._root_message()
 
     async def _root_message(self) -> None:
         card = await card_of(self._desk, self._trader, self._session)
@@ -239,22 +254,27 @@ class SessionWatch:
         except DuplicateKey:
             log.debug("the day's root message stands already: a reminder came before the open")
 
-    def _provenance(self) -> Provenance:
+    async def _provenance(self) -> Provenance:
+        build = self._build or await build_from_ready(self._trader)
         rules = self._trader.history.rules_digest() if self._trader.history else ""
-        return Provenance(build=self._build, policy=self._trader.policy.digest, rules=rules)
+        return Provenance(build=build, policy=self._trader.policy.digest, rules=rules)
 
     async def _revoked_by(self, now: Provenance, template: Draft) -> tuple[Draft, ...]:
-        """Return the revocation that a new build, policy or rules file brings at once."""
+        """Return the revocation that a new build, policy or rules file brings at once; an unknown build may be new."""
         standing = await standing_clearance(self._desk, self._trader)
-        changed = standing.provenance.changes(now) if standing and now.build else ()
+        if standing is None:
+            return ()
+        known = now if now.build else now.model_copy(update={"build": standing.provenance.build})
+        changed = standing.provenance.changes(known)
         return revocation(template, f"{' and '.join(changed)} changed") if changed else ()
 
     async def _say_returned(self) -> None:
+        began = self._began  # what this run has read is younger
         samples = await self._desk.ledger.samples(self._trader.name, self._session.date)
-        if not samples:
+        earlier = [sample.at for sample in samples if sample.at < began and sample.source is Source.BOT]
+        if not earlier:
             return
-        began = self._timeline.now()
-        away = began - max(sample.at for sample in samples if sample.at <= began)
+        away = began - max(earlier)
         detail = f"The bot is back in the session; it read nothing for {spoken(away)}."
         if away > self._trader.policy.max_gap:
             detail += f" That is longer than the {spoken(self._trader.policy.max_gap)} that may be missing."
@@ -263,20 +283,40 @@ class SessionWatch:
         )
 
     async def _end(self) -> None:
-        await self._append_untold()
-        await self._sealed()
-        body = SessionEnded(session=self._session)
-        ended = self._draft(body, key=f"session_ended:{self._trader.name}:{self._session.date}")
-        try:
-            await self._desk.ledger.append(ended)
-        except LedgerError as error:
-            log.warning("the end of the session of %s is not recorded: %s", self._trader.name, error)
+        """Record the end; while the ledger does not take it, what is in memory is kept, for a while."""
+        give_up = self._desk.clock.monotonic() + _END_WITHIN
+        while not await self._ended():
+            if self._desk.clock.monotonic() >= give_up:
+                log.error("the last samples of %s could not be stored; see why the ledger is away", self._trader.name)
+                return
+            await self._desk.clock.sleep(_FLUSH_EVERY)
 
-    async def _recorded_changes(self) -> list[Change]:
-        entries = await self._desk.ledger.entries(
-            trader=self._trader.name, day=self._session.date, kinds=("watch_breached", "watch_recovered")
+    async def _ended(self) -> bool:
+        ended = self._draft(
+            SessionEnded(session=self._session), key=f"session_ended:{self._trader.name}:{self._session.date}"
         )
-        return [entry.body for entry in entries if isinstance(entry.body, Change)]
+        try:
+            if not (await self._recorder.flush() and await self._append_untold()):
+                return False
+            await self._desk.ledger.seal_samples(self._desk.clock.now(), self._trader.name, self._session.date)
+            await self._desk.ledger.append(ended)
+        except DuplicateKey:
+            log.debug("the end of this session is on record already")
+        except LedgerError as error:
+            log.warning("the end of the session of %s is not recorded yet: %s", self._trader.name, error)
+            return False
+        return True
+
+    async def _lasting_breaches(self) -> dict[str, WatchBreached]:
+        """Return the breaches that an earlier run of the bot left open; without a ledger to ask, none."""
+        try:
+            entries = await self._desk.ledger.entries(
+                trader=self._trader.name, day=self._session.date, kinds=("watch_breached", "watch_recovered")
+            )
+        except LedgerError as error:
+            log.warning("breaches of %s that were recorded before are not known: %s", self._trader.name, error)
+            return {}
+        return lasting(entry.body for entry in entries if isinstance(entry.body, Change))
 
     def _draft(self, body: Body, key: str | None = None) -> Draft:
         return Draft(

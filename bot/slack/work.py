@@ -10,6 +10,9 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 
+_FLATTENS_WITHIN = 10.0  # seconds; a drill that is cut off flattens before it ends
+
+
 class Lane(StrEnum):
     """How work queues: what reduces risk never does."""
 
@@ -40,7 +43,7 @@ class Work:
             task.cancel()
         if left:
             log.warning("%d commands from Slack were cut off at the end; the next start deals with them", len(left))
-            await asyncio.wait(left, timeout=1.0)
+            await asyncio.wait(left, timeout=_FLATTENS_WITHIN)
 
     async def _run(self, job: Coroutine[Any, Any, None], lane: Lane) -> None:
         try:
