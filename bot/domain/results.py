@@ -24,6 +24,13 @@ class GaugeReading(Value):
     verdict: Verdict
     reason: str
 
+    @property
+    def shown(self) -> str:
+        """The value as a person reads it: whole numbers plain, others with three decimals, a dash without one."""
+        if not isinstance(self.value, float):
+            return self.value or "-"
+        return f"{self.value:.0f}" if self.value.is_integer() else f"{self.value:.3f}"
+
 
 class CheckReport(Value):
     """The quick check."""
@@ -127,6 +134,11 @@ class DayReport(Value):
     streak_note: str = ""
     scripts: tuple[ScriptRun, ...] = ()
     head: str = ""  # the ledger's chain head when the verdict was recorded
+
+    def is_to_do(self, result: CriterionResult) -> bool:
+        """Whether nobody has done yet what a criterion asks for, on a day that can still see it done."""
+        doable = self.state is DayState.OPEN or (self.state is DayState.AWAITING_CLOSE and result.id == "reconcile")
+        return doable and result.reason == "not_run"
 
 
 class RunningCommand(Value):

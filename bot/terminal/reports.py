@@ -99,7 +99,7 @@ def _counted(streak: StreakCount) -> str:
 
 def _check(report: CheckReport) -> None:
     _headline(report.verdict, report.trader, f"{report.at:%H:%M:%S} UTC")
-    rows = [(r.name, "-" if r.value is None else str(r.value), r.target, r.verdict, r.reason) for r in report.readings]
+    rows = [(r.name, r.shown, r.target, r.verdict, r.reason) for r in report.readings]
     _table(("gauge", "value", "target", "verdict", "why"), rows)
     for name, said in (("ready", report.ready), ("supervisor", report.supervisor)):
         click.echo(f"{name}: {', '.join(f'{key}={value}' for key, value in said.items()) or 'no answer'}")
@@ -142,7 +142,7 @@ def _day(report: DayReport) -> None:
     _headline(report.verdict, report.trader, f"{report.date}", _in_words(report), f"streak {_counted(report.streak)}")
     if report.session:
         click.echo(_hours(report.session))
-    _table(("criterion", "verdict", "why"), [(c.id, c.verdict, c.detail) for c in report.criteria])
+    _table(("criterion", "verdict", "why"), [(c.id, "to do" if report.is_to_do(c) else c.verdict, c.detail) for c in report.criteria])
     for criterion, reason in report.excluded.items():
         click.echo(f"excluded: {criterion} ({reason})")
     for run in report.scripts:
@@ -176,7 +176,8 @@ def _status(status: StatusReport) -> None:
             click.echo(f"  streak: {day.streak_note}")
         for criterion in day.criteria:
             if criterion.verdict is not Verdict.PASS:
-                click.echo(f"  {worded(criterion.verdict)} {criterion.id}: {criterion.detail}")
+                word = "to do" if day.is_to_do(criterion) else worded(criterion.verdict)
+                click.echo(f"  {word} {criterion.id}: {criterion.detail}")
     for running in status.running:
         click.echo(f"  running: {running.command} by {running.actor} since {running.since:%H:%M:%S} UTC")
     if status.next_session:

@@ -45,7 +45,7 @@ def _interval(trader: TraderDesk) -> float:
 
 def _gauges(trader: TraderDesk, before: Readings, now: Readings) -> "Table":
     gauges = judge_gauges(trader.policy, trader.metrics, before, now)
-    rows = [(g.name, "-" if g.value is None else str(g.value), g.target, g.verdict, g.reason) for g in gauges]
+    rows = [(g.name, g.shown, g.target, g.verdict, g.reason) for g in gauges]
     return table_of(("gauge", "value", "target", "verdict", "why"), rows)
 
 

@@ -2,12 +2,13 @@
 
 import json
 
+from bot.domain.judge import describe_reason
 from bot.domain.results import CheckReport, GaugeReading
 from bot.domain.value import JsonObject
 from bot.domain.verdict import Verdict
 from bot.slack.cards.blocks import Block, context, escape, section, table
 from bot.slack.cards.message import Message, message
-from bot.slack.cards.words import mark, plural, when
+from bot.slack.cards.words import mark, when
 
 
 def render_report(report: CheckReport) -> Message:
@@ -15,7 +16,7 @@ def render_report(report: CheckReport) -> Message:
     said = f"{mark(report.verdict)} · check {escape(report.trader, 80)}: {_reason(report)}"
     blocks: list[Block] = [section(f"*{said}*")]
     if report.readings:
-        rows = [(r.name, _value(r), r.target, str(r.verdict), _why(r)) for r in report.readings]
+        rows = [(r.name, r.shown, r.target, str(r.verdict), _why(r)) for r in report.readings]
         blocks.append(table(("Gauge", "Value", "Target", "Verdict", "Why"), rows, right=(1,)))
     facts = [f"{name}: {_facts(found)}" for name, found in (("ready", report.ready), ("supervisor", report.supervisor))]
     blocks.append(context(f"Read {when(report.at, form='{time_secs}')}", *facts))
@@ -23,20 +24,17 @@ def render_report(report: CheckReport) -> Message:
 
 
 def _reason(report: CheckReport) -> str:
-    bad = [reading for reading in report.readings if reading.verdict is not Verdict.PASS]
-    if not bad:
-        return f"{plural(len(report.readings), 'target')} held" if report.readings else "nothing could be read"
-    return "; ".join(f"{escape(r.name, 60)} {escape(r.reason, 120)}" for r in bad[:3]) + (" …" if bad[3:] else "")
-
-
-def _value(reading: GaugeReading) -> str:
-    if reading.value is None:
-        return "-"
-    return f"{reading.value:g}" if isinstance(reading.value, float) else reading.value
+    if not report.readings:
+        return "nothing could be read"
+    if report.verdict is Verdict.PASS:
+        return "every target is held"
+    bad = [reading for reading in report.readings if reading.verdict is report.verdict]
+    said = [f"{escape(r.name, 60)} is {escape(r.shown, 40)}, target {escape(r.target, 40)}" for r in bad[:3]]
+    return "; ".join(said) + (" …" if bad[3:] else "")
 
 
 def _why(reading: GaugeReading) -> str:
-    return "" if reading.verdict is Verdict.PASS else reading.reason
+    return "" if reading.verdict is Verdict.PASS else describe_reason(reading.reason)
 
 
 def _facts(found: JsonObject) -> str:

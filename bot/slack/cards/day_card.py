@@ -10,7 +10,6 @@ from bot.slack.cards.words import (
     coverage,
     criterion_line,
     day_words,
-    is_to_do,
     line_for,
     mark,
     run_button,
@@ -45,7 +44,7 @@ def _day(report: DayReport, title: str, next_step: str) -> Message:
     if report.session:
         blocks.append(context(f"Session {session_words(report.session)}"))
     if report.state is not DayState.SCHEDULED:
-        blocks += lines([criterion_line(r, to_do=is_to_do(r, report.state)) for r in worst_first(report)])
+        blocks += lines([criterion_line(r, to_do=report.is_to_do(r)) for r in worst_first(report)])
     blocks.append(context(" · ".join(_small_print(report))))
     if next_step:
         blocks.append(section(f"*Next:* {escape(next_step)}"))
@@ -62,8 +61,8 @@ def standing_of(report: DayReport) -> str:
     if report.state is DayState.SCHEDULED:
         return STATES[report.state]
     counted = worst_first(report)
-    seen = [result for result in counted if not is_to_do(result, report.state)]
-    waiting = [result.id for result in counted if is_to_do(result, report.state)]
+    seen = [result for result in counted if not report.is_to_do(result)]
+    waiting = [result.id for result in counted if report.is_to_do(result)]
     bad = any(result.verdict is not Verdict.PASS for result in seen)
     # Nothing is called PASS before the whole session has been judged.
     standing = f"{mark(so_far(report))} so far" if bad else "🟢 Nothing lost so far"

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.criteria import CRITERIA, CriterionResult
-from bot.domain.day import DayState
 from bot.domain.people import Actor
 from bot.domain.results import DayReport, StreakCount
 from bot.domain.session import Session
@@ -72,12 +71,6 @@ def criterion_line(result: CriterionResult, limit: int = 160, *, to_do: bool = F
     """One criterion on one line: verdict, name, what was found."""
     said = escape(result.detail or result.reason, limit)
     return f"{TO_DO if to_do else mark(result.verdict)} *{escape(result.id)}*" + (f": {said}" if said else "")
-
-
-def is_to_do(result: CriterionResult, state: DayState) -> bool:
-    """Whether nobody has done yet what a criterion asks for, on a day that can still see it done."""
-    doable = state is DayState.OPEN or (state is DayState.AWAITING_CLOSE and result.id == "reconcile")
-    return doable and result.reason == "not_run"
 
 
 def worst_first(report: DayReport) -> list[CriterionResult]:
