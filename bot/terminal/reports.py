@@ -142,7 +142,8 @@ def _day(report: DayReport) -> None:
     _headline(report.verdict, report.trader, f"{report.date}", _in_words(report), f"streak {_counted(report.streak)}")
     if report.session:
         click.echo(_hours(report.session))
-    _table(("criterion", "verdict", "why"), [(c.id, "to do" if report.is_to_do(c) else c.verdict, c.detail) for c in report.criteria])
+    rows = [(c.id, "to do" if report.is_to_do(c) else c.verdict, c.detail) for c in report.criteria]
+    _table(("criterion", "verdict", "why"), rows)
     for criterion, reason in report.excluded.items():
         click.echo(f"excluded: {criterion} ({reason})")
     for run in report.scripts:

@@ -81,9 +81,8 @@ def worst_first(report: DayReport) -> list[CriterionResult]:
 
 def so_far(report: DayReport) -> Verdict:
     """A day's verdict, or how it looks before there is one."""
-    return report.verdict or worst(
-        result.verdict for result in worst_first(report) if not is_to_do(result, report.state)
-    )
+    seen = (result for result in worst_first(report) if not report.is_to_do(result))
+    return report.verdict or worst(result.verdict for result in seen)
 
 
 def day_words(number: int, required: int) -> str:
