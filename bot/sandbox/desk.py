@@ -120,8 +120,10 @@ def _closed_on_card(stage: Stage, records: Sequence[DayRecord]) -> bool:
 def _summary(records: Sequence[DayRecord], counted: Streak) -> str:
     lines = [line for record in records for line in _day_lines(record)]
     end = "CLEARED for canary LIVE" if counted.cleared else "NOT CLEARED"
-    why = f" ({counted.why})" if counted.why and not counted.cleared else ""
-    return "\n".join([*lines, f"{end}: {counted.passed} of {counted.required} days{why}."])
+    unproven = [str(record.day) for record in records if record.verdict is Verdict.INCONCLUSIVE]
+    why = counted.why or (f"{' and '.join(unproven)} proved nothing" if unproven else "")
+    said = f" ({why})" if why and not counted.cleared else ""
+    return "\n".join([*lines, f"{end}: {counted.passed} of {counted.required} days{said}."])
 
 
 def _day_lines(record: DayRecord) -> list[str]:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_GONE_WITHIN = 5.0  # seconds
+_GONE_WITHIN = 2.0  # seconds; what is gone by then writes no more into the folder
 _LOOK_EVERY = 0.02  # seconds
 
 
@@ -53,23 +53,23 @@ def _pid_in(file: Path) -> int:
         return 0
 
 
-def _end(pid: int, sign: signal.Signals) -> None:
-    deadline = time.monotonic() + _GONE_WITHIN
+def _signal(pid: int, sign: int) -> bool:
+    """Send a signal; tell whether there was somebody to take it."""
     try:
         os.kill(pid, sign)
-        while time.monotonic() < deadline:
-            os.kill(pid, 0)
-            time.sleep(_LOOK_EVERY)
     except OSError:
-        return  # it is gone, or was never ours
+        return False
+    return True
 
 
 def main() -> None:
     """Wait for the sandbox's end, then end the rest and remove the folder."""
     folder = Path(sys.argv[1])
     sys.stdin.buffer.read()
-    for pid, sign in left_behind(folder).items():
-        _end(pid, sign)
+    ended = {pid for pid, sign in left_behind(folder).items() if _signal(pid, sign)}
+    deadline = time.monotonic() + _GONE_WITHIN
+    while time.monotonic() < deadline and any(_signal(pid, 0) for pid in ended):
+        time.sleep(_LOOK_EVERY)
     shutil.rmtree(folder, ignore_errors=True)
 
 

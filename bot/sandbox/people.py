@@ -31,7 +31,7 @@ class Desk:
         typed: told who typed what, for the transcript.
 
     Attributes:
-        drilled: set when a day's drill has ended; cleared when the next day begins.
+        drilled: set while a day's drill is over and nobody types until the close.
     """
 
     def __init__(self, workspace: Workspace, typed: Typed) -> None:
@@ -48,9 +48,9 @@ class Desk:
             # The first day shows what being reminded is like.
             await self._announced(f"reminder:{TRADER}:{session.date}:{ReminderKind.NO_DRILL_YET}")
         await self._run(OPERATOR, "drill")
-        self.drilled.set()
         if number == 2:  # noqa: PLR2004 - somebody tries what they may not, once
             await self._once(GUEST, "flatten")
+        self.drilled.set()
         await _until(session.closes)
         await self._announced(f"reminder:{TRADER}:{session.date}:{ReminderKind.CLOSE_DUE}")
         await self._run(OPERATOR, "close")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -164,8 +165,8 @@ async def _workspace(stack: AsyncExitStack, port: int, http_port: int | None) ->
         return await stack.enter_async_context(workspace), switches
     except OSError as error:
         raise ConfigurationError(
-            f"The page cannot be served on port {port}: {error.strerror or error}. "
-            "Is another sandbox running? End it, or choose another port with --port; --port 0 takes a free one."
+            f"The page cannot be served on port {port} ({os.strerror(error.errno or 0)}): is another sandbox running? "
+            "End it, or choose another port with --port; --port 0 takes a free one."
         ) from error
 
 
