@@ -11,6 +11,7 @@ from bot.configuration.env_references import expand
 from bot.errors import ConfigurationError
 
 KeyPath = tuple[str | int, ...]
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where PyYAML was built with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def read_config(path: Path, environ: Mapping[str, str]) -> ConfigFile:
 
 
 def _parse(text: str) -> tuple[Any, dict[KeyPath, int], tuple[Problem, ...]]:
-    loader = yaml.SafeLoader(text)
+    loader = _Loader(text)
     try:
         node = loader.get_single_node()
         if node is None:

@@ -61,7 +61,7 @@ async def burnin(tmp_path: Path, trader_url: str) -> AsyncIterator[Workspace]:
     async with Workspace(limits=Limits.off()) as workspace:
         configuration = tmp_path / "burnin.yaml"
         configuration.write_text(yaml.safe_dump(_configuration(tmp_path, trader_url, workspace)), encoding="utf-8")
-        async with connected(("-m", "bot.cli", "run", "--config", str(configuration)), workspace, tmp_path / "bot.log"):
+        async with connected(("-m", "bot", "run", "--config", str(configuration)), workspace, tmp_path / "bot.log"):
             yield workspace
 
 

@@ -63,7 +63,7 @@ def test_status_takes_at_most_two_and_a_half_times_its_bare_imports(
     configuration: Path, environment: Mapping[str, str], hold: Callable[[Comparison], None]
 ) -> None:
     """From process start to exit, with a calendar that is known, status is held to three imports."""
-    status = ("-m", "bot.cli", "--config", str(configuration), "status")
+    status = ("-m", "bot", "--config", str(configuration), "status")
     imports = ("-c", "import pydantic, httpx, click")
     for _ in range(WARM_UP):
         _ran(status, environment)
