@@ -14,8 +14,9 @@ from bot.domain.entry import (
     Entry,
     FlattenMeasured,
     ReconcileMeasured,
+    SessionOpened,
 )
-from bot.domain.evidence import Evidence
+from bot.domain.evidence import AlertHistory, Evidence
 from bot.domain.people import Origin
 from bot.domain.results import AuditRow
 from bot.domain.sample import Sample, Source
@@ -27,15 +28,25 @@ def evidence_of(entries: Sequence[Entry], samples: Sequence[Sample]) -> Evidence
     Of several looks back at the alerts the newest counts: it was asked for when more was known.
     """
     bodies = [entry.body for entry in entries]
-    alerts = [body.history for body in bodies if isinstance(body, AlertsMeasured)]
     return Evidence(
         samples=tuple(sample for sample in samples if sample.source is not Source.ALERTS),
         alert_looks=tuple(sample for sample in samples if sample.source is Source.ALERTS),
         drills=tuple(body.run for body in bodies if isinstance(body, DrillMeasured)),
         flattens=tuple(body.timing for body in bodies if isinstance(body, FlattenMeasured)),
         reconciles=tuple(body.run for body in bodies if isinstance(body, ReconcileMeasured)),
-        alerts=alerts[-1] if alerts else None,
+        alerts=_alerts(entries),
     )
+
+
+def _alerts(entries: Sequence[Entry]) -> AlertHistory | None:
+    histories = [entry.body.history for entry in entries if isinstance(entry.body, AlertsMeasured)]
+    if not histories:
+        return None
+    opened = next((entry.body.provenance for entry in entries if isinstance(entry.body, SessionOpened)), None)
+    if opened is None or opened.rules == histories[-1].rules_digest:
+        return histories[-1]
+    # It was asked about the rules of its own time only: one that was taken out since the open may have fired before.
+    return histories[-1].model_copy(update={"trouble": "the rules file changed during the session"})
 
 
 def day_records(entries: Iterable[Entry]) -> tuple[DayRecord, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from bot.domain.day import Provenance
 from bot.domain.entry import (
     GENESIS,
     AlertsMeasured,
@@ -13,6 +14,7 @@ from bot.domain.entry import (
     Entry,
     FlattenMeasured,
     ReconcileMeasured,
+    SessionOpened,
     link,
 )
 from bot.domain.evidence import AlertHistory, Evidence
@@ -25,6 +27,7 @@ from tests.support.drafts import (
     DRILL,
     GRANT,
     RECONCILE,
+    SESSION,
     TIMING,
     TRADER,
     draft,
@@ -73,6 +76,17 @@ def test_the_newest_look_back_at_the_alerts_counts() -> None:
     tried, asked = (AlertHistory(rules=(), rules_digest="0f", complete=complete) for complete in (False, True))
     entries = chain(draft(AlertsMeasured(history=tried)), draft(AlertsMeasured(history=asked)))
     assert evidence_of(entries, ()).alerts == asked
+
+
+def test_rules_that_changed_since_the_open_are_no_clean_history() -> None:
+    """A rule that was taken out of the file in mid-session may have fired before; nobody asks about it later."""
+    opened = SessionOpened(session=SESSION, number=1, required=3, provenance=Provenance(rules="0f"))
+    same, other = (AlertHistory(rules=(), rules_digest=digest, complete=True) for digest in ("0f", "f0"))
+    found = evidence_of(chain(draft(opened), draft(AlertsMeasured(history=same))), ()).alerts
+    assert found == same
+    found = evidence_of(chain(draft(opened), draft(AlertsMeasured(history=other))), ()).alerts
+    assert found is not None
+    assert found.trouble == "the rules file changed during the session"
 
 
 def test_closed_days_come_in_the_order_of_their_sessions() -> None:
