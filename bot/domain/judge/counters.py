@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from bot.domain.judge.reasons import Reason
 from bot.domain.judge.timeline import Timeline
-from bot.domain.metrics import PROCESS_START
+from bot.domain.metrics import PROCESS_START, SCAN_TICKS
 from bot.domain.sample import MetricType, Reading, Sample, Source
 
 _SAME_PROCESS = 1.0  # seconds; some exporters work out their start time anew and are off by a little
@@ -60,7 +60,7 @@ def _read(sample: Sample, role: str, *, absent_is_zero: bool) -> Mapping[str, fl
 def track(timeline: Timeline, role: str, *, absent_is_zero: bool) -> Track:
     """Follow a counter through a timeline; a sample that cannot be read is passed over and noted."""
     found = Track()
-    earlier: tuple[Source, Mapping[str, float]] | None = None
+    earlier: tuple[Sample, Mapping[str, float]] | None = None
     started: float | None = None
     for at, sample in zip(timeline.times, timeline.samples, strict=True):
         values = _read(sample, role, absent_is_zero=absent_is_zero)
@@ -68,13 +68,22 @@ def track(timeline: Timeline, role: str, *, absent_is_zero: bool) -> Track:
             if 0 <= at <= timeline.length:
                 found.flaw = found.flaw or (values, at)
             continue
-        rise, reset = _rise(*earlier, sample.source, values) if earlier else (0.0, False)
+        rise, reset = _rise(earlier[0].source, earlier[1], sample.source, values) if earlier else (0.0, False)
         start = _started(sample)
         # A process that was started anew has reset its counters even where a value did not drop.
         restarted = start is not None and started is not None and abs(start - started) > _SAME_PROCESS
+        restarted = restarted or (earlier is not None and _counts_anew(earlier[0], sample))
         found.add(at, rise, reset=reset or restarted)
-        earlier, started = (sample.source, values), started if start is None else start
+        earlier, started = (sample, values), started if start is None else start
     return found
+
+
+def _counts_anew(before: Sample, after: Sample) -> bool:
+    """Tell whether scan ticks fell between two samples: a restart, also of a trader that tells no start time."""
+    earlier, later = before.readings.get(SCAN_TICKS), after.readings.get(SCAN_TICKS)
+    if earlier is None or later is None or before.source is not after.source:
+        return False
+    return later.total < earlier.total
 
 
 def _started(sample: Sample) -> float | None:

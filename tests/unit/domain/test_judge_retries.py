@@ -7,7 +7,7 @@ import pytest
 from bot.domain.criteria import CriterionResult
 from bot.domain.evidence import Evidence
 from bot.domain.judge import judge
-from bot.domain.metrics import LEADER, PROCESS_START
+from bot.domain.metrics import LEADER, PROCESS_START, SCAN_TICKS
 from bot.domain.policy import Policy
 from bot.domain.sample import Reading, Sample, Source
 from tests.support.evidence import counter, gauge, sample_at, session_of
@@ -159,3 +159,13 @@ def test_a_session_shorter_than_the_window() -> None:
     short = range(-1, 62)
     assert judged(TOKEN, counting(TOKEN, steps(10, 20, 30), short), seconds=60).verdict == "PASS"
     assert judged(TOKEN, counting(TOKEN, steps(10, 20, 30, 40), short), seconds=60).verdict == "FAIL"
+
+
+def test_a_restart_is_seen_without_a_start_time() -> None:
+    """Scan ticks that begin anew tell of a restart, which may have taken a burst of retries with it."""
+    samples = [
+        sample_at(SESSION, at, {LEADER: gauge(1.0), SCAN_TICKS: counter(1000.0 + at if at < 300 else at - 300.0)})
+        for at in ALL
+    ]
+    found = judged(TOKEN, samples)
+    assert (found.verdict, found.reason) == ("INCONCLUSIVE", "counter_reset")
