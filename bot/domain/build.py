@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
+from bot.domain.day import THEN
 from bot.domain.metrics import BUILD
 from bot.domain.sample import Reading, Sample
 from bot.domain.value import JsonObject
@@ -28,7 +29,7 @@ def builds_of(samples: Iterable[Sample]) -> str:
     for sample in samples:
         if build := build_in(sample.readings):
             seen.setdefault(build)
-    return " then ".join(seen)
+    return THEN.join(seen)
 
 
 def build_said_by(ready: JsonObject) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 from pydantic import Field
 
@@ -20,10 +21,15 @@ class DayState(StrEnum):
     CLOSED = "closed"
 
 
+THEN: Final = " then "  # parts what a day began with from what it ended with
+_NAMED: Final = (("build", "the trader's build"), ("policy", "the policy"), ("rules", "the alert rules file"))
+
+
 class Provenance(Value):
     """What a day was burnt in with. A change between days starts the streak anew.
 
     `build` is the trader's revision as it reports it, `policy` and `rules` are digests; each is empty where unknown.
+    What changed within the day names both, as in `a1b2 then c3d4`.
     """
 
     build: str = ""
@@ -32,8 +38,12 @@ class Provenance(Value):
 
     def changes(self, later: "Provenance") -> tuple[str, ...]:
         """Return which of build, policy and rules file differ from a later day, in words."""
-        named = (("build", "the trader's build"), ("policy", "the policy"), ("rules", "the alert rules file"))
-        return tuple(words for name, words in named if getattr(self, name) != getattr(later, name))
+        return tuple(words for name, words in _NAMED if getattr(self, name) != getattr(later, name))
+
+    @property
+    def mixed(self) -> tuple[str, ...]:
+        """What changed within the day, in words: evidence on two of them proves neither."""
+        return tuple(words for name, words in _NAMED if THEN in getattr(self, name))
 
 
 class DayRecord(Value):

@@ -1,6 +1,6 @@
 """How many good days stand in a row, and whether that clears the trader for canary LIVE."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from bot.domain.day import DayRecord, Provenance
@@ -24,16 +24,17 @@ def streak(records: Iterable[DayRecord], policy: Policy) -> Streak:
     days: list[date] = []
     why = ""
     previous: Provenance | None = None
-    for record in records:
-        if not _unwatched(record):
-            if previous is not None and (changed := previous.changes(record.provenance)):
-                days, why = [], f"{' and '.join(changed)} changed before {record.day}"
-            previous = record.provenance
-        if record.verdict is Verdict.PASS:
+    for record, seen in _as_seen(records):
+        if previous is not None and seen is not None and (changed := previous.changes(seen)):
+            days, why = [], f"{' and '.join(changed)} changed before {record.day}"
+        previous = seen
+        if seen is not None and (mixed := seen.mixed):
+            days, why = [], f"{' and '.join(mixed)} changed on {record.day}"
+        elif record.verdict is Verdict.PASS:
             days.append(record.day)
-        elif record.verdict is Verdict.FAIL:
+        if record.verdict is Verdict.FAIL:
             days, why = [], f"{record.day} failed"
-        elif policy.inconclusive is InconclusiveDays.RESET:
+        elif record.verdict is Verdict.INCONCLUSIVE and policy.inconclusive is InconclusiveDays.RESET:
             days, why = [], f"{record.day} was inconclusive"
     return Streak(
         passed=len(days),
@@ -44,9 +45,21 @@ def streak(records: Iterable[DayRecord], policy: Policy) -> Streak:
     )
 
 
-def _unwatched(record: DayRecord) -> bool:
-    """Tell whether nobody was there to see what the day was burnt in with: that is no change of it."""
-    return record.lapsed and record.provenance == Provenance()
+def _as_seen(records: Iterable[DayRecord]) -> Iterator[tuple[DayRecord, Provenance | None]]:
+    """Yield each day with what it was burnt in with, None where that is not known yet.
+
+    Where nobody saw it, on a day that does not count anyway, it is taken to be what it was before: a trader that was
+    down all day has not changed by that. A day that counts must have seen it.
+    """
+    previous: Provenance | None = None
+    for record in records:
+        seen: Provenance | None = record.provenance
+        if record.lapsed and record.provenance == Provenance():
+            seen = previous
+        elif record.verdict is not Verdict.PASS and not record.provenance.build and previous is not None:
+            seen = record.provenance.model_copy(update={"build": previous.build})
+        yield record, seen
+        previous = seen
 
 
 def streak_with(records: Sequence[DayRecord], policy: Policy, provenance: Provenance | None = None) -> Streak:
@@ -54,8 +67,8 @@ def streak_with(records: Sequence[DayRecord], policy: Policy, provenance: Proven
     counted = streak(records, policy)
     if provenance is None or counted.passed == 0:
         return counted
-    last = [record for record in records if not _unwatched(record)][-1]
-    changed = last.provenance.changes(provenance)
+    last, seen = list(_as_seen(records))[-1]
+    changed = seen.changes(provenance) if seen is not None else ()
     if not changed:
         return counted
     why = f"{' and '.join(changed)} changed after {last.day}"

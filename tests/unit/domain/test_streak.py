@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.day import DayRecord, Provenance
+from bot.domain.day import THEN, DayRecord, Provenance
 from bot.domain.policy import InconclusiveDays, Policy
 from bot.domain.streak import Streak, streak, streak_with
 from bot.domain.verdict import Verdict
@@ -76,6 +76,34 @@ def test_a_day_that_nobody_watched_changes_nothing() -> None:
     assert streak([day(0, P), lapsed, day(2, P)], Policy()).passed == 2
     assert streak_with([day(0, P), lapsed], Policy(), BUILD).passed == 1
     assert streak([day(0, P), lapsed, day(2, P, Provenance(build="b"))], Policy()).passed == 1
+
+
+def test_a_build_that_could_not_be_seen_on_a_day_that_does_not_count_is_no_change() -> None:
+    """A trader that was down all day holds the streak as it was; a day that counts must know its build."""
+    unknown = Provenance(policy="p", rules="r")
+    assert streak([day(0, P), day(1, I, unknown), day(2, P)], Policy()).passed == 2
+    assert streak_with([day(0, P), day(1, I, unknown)], Policy(), BUILD).passed == 1
+    assert streak(
+        [day(0, P), day(1, I, unknown), day(2, P, Provenance(build="b", policy="p", rules="r"))], Policy()
+    ) == (
+        Streak(
+            passed=1,
+            required=3,
+            cleared=False,
+            days=(day(2, P).day,),
+            why="the trader's build changed before 2026-11-25",
+        )
+    )
+    assert streak([day(0, P), day(1, P, unknown)], Policy()).passed == 1
+    assert streak([day(0, P), day(1, I, Provenance(policy="q", rules="r"))], Policy()).passed == 0
+
+
+def test_a_day_of_two_builds_counts_for_neither() -> None:
+    """Where one day is enough it clears nothing either."""
+    mixed = Provenance(build=f"a{THEN}b", policy="p", rules="r")
+    found = streak([day(0, P, mixed)], Policy(days_required=1))
+    assert (found.passed, found.cleared, found.why) == (0, False, "the trader's build changed on 2026-11-23")
+    assert streak([day(0, P), day(1, P, mixed), day(2, P)], Policy()).passed == 1
 
 
 def test_what_runs_now_may_have_ended_it() -> None:
