@@ -11,8 +11,8 @@ from bot.daybook import closed_report, records_of, say, scripts_in
 from bot.desk import Desk, TraderDesk
 from bot.domain.build import build_said_by, builds_of
 from bot.domain.criteria import CRITERIA
-from bot.domain.day import DayRecord, Provenance
-from bot.domain.entry import ClearanceGranted, ClearanceRevoked, DayClosed, Draft, Entry
+from bot.domain.day import THEN, DayRecord, Provenance
+from bot.domain.entry import ClearanceGranted, ClearanceRevoked, DayClosed, Draft, Entry, SessionOpened
 from bot.domain.folds import clearance_standing, evidence_of
 from bot.domain.judge import judge
 from bot.domain.notice import Cleared, Placement, Revoked, VerdictReached
@@ -41,6 +41,8 @@ async def close_day(
     A lapsed day is never PASS: nobody ran its reconcile and its report, whatever else the evidence shows.
     """
     entries = await desk.ledger.entries(trader=trader.name, day=session.date)
+    opened = next((entry.body for entry in entries if isinstance(entry.body, SessionOpened)), None)
+    session = _in_full(session, opened)
     samples = await desk.ledger.samples(trader.name, session.date)
     evidence = evidence_of(entries, samples)
     judgement = await asyncio.to_thread(judge, trader.policy, session, evidence)
@@ -50,30 +52,44 @@ async def close_day(
         verdict=verdict,
         criteria=judgement.criteria,
         excluded=judgement.excluded,
-        provenance=await _provenance(trader, samples, entries, lapsed=lapsed),
+        provenance=await _provenance(trader, samples, opened, lapsed=lapsed),
         lapsed=lapsed,
     )
     return await _recorded(desk, trader, record, entries, actor=actor, origin=origin)
 
 
+def _in_full(session: Session, opened: SessionOpened | None) -> Session:
+    """Return a session as long as it was ever said to be: a calendar that changed since cuts nothing off the day."""
+    if opened is None:
+        return session
+    opens, closes = min(session.opens, opened.session.opens), max(session.closes, opened.session.closes)
+    return session.model_copy(update={"opens": opens, "closes": closes})
+
+
 async def _provenance(
-    trader: TraderDesk, samples: Sequence[Sample], entries: Sequence[Entry], *, lapsed: bool
+    trader: TraderDesk, samples: Sequence[Sample], opened: SessionOpened | None, *, lapsed: bool
 ) -> Provenance:
     """Return what the day was burnt in with; what changed since the open reads as both, and so equals neither."""
-    opened = next((entry.body.provenance for entry in entries if entry.body.kind == "session_opened"), None)
     if lapsed and opened is None and not samples:
         return Provenance()  # nobody was there to see
-    build = builds_of(samples) or (opened.build if opened else "") or await build_from_ready(trader)
-    rules = trader.history.rules_digest() if trader.history else ""
-    now = Provenance(build=build, policy=trader.policy.digest, rules=rules)
-    return now if opened is None else _since(opened, now)
+    then = opened.provenance if opened else None
+    build = builds_of(samples) or await _build_told(trader, then.build if then else "", lapsed=lapsed)
+    policy, rules = trader.policy.digest, trader.history.rules_digest() if trader.history else ""
+    if then is not None:
+        policy, rules = _both(then.policy, policy), _both(then.rules, rules)
+    return Provenance(build=build, policy=policy, rules=rules)
 
 
-def _since(opened: Provenance, now: Provenance) -> Provenance:
-    def both(then: str, later: str) -> str:
-        return later if then == later else f"{then} then {later}"
+async def _build_told(trader: TraderDesk, opened: str, *, lapsed: bool) -> str:
+    """Return the build that `/ready` named at the open and names now: for traders whose metrics name none."""
+    if lapsed and opened:
+        return opened  # what it says now is about another day
+    now = await build_from_ready(trader)
+    return _both(opened, now) if opened and now else opened or now
 
-    return now.model_copy(update={"policy": both(opened.policy, now.policy), "rules": both(opened.rules, now.rules)})
+
+def _both(then: str, later: str) -> str:
+    return later if then == later else f"{then}{THEN}{later}"
 
 
 async def build_from_ready(trader: TraderDesk) -> str:
