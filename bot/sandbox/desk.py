@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -59,7 +59,7 @@ async def run_sandbox(*, once: bool, faults: Sequence[str], port: int | None) ->
             cleared = await live(stage, planned)
             if not once:
                 click.echo(f"\nThe page stays up at {stage.workspace.url}: type /burnin help there. Ctrl-C ends it.")
-                async with _beside(show_gauges(stage)):
+                async with playing(stage):
                     await asyncio.Event().wait()
     return 0 if cleared else 1
 
@@ -77,6 +77,11 @@ async def live(stage: Stage, planned: Sequence[PlannedFault] = ()) -> bool:
                     if fault.day == number:
                         tasks.create_task(_strike(stage, desk, fault))
         return await _tell_result(stage)
+
+
+def playing(stage: Stage) -> AbstractAsyncContextManager[None]:
+    """Keep the page's gauges alive for whoever stays to play."""
+    return _beside(show_gauges(stage))
 
 
 async def _strike(stage: Stage, desk: Desk, fault: PlannedFault) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -54,9 +55,10 @@ def _session(stage: Stage) -> dict[str, str] | None:
     session = next((each for each in stage.sessions if now <= each.closes), None)
     if session is None:
         return None
+    zone = ZoneInfo(session.timezone)
     return {
         "date": str(session.date),
-        "open": session.opens.isoformat(),
-        "close": session.closes.isoformat(),
+        "open": session.opens.astimezone(zone).isoformat(timespec="seconds"),
+        "close": session.closes.astimezone(zone).isoformat(timespec="seconds"),
         "state": state_of(session, None, now).value,
     }

@@ -124,7 +124,7 @@ class Answering:
             return
         answer = self._answer(outcome)
         await self._tell(ask, answer)
-        await progress.finish(answer.text)
+        await progress.finish("" if outcome.outcome == "done" else answer.text)
         if outcome.outcome != "refused":
             await self._give_way(ask, person)
 

@@ -62,7 +62,7 @@ class ProgressMessage:
             self._editor = asyncio.create_task(self._edit())
 
     async def finish(self, ended: str) -> None:
-        """Make the last edit when it is due; `ended` says how the command ended, as mrkdwn."""
+        """Make the last edit when it is due; `ended` says how, as mrkdwn; empty where the thread is told."""
         if self._editor is None:
             return
         self._ended = ended

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.domain.people import Actor
 from bot.slack.cards.blocks import Block, context, escape, lines, section
 from bot.slack.cards.message import Message, message
-from bot.slack.cards.words import seconds, when, who
+from bot.slack.cards.words import SECONDS, seconds, when, who
 from commands.command import Step, StepState
 
 _SIGNS = {
@@ -25,9 +25,15 @@ def progress_message(command: str, actor: Actor, steps: Sequence[Step]) -> Messa
 
 
 def ended_message(command: str, actor: Actor, steps: Sequence[Step], ended: str, at: datetime) -> Message:
-    """The same message once the command has ended; `ended` says how, as mrkdwn."""
+    """The same message once the command has ended; `ended` says how, as mrkdwn.
+
+    It is empty where the thread is told the result: then a line is left, for nobody wants to read the steps twice.
+    """
+    line = f"{escape(command, 80)} · run by {who(actor)}, ended {when(at, form=SECONDS)}"
+    if not ended:
+        return message(line, [context(line)])
     said = f"{ended} · {escape(command, 80)}"
-    return message(said, [section(f"*{said}*"), *_steps(steps), context(f"Run by {who(actor)}, ended {when(at)}")])
+    return message(said, [section(f"*{said}*"), *_steps(steps), context(line)])
 
 
 def _steps(steps: Sequence[Step]) -> list[Block]:

@@ -41,7 +41,7 @@ def directory() -> Directory:
             ROOM,
             (Role.OPERATOR, "#shared"),
         ),
-        (ANYWHERE, "U0MEMBER", TEAM, ROOM, (Role.VIEWER, "These may: asha, ben.")),
+        (ANYWHERE, "U0MEMBER", TEAM, ROOM, (Role.VIEWER, "These may: Asha, Ben.")),
         (ANYWHERE, GUS, TEAM, ROOM, (Role.VIEWER, "Guests may look")),
         (Access(operators=(GUS,), channels=(ROOM,)), GUS, TEAM, ROOM, (Role.VIEWER, "Guests may look")),
         (Access(operators=("U0ROBOT",), channels=(ROOM,)), "U0ROBOT", TEAM, ROOM, (Role.VIEWER, "Bots")),

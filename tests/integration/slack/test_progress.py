@@ -95,7 +95,7 @@ async def test_a_ledger_that_is_down_does_not_stop_a_command() -> None:
 
 
 async def test_the_last_edit_says_how_it_ended() -> None:
-    """After the end the message tells verdict and person, and is left alone."""
+    """After the end the message tells how it ended and whose it was, and is left alone."""
     async with Workspace(limits=Limits.off()) as slack:
         client = posting_client(slack.bot_token, slack.api_url)
         root = str((await client.chat_postMessage(channel=ROOM, text="x"))["ts"])
@@ -108,4 +108,4 @@ async def test_the_last_edit_says_how_it_ended() -> None:
         await ending
         (reply,) = slack.replies(ROOM, root)
     assert reply["text"] == "✅ PASS · drill"
-    assert "Run by Asha" in str(reply["blocks"])
+    assert "run by Asha" in str(reply["blocks"])

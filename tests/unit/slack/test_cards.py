@@ -45,7 +45,8 @@ def everything() -> dict[str, Message]:
         "pressed": pressed_message("drill", ASHA, AT),
         "progress": progress_message("drill nifty-orb", ASHA, STEPS),
         "progress_hostile": progress_message(NASTY, MALLORY, [Step(NASTY, StepState.ERROR, NASTY)] * 200),
-        "progress_ended": ended_message("drill nifty-orb", ASHA, STEPS, "✅ PASS", AT),
+        "progress_ended": ended_message("drill nifty-orb", ASHA, STEPS, "", AT),
+        "progress_broke_off": ended_message("drill nifty-orb", ASHA, STEPS, "⚠️ The trader did not answer", AT),
     }
 
 
