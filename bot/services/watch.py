@@ -57,6 +57,7 @@ class Watch:
         self._before_open = before_open
         self._meter = meter
         self._now: SessionWatch | None = None
+        self._watched: Session | None = None  # to its end
 
     async def run(self) -> None:
         """Watch until cancelled. What goes wrong in one session never ends the watch of the next."""
@@ -65,6 +66,7 @@ class Watch:
                 session = await self._next_session()
                 self._now = SessionWatch(self._desk, self._trader, session, self._before_open, self._meter)
                 await self._now.run()
+                self._watched = session
             except Exception:  # the loop's edge: a hole in the samples proves nothing, so no PASS comes of it
                 log.exception("the watch of %s broke off, and begins again", self._trader.name)
                 await self._desk.clock.sleep(self._trader.policy.scrape_interval.total_seconds())
@@ -81,6 +83,9 @@ class Watch:
         while True:
             now = clock.now()
             session = calendar.current(now) or calendar.following(now)
+            if session is not None and session == self._watched:
+                # The wall clock may lag behind the time that the watch counted.
+                session = calendar.following(session.closes)
             if session is None:
                 log.warning("the calendar of %s holds no session after %s", self._trader.name, now)
                 await clock.sleep(_LOOK_AGAIN.total_seconds())

@@ -34,10 +34,11 @@ def test_any_line_is_a_command_or_a_usage_error(line: str) -> None:
     try:
         command, options = parsed(line)
     except UsageError as error:
-        assert str(error)
-        assert error.hint
+        said = (str(error), error.hint)
     else:
+        said = (command.name, str(options))
         assert isinstance(options, command.options)
+    assert all(said)
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="\u2014\u2013\u201c\u201d\u2018\u2019"))))
@@ -99,4 +100,4 @@ def test_what_is_wrong_is_said(line: str, said: str, hint: str | None) -> None:
     with pytest.raises(UsageError) as raised:
         parsed(line)
     assert str(raised.value) == said
-    assert raised.value.hint == (hint if hint is not None else COMMANDS[line.split()[0]].usage)
+    assert raised.value.hint == (hint if hint is not None else COMMANDS[line.split(maxsplit=1)[0]].usage)
