@@ -5,7 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.notice import Announcement, Placement
 from bot.ports import Clock, Posted
@@ -17,6 +19,14 @@ log = logging.getLogger(__name__)
 EVENT = "burnin_announcement"
 MOST_PAGES = 5
 PAGE = 200
+# What a message can do without, by the word with which Slack refuses it: its blocks, or a thread that was deleted.
+_REFUSED_FORMS = {
+    **dict.fromkeys(("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"), ("blocks",)),
+    **dict.fromkeys(
+        ("thread_not_found", "message_not_found", "cannot_reply_to_message", "invalid_thread_ts"),
+        ("thread_ts", "reply_broadcast"),
+    ),
+}
 SKEW = timedelta(minutes=1)  # how far this host's clock and Slack's may differ
 
 
@@ -77,23 +87,35 @@ class SlackAnnouncer:
     async def _post(self, announcement: Announcement, channel: str, thread: str | None) -> Posted:
         said = render(announcement.notice, announcement.trader)
         since = f"{(self._clock.now() - SKEW).timestamp():.6f}"
+        message: dict[str, Any] = {
+            "channel": channel,
+            "text": said.text,
+            "blocks": list(said.blocks),
+            "thread_ts": thread,
+            "reply_broadcast": True if thread and announcement.placement is Placement.BROADCAST else None,
+            "metadata": _metadata(announcement.key),
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
         try:
-            answer = await self._client.chat_postMessage(
-                channel=channel,
-                text=said.text,
-                blocks=list(said.blocks),
-                thread_ts=thread,
-                reply_broadcast=True if thread and announcement.placement is Placement.BROADCAST else None,
-                metadata=_metadata(announcement.key),
-                unfurl_links=False,
-                unfurl_media=False,
-            )
+            answer = await self._send(message)
         except CALL_ERRORS as error:
             if is_ambiguous(error):
                 self._doubtful.setdefault(announcement.key, since)
             raise_as_ours(error, channel)
         self._doubtful.pop(announcement.key, None)
         return Posted(channel=str(answer["channel"]), ref=str(answer["ts"]))
+
+    async def _send(self, message: dict[str, Any]) -> Mapping[str, Any]:
+        """Post; what Slack refuses for its form is said more plainly, for everything queued after it waits for it."""
+        try:
+            return _data(await self._client.chat_postMessage(**message))
+        except SlackApiError as error:
+            without = _REFUSED_FORMS.get(word_of(error), ())
+            if not any(message.get(name) for name in without):
+                raise
+            log.error("Slack refused %s of a message (%s); it is said without: report this", without[0], word_of(error))
+            return _data(await self._client.chat_postMessage(**{**message, **dict.fromkeys(without)}))
 
     async def _search(self, key: str, channel: str, thread: str | None) -> Posted | None:
         """Look for a message with this key; without the scope to look it is said again, and the log says so."""
@@ -119,8 +141,11 @@ class SlackAnnouncer:
             answer = await self._client.conversations_replies(channel=channel, ts=thread, **more)
         else:
             answer = await self._client.conversations_history(channel=channel, **more)
-        found = answer.data
-        return found if isinstance(found, dict) else {}
+        return _data(answer)
+
+
+def _data(answer: AsyncSlackResponse) -> Mapping[str, Any]:
+    return answer.data if isinstance(answer.data, dict) else {}
 
 
 def _metadata(key: str) -> dict[str, Any]:

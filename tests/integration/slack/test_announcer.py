@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from aiohttp import web
 
-from bot.domain.notice import Announcement, DayCard, Placement
+from bot.domain.notice import Announcement, DayCard, Notice, Placement
 from bot.errors import DeliveryRefused, SlackUnreachable
 from bot.ports import Posted
 from bot.sandbox.workspace import Limits, Workspace
 from bot.sandbox.workspace.state import DEFAULT_SCOPES
+from bot.slack import announcer as announcer_module
 from bot.slack.announcer import SlackAnnouncer
+from bot.slack.cards.message import Message
 from bot.slack.clients import posting_client
 from tests.support.slack_room import CLOCK, ROOM
 from tests.support.slack_samples import DAY, NOTICES
@@ -113,6 +115,22 @@ async def test_a_wrong_token_says_which_variable_to_mend(slack: Workspace) -> No
     assert "xoxb-wrong" not in str(refused.value)
 
 
+async def test_blocks_that_slack_refuses_do_not_keep_the_words_from_being_said(
+    slack: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake in a card would hold up every message of its channel: the text is said without it."""
+    monkeypatch.setattr(announcer_module, "render", _broken_card)
+    await announcer(slack).post(saying("verdict_pass", Placement.CHANNEL), None)
+    (message,) = slack.messages(ROOM)
+    assert (message["text"], message.get("blocks")) == ("PASS", None)
+
+
+async def test_a_verdict_whose_thread_was_deleted_is_said_in_the_channel(slack: Workspace) -> None:
+    """Whoever deletes the day's root message does not silence the day."""
+    posted = await announcer(slack).post(saying("verdict_pass", Placement.BROADCAST), Posted(ROOM, "1.000001"))
+    assert [message["ts"] for message in slack.messages(ROOM)] == [posted.ref]
+
+
 async def test_a_deleted_message_cannot_be_updated(slack: Workspace) -> None:
     """Editing what is gone is refused for good."""
     with pytest.raises(DeliveryRefused, match="message_not_found"):
@@ -124,3 +142,7 @@ async def _loses_answers(request: web.Request, handler: Handler) -> web.StreamRe
     if request.path.endswith("chat.postMessage") and request.transport is not None:
         request.transport.abort()
     return answer
+
+
+def _broken_card(_: Notice, __: str) -> Message:
+    return Message(text="PASS", blocks=({"type": "no_such"},))
