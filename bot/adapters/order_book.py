@@ -2,13 +2,13 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -29,6 +29,7 @@ _CHUNK = 1000
 _CONNECT = 5  # seconds
 _DRIVER = re.compile(r"^postgres(?:ql)?(?:\+\w+)?://")  # as SQLAlchemy writes it: postgresql+psycopg2://
 
+T = TypeVar("T")
 Connection = psycopg.AsyncConnection[DictRow]
 
 
@@ -74,7 +75,7 @@ class PostgresOrderBook:
         """Return the orders of plans created at or after an instant."""
         async with self._transaction() as connection:
             cursor = await connection.execute(*_query(self._text("rows_of_plan.sql"), {"since": since}))
-            return tuple(_order(row) for row in await cursor.fetchall())
+            return tuple(_shaped(_order, row, "rows_of_plan.sql") for row in await cursor.fetchall())
 
     async def reconcile(self, opened: datetime, closed: datetime) -> ReconcileRun:
         """Run every check over the orders of a window, all in one snapshot."""
@@ -110,7 +111,7 @@ class PostgresOrderBook:
         if self._checks_folder is not None:
             if not self._checks_folder.is_dir():
                 raise ConfigurationError(f"reconcile_dir: there is no folder {self._checks_folder}; mend it")
-            texts |= {file.name: file.read_text(encoding="utf-8") for file in self._checks_folder.glob("*.sql")}
+            texts |= {file.name: _read(file) for file in self._checks_folder.glob("*.sql")}
         return [
             _Check(name.removesuffix(".sql"), text)
             for name, text in sorted(texts.items())
@@ -120,7 +121,7 @@ class PostgresOrderBook:
     def _text(self, name: str) -> str:
         """Return a query over the orders table: the desk's own where it has one, for its table may be another."""
         own = self._checks_folder / "order_book" / name if self._checks_folder is not None else None
-        return own.read_text(encoding="utf-8") if own is not None and own.is_file() else sql.read(f"order_book/{name}")
+        return _read(own) if own is not None and own.is_file() else sql.read(f"order_book/{name}")
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Connection]:
@@ -156,6 +157,13 @@ class PostgresOrderBook:
         return f"the trader's database ({self._place}) did not answer: {said}; see whether it runs and the url is right"
 
 
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"reconcile_dir: {file} cannot be read as UTF-8 text ({error}); mend it") from error
+
+
 async def _run(connection: Connection, check: _Check, window: Mapping[str, Any]) -> ReconcileCheck:
     digest = sha256(check.text.encode()).hexdigest()
     try:
@@ -179,7 +187,18 @@ async def _run(connection: Connection, check: _Check, window: Mapping[str, Any])
 async def _count_orders(connection: Connection, text: str, window: Mapping[str, Any]) -> int:
     cursor = await connection.execute(*_query(text, window))
     row = await cursor.fetchone()
-    return int(row["orders"]) if row is not None else 0
+    return _shaped(lambda found: int(found["orders"]), row, "orders_in_session.sql") if row is not None else 0
+
+
+def _shaped(read: Callable[[Mapping[str, Any]], T], row: Mapping[str, Any], query: str) -> T:
+    """Read a row of a query that may be the desk's own."""
+    try:
+        return read(row)
+    except (KeyError, TypeError, ValueError) as error:
+        columns = ", ".join(row)
+        raise ConfigurationError(
+            f"order_book/{query}: its columns ({columns}) are not those of the shipped query; mend it in reconcile_dir"
+        ) from error
 
 
 def _query(text: str, values: Mapping[str, Any]) -> tuple[bytes, Mapping[str, Any]]:

@@ -136,6 +136,33 @@ async def test_missing_folder_is_trouble_in_words(plan: str, tmp_path: Path) -> 
     assert "reconcile_dir: there is no folder" in str(run.error)
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("order_book/orders_in_session.sql", b"SELECT 42 AS n WHERE :opened < :closed", "its columns (n)"),
+        ("order_book/orders_in_session.sql", b"SELECT NULL AS orders WHERE :opened < :closed", "its columns (orders)"),
+        ("latin.sql", "-- für\nSELECT 1".encode("latin-1"), "cannot be read as UTF-8"),
+    ],
+)
+async def test_a_desks_own_query_that_cannot_be_used_is_trouble_in_words(
+    plan: str, tmp_path: Path, name: str, text: bytes, words: str
+) -> None:
+    """It is no crash, for then no day could be closed any more."""
+    (tmp_path / "order_book").mkdir()
+    (tmp_path / name).write_bytes(text)
+    run = await book(plan, tmp_path).reconcile(OPENED, CLOSED)
+    assert run.orders is None
+    assert words in (run.error or "")
+
+
+async def test_a_desks_own_rows_without_the_columns_asked_for_are_trouble_in_words(plan: str, tmp_path: Path) -> None:
+    """A drill ends by it as INCONCLUSIVE."""
+    (tmp_path / "order_book").mkdir()
+    (tmp_path / "order_book" / "rows_of_plan.sql").write_text("SELECT id FROM orders WHERE created_at >= :since")
+    with pytest.raises(ConfigurationError, match=r"its columns \(id\)"):
+        await book(plan, tmp_path).recent_orders(OPENED)
+
+
 async def test_a_database_that_is_down_is_trouble_without_its_password() -> None:
     """The error names the place, never the secret."""
     down = book("postgresql+psycopg2://desk:s3cret@127.0.0.1:1/orders")
