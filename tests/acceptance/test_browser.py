@@ -96,8 +96,11 @@ async def test_picture(page: Page, tmp_path: Path) -> None:
     await page.get_by_test_id("thread-bar").nth(2).click()
     drill = page.get_by_test_id("thread-reply").filter(has_text="PASS · drill")
     await expect(drill).to_have_count(1, timeout=SLOWEST)
+    await expect(page.locator("#session")).to_contain_text("open", timeout=SLOWEST)
     await drill.evaluate("one => one.scrollIntoView({block: 'end'})")
     await cleared.evaluate("one => one.scrollIntoView({block: 'end'})")
+    await page.mouse.move(900, 5)
+    await page.evaluate("document.activeElement.blur()")
     picture = PICTURE if os.environ.get("BURNIN_SCREENSHOT") else tmp_path / "screenshot.png"
     await page.screenshot(path=picture)
     assert picture.stat().st_size > 0
