@@ -4,6 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from aiohttp import ClientSession
+from slack_sdk.web.async_client import AsyncWebClient
+
 from bot.daybook import root_key
 from bot.desk import Desk
 from bot.domain.entry import MessageQueued, MessageSent
@@ -61,13 +64,21 @@ async def open_slack(settings: Settings, desk: Desk, meter: Meter | None = None)
     secrets = Secrets()
     secrets.require(settings.slack.mode)
     token = secrets.slack_bot_token.get_secret_value()
-    posting = posting_client(token, settings.slack.api_url)
-    access = _access(settings)
-    known = SlackAccess(reading_client(token, settings.slack.api_url), access, desk.clock)
-    announcer = SlackAnnouncer(posting, lambda trader: desk.traders[trader].channel, desk.clock)
-    announcer.doubt(await _unsent_keys(desk))
-    commands, work = load_commands(), Work()
-    front = Front(
+    async with ClientSession() as session:  # connections to Slack stay open from call to call
+        posting = posting_client(token, settings.slack.api_url, session)
+        known = SlackAccess(reading_client(token, settings.slack.api_url, session), _access(settings), desk.clock)
+        front, work = _front(desk, known, posting, meter), Work()
+        app = build_app(posting, front, work, signing_secret=secrets.slack_signing_secret.get_secret_value())
+        announcer = SlackAnnouncer(posting, lambda trader: desk.traders[trader].channel, desk.clock)
+        announcer.doubt(await _unsent_keys(desk))
+        async with slack_connection(app, _connection(settings, secrets), work, desk.clock) as link:
+            await known.warm()
+            yield SlackFront(announcer, link)
+
+
+def _front(desk: Desk, known: SlackAccess, posting: AsyncWebClient, meter: Meter | None) -> Front:
+    commands = load_commands()
+    return Front(
         dispatcher=Dispatcher(desk, commands, meter),
         commands=commands,
         access=known,
@@ -75,16 +86,15 @@ async def open_slack(settings: Settings, desk: Desk, meter: Meter | None = None)
         place=DayThreads(desk),
         client=posting,
     )
-    app = build_app(posting, front, work, signing_secret=secrets.slack_signing_secret.get_secret_value())
-    connection = ConnectionSettings(
+
+
+def _connection(settings: Settings, secrets: Secrets) -> ConnectionSettings:
+    return ConnectionSettings(
         mode=settings.slack.mode.value,
         app_token=secrets.slack_app_token.get_secret_value(),
         host=settings.slack.http.host,
         port=settings.slack.http.port,
     )
-    async with slack_connection(app, connection, work, desk.clock) as link:
-        await known.warm()
-        yield SlackFront(announcer, link)
 
 
 def _access(settings: Settings) -> Access:

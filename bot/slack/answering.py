@@ -171,7 +171,7 @@ class Answering:
         """Answer the one who asked; the answer takes the place of a card of theirs that was asked once."""
         once = ask.pressed is not None and ask.pressed.ephemeral and (ask.confirmed or ask.pressed.block_id == ONCE)
         try:
-            answered = await ask.respond(
+            answered = await ask.reply.send(
                 text=said.text,
                 blocks=list(said.blocks),
                 response_type="ephemeral",

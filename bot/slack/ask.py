@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from slack_bolt.context.respond.async_respond import AsyncRespond
+from aiohttp import ClientSession
+from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.errors import UsageError
 from commands.parser import tokens_of
@@ -35,7 +36,7 @@ class Ask:
     team: str
     channel: str
     request: str
-    respond: AsyncRespond
+    reply: AsyncWebhookClient
     confirmed: bool = False
     pressed: Pressed | None = None
 
@@ -48,7 +49,7 @@ class Ask:
             return ""
 
 
-def of_command(body: Payload, respond: AsyncRespond) -> Ask:
+def of_command(body: Payload, session: ClientSession | None) -> Ask:
     """Read a slash command."""
     return Ask(
         line=str(body.get("text") or "").strip(),
@@ -56,11 +57,11 @@ def of_command(body: Payload, respond: AsyncRespond) -> Ask:
         team=str(body.get("team_id", "")),
         channel=str(body.get("channel_id", "")),
         request=request_key("command", body.get("trigger_id")),
-        respond=respond,
+        reply=_reply(body, session),
     )
 
 
-def of_click(body: Payload, respond: AsyncRespond) -> Ask:
+def of_click(body: Payload, session: ClientSession | None) -> Ask:
     """Read a click on a button; its value is only the line, which runs with the clicker's own rights."""
     action = body["actions"][0]
     user = body.get("user") or {}
@@ -70,10 +71,15 @@ def of_click(body: Payload, respond: AsyncRespond) -> Ask:
         team=str(user.get("team_id") or (body.get("team") or {}).get("id", "")),
         channel=str((body.get("channel") or {}).get("id", "")),
         request=request_key("action", body.get("trigger_id"), action.get("action_ts")),
-        respond=respond,
+        reply=_reply(body, session),
         confirmed=str(action.get("action_id", "")).startswith(CONFIRMED),
         pressed=_pressed(body, str(action.get("block_id", ""))),
     )
+
+
+def _reply(body: Payload, session: ClientSession | None) -> AsyncWebhookClient:
+    """Return the way back to who asked. Bolt's own opens a connection for each answer; this keeps them open."""
+    return AsyncWebhookClient(url=str(body.get("response_url") or ""), session=session)
 
 
 def request_key(*parts: object) -> str:

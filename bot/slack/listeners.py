@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
+from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.domain.people import Origin, Role
 from bot.domain.results import StatusList
@@ -26,14 +26,14 @@ def register(app: AsyncApp, front: Front, work: Work) -> None:
     """Register what the app listens to."""
     answering = Answering(front)
 
-    async def slash_command(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+    async def slash_command(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        ask = of_command(body, respond)
+        ask = of_command(body, front.client.session)
         work.start(answering.take(ask), answering.lane_of(ask))
 
-    async def button(ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+    async def button(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        ask = of_click(body, respond)
+        ask = of_click(body, front.client.session)
         work.start(answering.take(ask), answering.lane_of(ask))
 
     async def home_opened(body: dict[str, Any]) -> None:
