@@ -45,7 +45,7 @@ def healthy() -> dict[str, Reading]:
 
 @dataclass
 class FakeTrader:
-    """A trader in memory. `trouble` and `takes` say, by method, what is raised and how long an answer takes (s)."""
+    """A trader in memory. `trouble`, `takes` (s) and `effects` say, by method, how answers go."""
 
     clock: ManualClock
     readings: dict[str, Reading] = field(default_factory=healthy)
@@ -56,6 +56,7 @@ class FakeTrader:
     answer: FlattenAnswer = field(default_factory=lambda: FlattenAnswer(200, "{}"))
     trouble: dict[str, BaseException] = field(default_factory=dict)
     takes: dict[str, float] = field(default_factory=dict)
+    effects: dict[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     flat_from: float | None = None
 
@@ -95,6 +96,8 @@ class FakeTrader:
 
     async def _answer(self, method: str) -> None:
         self.asked.append(method)
+        if method in self.effects:
+            await self.effects[method]()
         if method in self.takes:
             await self.clock.sleep(self.takes[method])
         if method in self.trouble:

@@ -17,13 +17,12 @@ from bot.domain.policy import Policy
 from bot.domain.results import DayReport
 from bot.domain.sample import MetricType, Reading, Series
 from bot.domain.session import Session
-from bot.domain.value import JsonObject
 from bot.domain.verdict import Verdict
 from bot.errors import LedgerBroken, TraderUnreachable
 from commands.command import Step
 from tests.support.clock import ManualClock, settle
 from tests.support.evidence import OPENS, clean_drill, clean_flatten, clean_looks, clean_samples, gauge, with_reading
-from tests.support.fakes import ASHA, IN_CHANNEL, FakeTrader, ListCalendar, World, finish, request, script, world
+from tests.support.fakes import ASHA, IN_CHANNEL, ListCalendar, World, finish, request, script, world
 
 POLICY = Policy()
 
@@ -255,12 +254,10 @@ async def test_a_race_is_recorded_once_and_the_loser_tells_the_record(desk: Worl
     await live(desk, days[0], leader=0.0)
     lapsed = await close_day(desk.desk, desk.trader_desk, days[0], BOT, INSIDE, lapsed=True)
 
-    class Racing(FakeTrader):
-        async def ready(self) -> JsonObject:
-            await desk.ledger.append(*lapsed.drafts)
-            return {}
+    async def meanwhile() -> None:
+        await desk.ledger.append(*lapsed.drafts)
 
-    desk.trader.__class__ = Racing  # its build is asked for between judging and recording
+    desk.trader.effects["ready"] = meanwhile  # the build is asked for between judging and recording
     outcome = await desk.ask("close")
     assert outcome.reason == "already_closed"
     assert outcome.report.streak_note == "nobody closed this day before the next session opened"  # type: ignore[union-attr]
