@@ -17,7 +17,6 @@ from bot.sandbox.stage import Stage, open_stage
 from bot.sandbox.timetable import Timetable
 
 pytestmark = [
-    pytest.mark.xdist_group("browser"),
     pytest.mark.timeout(180),
     pytest.mark.asyncio(loop_scope="module"),
 ]

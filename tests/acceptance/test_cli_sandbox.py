@@ -16,7 +16,7 @@ from bot.sandbox.keeper import left_behind
 from bot.sandbox.timetable import FAULTS
 from tests.support.eventually import eventually
 
-pytestmark = [pytest.mark.xdist_group("cli-sandbox"), pytest.mark.timeout(180)]
+pytestmark = pytest.mark.timeout(180)
 
 SECONDS_TO_CLEARED = 90
 

@@ -15,7 +15,7 @@ from bot.sandbox.timetable import Timetable
 from bot.sandbox.workspace.signing import signed_headers
 from bot.sandbox.workspace.state import CHANNEL_ID, GUEST, OPERATOR, TEAM_ID
 
-pytestmark = [pytest.mark.xdist_group("http-mode"), pytest.mark.timeout(120)]
+pytestmark = pytest.mark.timeout(120)
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 

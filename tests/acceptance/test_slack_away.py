@@ -18,7 +18,7 @@ from bot.sandbox.workspace.state import CHANNEL_ID
 from bot.settings import load_settings
 from tests.support.eventually import eventually
 
-pytestmark = [pytest.mark.xdist_group("slack-away"), pytest.mark.timeout(120)]
+pytestmark = pytest.mark.timeout(120)
 
 ENOUGH = 8  # samples
 LONG = Timetable(before_first=timedelta(seconds=6), length=timedelta(minutes=10))

@@ -13,7 +13,7 @@ from bot.sandbox.stage import Stage, open_stage
 from bot.sandbox.timetable import PlannedFault, Timetable
 from bot.sandbox.workspace.state import CHANNEL_ID, GUEST, OPERATOR, Json
 
-pytestmark = [pytest.mark.xdist_group("three-days"), pytest.mark.timeout(180)]
+pytestmark = pytest.mark.timeout(180)
 
 
 def roots(stage: Stage) -> list[Json]:
