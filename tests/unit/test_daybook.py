@@ -1,0 +1,120 @@
+"""A trader's days as they stand in the ledger."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.daybook import card_of, next_step, record_of, report_of, root_key, say, streak_of
+from bot.domain.day import DayRecord, Provenance
+from bot.domain.entry import DayClosed, Draft, DrillMeasured, ScriptRan
+from bot.domain.notice import Placement, Revoked
+from bot.domain.people import BOT, INSIDE
+from bot.domain.verdict import Verdict
+from tests.support.clock import ManualClock
+from tests.support.evidence import OPENS, clean_drill
+from tests.support.fakes import ListCalendar, World, script, sessions, world
+
+DAYS = sessions(4)
+
+
+@pytest.fixture
+def room() -> World:
+    """A desk half a minute into its first session."""
+    return world(ManualClock(OPENS + timedelta(seconds=30)), ListCalendar(DAYS))
+
+
+async def record(room: World, day: int, body: Any) -> None:
+    """Append to a day."""
+    at = room.clock.now()
+    await room.ledger.append(Draft(at=at, body=body, actor=BOT, origin=INSIDE, trader="orb", day=DAYS[day].date))
+
+
+async def close(
+    room: World, day: int, verdict: Verdict = Verdict.PASS, *, lapsed: bool = False, build: str = ""
+) -> None:
+    """Close a day."""
+    body = DayRecord(session=DAYS[day], verdict=verdict, criteria=(), lapsed=lapsed, provenance=Provenance(build=build))
+    await record(room, day, DayClosed(record=body))
+
+
+async def report(room: World, day: int = 0) -> Any:
+    """Return a day as it stands."""
+    return await report_of(room.desk, room.trader_desk, DAYS[day])
+
+
+async def test_a_day_goes_from_scheduled_to_closed(room: World) -> None:
+    """Each state follows from the calendar, the clock and the record."""
+    assert ((await report(room, 1)).state, (await report(room)).state) == ("scheduled", "open")
+    await room.clock.advance(31.0)
+    assert (await report(room)).state == "awaiting_close"
+    await close(room, 0)
+    assert ((await report(room)).state, (await report(room)).verdict) == ("closed", "PASS")
+
+
+async def test_a_closed_day_shows_the_streak_as_it_was_then(room: World) -> None:
+    """Later days change nothing on it; its head is the entry that closed it."""
+    await close(room, 0)
+    head = await room.ledger.head()
+    for day in (1, 2):
+        await close(room, day)
+    assert [(await report(room, day)).streak.passed for day in range(4)] == [1, 2, 3, 3]
+    assert (await report(room)).head == head.hash
+
+
+async def test_the_card_says_which_day_it_was(room: World) -> None:
+    """A passed day its place in the streak, any other the place that it would have had."""
+
+    async def number(day: int) -> int:
+        return (await card_of(room.desk, room.trader_desk, DAYS[day])).number
+
+    assert await number(0) == 1
+    await close(room, 0)
+    await close(room, 1, Verdict.FAIL)
+    await close(room, 2)
+    assert [await number(day) for day in range(4)] == [1, 2, 1, 2]
+
+
+async def test_a_build_that_changed_counts_from_one(room: World) -> None:
+    """A PASS day of a new build is day 1 of its own streak."""
+    await close(room, 0, build="b1")
+    await close(room, 1, build="b2")
+    assert (await card_of(room.desk, room.trader_desk, DAYS[1])).number == 1
+
+
+async def test_a_lapsed_day_says_so(room: World) -> None:
+    """Nobody closed it."""
+    await close(room, 0, Verdict.INCONCLUSIVE, lapsed=True)
+    assert (await report(room)).streak_note == "nobody closed this day before the next session opened"
+
+
+async def test_scripts_of_the_day_are_in_its_report(room: World) -> None:
+    """As they ran."""
+    await record(room, 0, ScriptRan(run=script("report", 2)))
+    assert [run.exit_code for run in (await report(room)).scripts] == [2]
+
+
+async def test_the_record_of_a_day(room: World) -> None:
+    """None until it is closed."""
+    assert await record_of(room.desk, room.trader_desk, DAYS[0].date) is None
+    await close(room, 0)
+    found = await record_of(room.desk, room.trader_desk, DAYS[0].date)
+    assert found is not None
+    assert found.day == DAYS[0].date
+    assert (await streak_of(room.desk, room.trader_desk, until=DAYS[0].date)).passed == 1
+
+
+async def test_what_to_do_next(room: World) -> None:
+    """Drill until one passed, then close."""
+    assert next_step(await report(room)) == "drill"
+    failed = clean_drill(DAYS[0], seconds=5).model_copy(update={"parent_rows": 0})
+    await record(room, 0, DrillMeasured(run=failed))
+    assert next_step(await report(room)) == "drill"
+    assert next_step(await report(room, 1)) == ""
+
+
+def test_a_message_is_queued_under_its_key() -> None:
+    """The key of the entry makes sure that it is said once."""
+    draft = say(Revoked(why="w"), key=root_key("orb", DAYS[0].date), trader="orb", at=OPENS, day=DAYS[0].date)
+    assert draft.key == "message:root:orb:2026-11-23"
+    assert draft.body.announcement.placement is Placement.THREAD  # type: ignore[union-attr]
