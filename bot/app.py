@@ -6,11 +6,12 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from bot import __version__
+from bot.adapters.run_lock import run_lock
 from bot.adapters.timer import running_timer
 from bot.desk import Desk, TraderDesk
 from bot.domain.entry import BotStarted, BotStopped, Draft
@@ -46,9 +47,10 @@ async def run(settings: Settings, *, slack: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with AsyncExitStack() as stack:
+        stack.enter_context(run_lock(settings.ledger_path))
         desk = await stack.enter_async_context(open_desk(settings))
         await _record(desk, BotStarted(version=__version__, host=socket.gethostname(), pid=os.getpid()))
-        stack.push_async_callback(_record, desk, BotStopped(reason="asked to stop"))
+        stack.push_async_exit(_record_stop(desk))
         await _Bot(settings, desk).start(stack, slack=slack)
         log.info("burnin %s watches %s", __version__, ", ".join(desk.traders))
         await stopping.wait()
@@ -67,16 +69,16 @@ class _Bot:
         self._slack_age: Callable[[], float | None] | None = None
 
     async def start(self, stack: AsyncExitStack, *, slack: bool) -> None:
-        """Start every part. The watch comes first: it waits for nothing, least of all for Slack."""
+        """Start every part. The watch comes before all that waits for somebody, Slack above all."""
+        bind = self._settings.http
+        await stack.enter_async_context(
+            own_http(bind.host, bind.port, desk=self._desk, health=self, metrics=self._metrics)
+        )
         for trader in self._desk.traders.values():
             watch = self._watches[trader.name] = Watch(self._desk, trader, self._before_open, self._metrics)
             await stack.enter_async_context(_running(watch.run(), f"the watch of {trader.name}"))
         await recover(self._desk)
         stack.push_async_callback(self._say_the_rest)
-        bind = self._settings.http
-        await stack.enter_async_context(
-            own_http(bind.host, bind.port, desk=self._desk, health=self, metrics=self._metrics)
-        )
         timer = await stack.enter_async_context(running_timer())
         self._outbox = Outbox(self._desk, await self._announcer(stack, slack=slack))
         await stack.enter_async_context(_running(self._outbox.run(), "the outbox"))
@@ -144,6 +146,14 @@ def _slack_health(age: float | None) -> HealthReading:
         return HealthReading(ok=False, detail="nothing was heard from Slack yet; see the log for the reason")
     silent = age > _SLACK_SILENT
     return HealthReading(ok=not silent, detail="Slack is silent" if silent else "", values={"last_frame_age": age})
+
+
+def _record_stop(desk: Desk) -> Callable[..., Awaitable[None]]:
+    async def record(_: object, error: BaseException | None, __: object) -> None:
+        reason = "asked to stop" if error is None else f"{type(error).__name__}: {error}"
+        await _record(desk, BotStopped(reason=reason))
+
+    return record
 
 
 async def _record(desk: Desk, body: BotStarted | BotStopped) -> None:

@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from bot.closing import standing_clearance
-from bot.daybook import streak_of
+from bot.daybook import record_of, streak_of
 from bot.desk import Desk, TraderDesk
+from bot.domain.entry import ClearanceGranted
 from bot.domain.results import StreakCount
 from bot.domain.value import JsonObject
 from bot.errors import BurninError, ConfigurationError, LedgerError
@@ -118,13 +119,18 @@ class OwnPages:
         return {
             "trader": trader.name,
             "cleared": granted is not None,
-            "streak": StreakCount.of(counted).to_json(),
+            "streak": StreakCount.of(granted.streak if granted else counted).to_json(),
             "days": [str(day) for day in granted.streak.days] if granted else [],
             "build": granted.provenance.build if granted else "",
-            "excluded": dict(trader.policy.excluded),
+            "excluded": await self._excluded(trader, granted),
             "why": "" if granted else counted.why,
             "head": (await self._desk.ledger.head()).hash,
         }
+
+    async def _excluded(self, trader: TraderDesk, granted: ClearanceGranted | None) -> JsonObject:
+        """Return what the clearance's last day left out; without a clearance, what the policy leaves out now."""
+        last = await record_of(self._desk, trader, granted.streak.days[-1]) if granted else None
+        return dict(last.excluded if last else trader.policy.excluded)
 
 
 def _part(reading: HealthReading) -> JsonObject:

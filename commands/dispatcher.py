@@ -154,7 +154,7 @@ class Dispatcher:
 
     def _refusal(self, request: Request, understood: _Understood) -> Refused | None:
         command = understood.command
-        if request.refusal and command.role is not Role.VIEWER:
+        if request.refusal and (command.role is not Role.VIEWER or request.role is Role.NOBODY):
             return Refused("access", request.refusal)
         if not request.role.allows(command.role):
             return Refused("role", f"{command.name} needs the role {command.role}; you have {request.role}.")

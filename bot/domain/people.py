@@ -7,8 +7,9 @@ from bot.domain.value import Value
 
 
 class Role(StrEnum):
-    """What a person may do. Everybody may look; an approver may do what an operator may."""
+    """What a person may do. Who belongs to the desk may look; an approver may do what an operator may."""
 
+    NOBODY = "nobody"
     VIEWER = "viewer"
     OPERATOR = "operator"
     APPROVER = "approver"

@@ -69,12 +69,12 @@ class SlackAccess:
 
     async def who(self, user_id: str, team_id: str, channel_id: str) -> Person:
         """Return who somebody is; never raises, for what cannot be looked up is refused."""
-        stranger, name, (role, trouble), elsewhere = await asyncio.gather(
-            self._stranger(user_id, team_id), self._name(user_id), self._role(user_id), self._place(channel_id)
+        (most, why), name, (role, trouble), elsewhere = await asyncio.gather(
+            self._at_most(user_id, team_id), self._name(user_id), self._role(user_id), self._place(channel_id)
         )
         actor = Actor(kind="slack", id=user_id, name=name)
-        if refusal := stranger or trouble:
-            return Person(actor, Role.VIEWER, refusal)
+        if why or trouble:
+            return Person(actor, most if why else Role.VIEWER, why or trouble)
         if role is Role.VIEWER:
             return Person(actor, role, f"You may look, but not change anything. {await self._who_can()}")
         return Person(actor, role, elsewhere)
@@ -88,19 +88,19 @@ class SlackAccess:
         except TimeoutError:
             log.info("Slack did not tell who the operators are in %.0f s; it is asked again when needed", WARM_SECONDS)
 
-    async def _stranger(self, user_id: str, team_id: str) -> str:
-        """Why this person may not change anything whatever their role, or an empty text."""
+    async def _at_most(self, user_id: str, team_id: str) -> tuple[Role, str]:
+        """What this person may do at most, whatever their role, and why; an empty reason where nothing limits them."""
         try:
             own, user = await asyncio.gather(self._own_team.get(""), self._people.get(user_id))
         except CALL_ERRORS as error:
-            return _unsure("who you are", error, "users:read")
+            return Role.NOBODY, _unsure("who you are", error, "users:read")
         if team_id != own or user.get("team_id", own) != own or user.get("is_stranger"):
-            return "You are not of this workspace. Ask an operator of it."
+            return Role.NOBODY, "You are not of this workspace. Ask an operator of it."
         if user.get("is_bot") or user.get("deleted") or user_id == "USLACKBOT":
-            return "Bots and former members may not change anything. Ask an operator."
+            return Role.NOBODY, "Bots and former members may do nothing here. Ask an operator."
         if user.get("is_restricted") or user.get("is_ultra_restricted"):
-            return f"Guests may look, but not change anything. {await self._who_can()}"
-        return ""
+            return Role.VIEWER, f"Guests may look, but not change anything. {await self._who_can()}"
+        return Role.APPROVER, ""
 
     async def _role(self, user_id: str) -> tuple[Role, str]:
         try:

@@ -83,8 +83,10 @@ def _reply(body: Payload, session: ClientSession | None) -> AsyncWebhookClient:
 
 
 def request_key(*parts: object) -> str:
-    """Return the key of a request: a digest, for Slack's triggers are not to be kept."""
-    return hashlib.sha256(":".join(str(part or "") for part in parts).encode()).hexdigest()
+    """Return the key of a request: a digest, for Slack's triggers are not to be kept; none where one is missing."""
+    if not all(parts):
+        return ""
+    return hashlib.sha256(":".join(str(part) for part in parts).encode()).hexdigest()
 
 
 def _pressed(body: Payload, block_id: str) -> Pressed:

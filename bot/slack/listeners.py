@@ -52,8 +52,9 @@ async def _show_home(front: Front, body: Mapping[str, Any]) -> None:
     person = await front.access.who(str(event["user"]), team, "")
     request = request_key("event", body.get("event_id"))
     origin = Origin(surface="slack", team=team, raw="Home opened", request=request)
+    role = min(person.role, Role.VIEWER, key=list(Role).index)  # Home only shows, whoever looks
     outcome = await front.dispatcher.run(
-        Request(text="status", actor=person.actor, role=Role.VIEWER, origin=origin, refusal=person.refusal)
+        Request(text="status", actor=person.actor, role=role, origin=origin, refusal=person.refusal)
     )
     if outcome.outcome == "duplicate":
         return

@@ -44,15 +44,15 @@ def directory() -> Directory:
         (ANYWHERE, "U0MEMBER", TEAM, ROOM, (Role.VIEWER, "These may: Asha, Ben.")),
         (ANYWHERE, GUS, TEAM, ROOM, (Role.VIEWER, "Guests may look")),
         (Access(operators=(GUS,), channels=(ROOM,)), GUS, TEAM, ROOM, (Role.VIEWER, "Guests may look")),
-        (Access(operators=("U0ROBOT",), channels=(ROOM,)), "U0ROBOT", TEAM, ROOM, (Role.VIEWER, "Bots")),
-        (ANYWHERE, ASHA, "T0FOREIGN", ROOM, (Role.VIEWER, "not of this workspace")),
+        (Access(operators=("U0ROBOT",), channels=(ROOM,)), "U0ROBOT", TEAM, ROOM, (Role.NOBODY, "Bots")),
+        (ANYWHERE, ASHA, "T0FOREIGN", ROOM, (Role.NOBODY, "not of this workspace")),
         (ANYWHERE, ASHA, TEAM, SHARED, (Role.OPERATOR, "another organisation")),
         (ANYWHERE, ASHA, TEAM, OTHER, (Role.OPERATOR, "#burn-in, #shared")),
         (ANYWHERE, ASHA, TEAM, "", (Role.OPERATOR, "Nothing may be changed from here")),
         (Access(channels=(ROOM,)), ASHA, TEAM, ROOM, (Role.VIEWER, "Nobody may: list operators")),
         (Access(operators=(ASHA,)), ASHA, TEAM, ROOM, (Role.OPERATOR, "none yet")),
         (Access(operators=("S0GONE",), channels=(ROOM,)), ASHA, TEAM, ROOM, (Role.VIEWER, "Slack did not tell")),
-        (ANYWHERE, "U0UNKNOWN", TEAM, ROOM, (Role.VIEWER, "Slack did not tell who you are")),
+        (ANYWHERE, "U0UNKNOWN", TEAM, ROOM, (Role.NOBODY, "Slack did not tell who you are")),
     ],
 )
 async def test_person_by_place(access: Access, user: str, team: str, channel: str, expected: tuple[Role, str]) -> None:

@@ -85,6 +85,8 @@ async def test_without_a_ledger_nothing_runs(desk: World) -> None:
     ("line", "role", "refusal", "reason"),
     [
         ("drill", Role.VIEWER, "", "role"),
+        ("audit", Role.NOBODY, "You are not of this workspace.", "access"),
+        ("status", Role.NOBODY, "", "role"),
         ("drill", Role.OPERATOR, "Nothing may be changed from here.", "access"),
         ("drill --qty 0", Role.OPERATOR, "", "usage"),
         ("drill nobody", Role.OPERATOR, "", "usage"),
