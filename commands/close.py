@@ -184,5 +184,5 @@ def _reason(report: DayReport) -> str:
 def _detail(report: DayReport) -> str:
     if report.verdict is Verdict.PASS:
         return f"{report.date} is PASS: {report.streak.passed} of {report.streak.required} days."
-    decisive = [result.detail for result in report.criteria if result.verdict is report.verdict]
+    decisive = dict.fromkeys(result.detail for result in report.criteria if result.verdict is report.verdict)
     return f"{report.date} is {report.verdict}: {' '.join(decisive)}"
