@@ -1,0 +1,82 @@
+"""The bot as a whole, without Slack: it starts in order, watches, and stops in order."""
+
+import asyncio
+import os
+import signal
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.adapters.sqlite_ledger import SqliteLedger
+from bot.app import run
+from bot.domain.entry import Entry
+from bot.errors import BurninError
+from bot.settings import Settings, load_settings
+from tests.support.eventually import eventually
+
+
+def settings_in(folder: Path, **more: Any) -> Settings:
+    """Return the configuration of a desk whose trader is away and whose session is open."""
+    now = datetime.now(UTC)
+    session = {"date": now.date(), "open": now - timedelta(seconds=2), "close": now + timedelta(hours=1)}
+    content = {
+        "ledger": f"sqlite:///{folder / 'burnin.db'}",
+        "traders": [
+            {
+                "name": "orb",
+                "url": "http://127.0.0.1:1",
+                "calendar": {"timezone": "UTC", "sessions": [session]},
+            }
+        ],
+        "policy": {"scrape_interval": "100ms", "max_gap": "500ms"},
+        "http": {"host": "127.0.0.1", "port": 0},
+        **more,
+    }
+    path = folder / "burnin.yaml"
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return load_settings(path, {})
+
+
+async def recorded(folder: Path) -> tuple[Entry, ...]:
+    """Return what stands in the ledger."""
+    ledger = await SqliteLedger.open(folder / "burnin.db")
+    try:
+        return await ledger.entries()
+    finally:
+        await ledger.close()
+
+
+async def test_it_watches_tells_and_stops_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Start and stop are the first and the last entry; what was queued is said before it ends."""
+    running = asyncio.create_task(run(settings_in(tmp_path), slack=False))
+    said: list[str] = []
+
+    def heard() -> bool:
+        assert not running.done()
+        said.append(capsys.readouterr().out)
+        return "The trader cannot be read" in "".join(said)
+
+    await eventually(heard)
+    os.kill(os.getpid(), signal.SIGTERM)
+    await running
+    entries = await recorded(tmp_path)
+    kinds = [entry.body.kind for entry in entries]
+    assert (kinds[0], kinds[-1]) == ("bot_started", "bot_stopped")
+    assert {"session_opened", "watch_breached", "message_queued", "message_sent"} <= set(kinds)
+    assert kinds.count("message_queued") == kinds.count("message_sent")
+    assert entries[-1].body.reason == "asked to stop"  # type: ignore[union-attr]
+
+
+async def test_a_start_that_fails_is_on_record_with_its_reason(tmp_path: Path) -> None:
+    """Where a port is taken the bot says so, stops what it had started, and records why."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(BurninError) as raised:
+            await run(settings_in(tmp_path, http={"host": "127.0.0.1", "port": port}), slack=False)
+    last = (await recorded(tmp_path))[-1].body
+    assert last.kind == "bot_stopped"
+    assert last.reason == f"{type(raised.value).__name__}: {raised.value}"  # type: ignore[union-attr]
