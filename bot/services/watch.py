@@ -12,6 +12,7 @@ from bot.services.session_watch import BeforeOpen, SessionWatch
 log = logging.getLogger(__name__)
 
 _LOOK_AGAIN = timedelta(minutes=10)  # how often a calendar that has ended is asked again
+_LATELY = 60.0  # seconds
 _STEP = timedelta(seconds=30)  # no sleep outside sessions is longer, so that a wall-clock step is noticed
 
 
@@ -32,6 +33,7 @@ class Watch:
         self._meter = meter
         self._now: SessionWatch | None = None
         self._watched: Session | None = None  # to its end
+        self._broke_off = float("-inf")  # when it last did
 
     async def run(self) -> None:
         """Watch until cancelled. What goes wrong in one session never ends the watch of the next."""
@@ -43,11 +45,14 @@ class Watch:
                 self._watched = session
             except Exception:  # the loop's edge: a hole in the samples proves nothing, so no PASS comes of it
                 log.exception("the watch of %s broke off, and begins again", self._trader.name)
+                self._broke_off = self._desk.clock.monotonic()
                 await self._desk.clock.sleep(self._trader.policy.scrape_interval.total_seconds())
             self._now = None
 
     def health(self) -> HealthReading:
-        """Return whether samples come when they should."""
+        """Return whether samples come when they should, and did without breaking off lately."""
+        if self._desk.clock.monotonic() - self._broke_off < _LATELY:
+            return HealthReading(ok=False, detail="the watch broke off and began again; see the log")
         return self._now.health() if self._now else HealthReading(ok=True, detail="between sessions")
 
     async def _next_session(self) -> Session:

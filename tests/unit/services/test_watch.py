@@ -398,13 +398,16 @@ async def test_a_session_that_nobody_closed_lapses_at_the_next_open() -> None:
 
 
 async def test_a_crash_in_a_session_begins_the_watch_again(room: World, caplog: pytest.LogCaptureFixture) -> None:
-    """Whatever broke is logged; a second later samples come again."""
-    async with watching(room):
+    """Whatever broke is logged and shows in its health for a minute; a second later samples come again."""
+    async with watching(room) as watch:
         await until(room, 10)
         room.trader.trouble["scrape"] = RuntimeError("a bug")
         await room.clock.advance(1.0)
         room.trader.trouble.clear()
+        await until(room, 12)
+        assert not watch.health().ok
         await until(room, 75)
+        assert watch.health().ok
     assert "the watch of orb broke off" in caplog.text
     times = [sample.at for sample in await samples(room)]
     assert max(b - a for a, b in pairwise(times)) < timedelta(seconds=3)
