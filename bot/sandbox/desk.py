@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
 import click
 
 from bot.daybook import records_of, streak_of
+from bot.desk import Desk as TradingDesk
 from bot.domain.day import DayRecord
 from bot.domain.session import Session
 from bot.domain.streak import Streak
@@ -106,13 +107,17 @@ async def _tell_result(stage: Stage) -> bool:
     async with open_desk(load_settings(stage.configuration, {})) as desk:
         trader = desk.traders[TRADER]
         records, counted = await records_of(desk, trader), await streak_of(desk, trader)
-        async with asyncio.timeout(_SAID_WITHIN):
-            while await desk.ledger.unsent() or not _closed_on_card(stage, records):  # noqa: ASYNC110 - another process's ledger
-                await asyncio.sleep(_LOOK_EVERY)
+        with suppress(TimeoutError):  # the result stands in the ledger, said or not
+            await asyncio.wait_for(_all_said(stage, desk, records), _SAID_WITHIN)
         verification = await desk.ledger.verify()
     click.echo(_summary(records, counted))
     click.echo(f"The ledger's chain of {verification.entries} entries verifies up to {verification.head.hash[:12]}.")
     return counted.cleared and verification.broken_at is None
+
+
+async def _all_said(stage: Stage, desk: TradingDesk, records: Sequence[DayRecord]) -> None:
+    while await desk.ledger.unsent() or not _closed_on_card(stage, records):  # noqa: ASYNC110 - another process's ledger
+        await asyncio.sleep(_LOOK_EVERY)
 
 
 def _closed_on_card(stage: Stage, records: Sequence[DayRecord]) -> bool:

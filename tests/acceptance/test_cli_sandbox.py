@@ -5,8 +5,9 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -19,6 +20,13 @@ from tests.support.eventually import eventually
 pytestmark = pytest.mark.timeout(180)
 
 SECONDS_TO_CLEARED = 90
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder for the sandboxes' own; not pytest's, which is closed to the user that PostgreSQL runs as under root."""
+    with tempfile.TemporaryDirectory(prefix="burnin-test-") as folder:
+        yield Path(folder)
 
 
 @asynccontextmanager
@@ -59,33 +67,33 @@ def own_folders(folder: Path) -> list[Path]:
     return list(folder.glob("burnin-sandbox-*"))
 
 
-async def test_once_ends_cleared_in_time(tmp_path: Path) -> None:
+async def test_once_ends_cleared_in_time(place: Path) -> None:
     """Three days pass in at most 90 seconds, the last words say CLEARED, exit 0, and no file is left."""
     began = time.monotonic()
-    code, printed = await ended(tmp_path, "--once")
+    code, printed = await ended(place, "--once")
     assert code == 0, printed
     assert time.monotonic() - began < SECONDS_TO_CLEARED
     *_, cleared, chain = printed.strip().split("\n")
     assert cleared == "CLEARED for canary LIVE: 3 of 3 days."
     assert chain.startswith("The ledger's chain of ")
-    assert not own_folders(tmp_path)
+    assert not own_folders(place)
 
 
 @pytest.mark.parametrize("fault", ["nonsense@2", "leader-flap@9", "leader-flap"])
-async def test_a_fault_that_does_not_exist_is_refused(tmp_path: Path, fault: str) -> None:
+async def test_a_fault_that_does_not_exist_is_refused(place: Path, fault: str) -> None:
     """Exit 2 before anything is started, in one line that lists the faults or the days."""
-    code, printed = await ended(tmp_path, "--once", "--fault", fault)
+    code, printed = await ended(place, "--once", "--fault", fault)
     assert code == 2
     assert printed.startswith(f"burnin: --fault {fault}: ")
     assert printed.count("\n") == 1
     assert all(name in printed for name in FAULTS) if fault.startswith("nonsense") else "1 to 3" in printed
 
 
-async def test_a_port_that_is_taken_is_told_in_one_sentence(tmp_path: Path) -> None:
+async def test_a_port_that_is_taken_is_told_in_one_sentence(place: Path) -> None:
     """Exit 2 at once, with the port and what to do."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        code, printed = await ended(tmp_path, "--port", str(port))
+        code, printed = await ended(place, "--port", str(port))
     assert code == 2
     assert f"cannot be served on port {port} (Address already in use)" in printed
     assert "--port" in printed
@@ -93,11 +101,11 @@ async def test_a_port_that_is_taken_is_told_in_one_sentence(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
-async def test_nothing_outlives_the_sandbox(tmp_path: Path, sign: signal.Signals, code: int) -> None:
+async def test_nothing_outlives_the_sandbox(place: Path, sign: signal.Signals, code: int) -> None:
     """However it is ended, its trader, its bot and its PostgreSQL end too, and its files go; an asked end is quiet."""
-    async with sandbox(tmp_path, "--port", "0") as process:
+    async with sandbox(place, "--port", "0") as process:
         await said(process, "Day 1 of 3")
-        [own] = own_folders(tmp_path)
+        [own] = own_folders(place)
         started = left_behind(own)
         assert len(started) == 3
         process.send_signal(sign)
