@@ -50,7 +50,7 @@ async def run(call: Call, options: Options) -> Result:  # noqa: ARG001 - every c
 async def _earlier(call: Call) -> Mapping[str, Reading]:
     """Return an earlier scrape: the oldest that the watch keeps, or one taken now and waited for."""
     window = call.trader.policy.scan_ticks.window
-    oldest = call.desk.recent.oldest(call.trader.name, call.desk.clock.now() - 2 * window)
+    oldest = call.desk.recent.oldest(call.trader.name, call.desk.clock.now() - window)
     if oldest is not None:
         return oldest.readings
     earlier = await call.trader.trader.scrape()

@@ -12,7 +12,7 @@ from bot.daybook import report_of as day_report_of
 from bot.daybook import say
 from bot.domain.day import DayState
 from bot.domain.duration import spoken
-from bot.domain.entry import AlertsMeasured, Body, Draft, ScriptRan
+from bot.domain.entry import AlertsMeasured, Body, CommandStarted, Draft, ScriptRan
 from bot.domain.judge import judge_reconcile
 from bot.domain.notice import ScriptDone
 from bot.domain.people import Role
@@ -29,6 +29,7 @@ ONE_AT_A_TIME = True
 
 _WATCH_ENDS_WITHIN = timedelta(seconds=10)  # beyond the largest gap: the watch scrapes once after the close, and seals
 _LOOK_EVERY = 0.1  # seconds
+_MEASURES = ("drill", "flatten")
 
 STEPS = ("watch ended", "report", "reconcile", "hygiene", "alerts", "verdict")
 
@@ -43,7 +44,27 @@ async def run(call: Call, options: Options) -> Result:
     recorded = await _record(call, session)
     if isinstance(recorded.report, DayReport) and recorded.report.state is DayState.CLOSED:
         return recorded
+    await _refuse_before_the_burn_in(call, session)
+    await _refuse_while_measured(call, session)
     return await _Close(call, session).run()
+
+
+async def _refuse_before_the_burn_in(call: Call, session: Session) -> None:
+    """A day before anybody watched is no day of this burn-in: an INCONCLUSIVE for it would stand on record for ever."""
+    opened = await call.desk.ledger.entries(trader=call.trader.name, kinds=("session_opened",))
+    begun = any(entry.day is not None and entry.day <= session.date for entry in opened)
+    if not begun and not await call.desk.ledger.samples(call.trader.name, session.date):
+        words = f"Nobody watched {call.trader.name} by {session.date}; there is nothing to judge. Is the bot running?"
+        raise Refused("never_watched", words)
+
+
+async def _refuse_while_measured(call: Call, session: Session) -> None:
+    """What a drill or a flatten of this session is about to measure belongs to its evidence."""
+    for entry in await call.desk.ledger.running(call.desk.clock.now(), call.trader.name):
+        body = entry.body
+        if isinstance(body, CommandStarted) and body.command in _MEASURES and entry.at <= session.closes:
+            words = f"{entry.actor}'s {body.command} of this session has not ended. Close when it has."
+            raise Refused("still_measuring", words)
 
 
 async def _record(call: Call, session: Session) -> Result:

@@ -1,10 +1,11 @@
 """What a command is: the shape that every module in this room has, and what it is handed when it runs."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pydantic import Field
 
@@ -13,6 +14,8 @@ from bot.domain.entry import Draft
 from bot.domain.people import Actor, Origin, Role
 from bot.domain.results import Report
 from bot.domain.value import Value
+
+T = TypeVar("T")
 
 
 class CommandOptions(Value):
@@ -48,6 +51,19 @@ class Progress(Protocol):
     async def __call__(self, steps: tuple[Step, ...]) -> None:
         """Show the steps as they stand."""
         ...
+
+
+async def to_its_end(work: Awaitable[T]) -> T:
+    """Wait until something has been done, however often this task is cancelled meanwhile; then pass that on."""
+    task, cancelled = asyncio.ensure_future(work), False
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled:
+        raise asyncio.CancelledError
+    return task.result()
 
 
 async def no_progress(steps: tuple[Step, ...]) -> None:

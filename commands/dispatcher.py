@@ -17,7 +17,7 @@ from bot.domain.value import JsonObject
 from bot.domain.verdict import Verdict
 from bot.errors import BurninError, ClaimHeld, DuplicateKey, LedgerError, Refused, UsageError
 from bot.meter import Meter, NoMeter
-from commands.command import Call, Command, CommandOptions, Progress, Result, no_progress
+from commands.command import Call, Command, CommandOptions, Progress, Result, no_progress, to_its_end
 from commands.parser import parse, tokens_of
 
 log = logging.getLogger(__name__)
@@ -103,7 +103,8 @@ class Dispatcher:
         except asyncio.CancelledError:
             await asyncio.shield(self._abandon(request, started, began))
             raise
-        return await self._finish(request, started, self._timed(outcome, began), result)
+        # What a command found is recorded with its end, even where nobody waits for it any more.
+        return await to_its_end(self._finish(request, started, self._timed(outcome, began), result))
 
     def _timed(self, outcome: Outcome, began: float) -> Outcome:
         return replace(outcome, seconds=round(self._desk.clock.monotonic() - began, 3))

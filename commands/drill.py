@@ -27,8 +27,8 @@ from bot.domain.value import JsonObject
 from bot.domain.verdict import Verdict, worst
 from bot.errors import BurninError, Refused
 from bot.ports import Clock, OrderRow
-from commands.command import Call, CommandOptions, Progress, Result, Step, StepState
-from commands.flatten import measure_flatten, refuse_unless_paper, to_its_end
+from commands.command import Call, CommandOptions, Progress, Result, Step, StepState, to_its_end
+from commands.flatten import measure_flatten, refuse_unless_paper
 from commands.session_day import day_now
 
 ROLE = Role.OPERATOR

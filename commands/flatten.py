@@ -8,9 +8,8 @@ Only on paper: unless the trader reports paper mode, flatten is refused.
 """
 
 import asyncio
-from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
 
 from bot.daybook import say
 from bot.desk import TraderDesk
@@ -22,7 +21,7 @@ from bot.domain.people import Role
 from bot.domain.results import FlattenReport
 from bot.errors import BurninError, Refused
 from bot.ports import Clock, FlattenAnswer, Trader
-from commands.command import Call, CommandOptions, Result
+from commands.command import Call, CommandOptions, Result, to_its_end
 from commands.session_day import day_now
 
 ROLE = Role.OPERATOR
@@ -37,10 +36,19 @@ class Options(CommandOptions):
 
 
 async def run(call: Call, options: Options) -> Result:  # noqa: ARG001 - every command has this shape
-    """Flatten on demand."""
+    """Flatten on demand. Once it was asked for it is measured to its end: a slow one is evidence, whoever gives up."""
+    await refuse_unless_paper(call.trader)
+    measuring = asyncio.ensure_future(_measured(call, day_now(call)))
+    try:
+        return await to_its_end(measuring)
+    except asyncio.CancelledError:
+        await to_its_end(call.desk.ledger.append(*measuring.result().drafts))
+        raise
+
+
+async def _measured(call: Call, day: date | None) -> Result:
+    """Flatten, and return what was measured. The day is that of the start, also where the session ends meanwhile."""
     trader = call.trader
-    await refuse_unless_paper(trader)
-    day = day_now(call)  # of the start: a flatten that outlasts its session still belongs to it
     timing = await measure_flatten(trader, call.desk.clock)
     finding = judge_flatten(trader.policy, timing)
     report = FlattenReport(
@@ -75,19 +83,6 @@ async def refuse_unless_paper(trader: TraderDesk) -> None:
     mode = await trader.trader.paper_mode()
     if not mode.paper:
         raise Refused("not_paper", f"{trader.name} does not report paper mode: {mode.words}. Nothing was sent.")
-
-
-async def to_its_end(work: Coroutine[Any, Any, object]) -> None:
-    """Wait until something has been done, however often this task is cancelled meanwhile; then pass that on."""
-    task, cancelled = asyncio.ensure_future(work), False
-    while not task.done():
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            cancelled = True
-    if cancelled:
-        raise asyncio.CancelledError
-    task.result()
 
 
 async def measure_flatten(desk: TraderDesk, clock: Clock) -> FlattenTiming:

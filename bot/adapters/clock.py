@@ -4,6 +4,9 @@ import asyncio
 import time
 from datetime import UTC, datetime
 
+# A suspended host reads no gauges: its monotonic clock, which stands still meanwhile on Linux, would hide that.
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
 
 class SystemClock:
     """The clock of this machine."""
@@ -13,8 +16,8 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Return seconds that never step back."""
-        return time.monotonic()
+        """Return seconds that never step back, and that also pass while the host is suspended."""
+        return time.clock_gettime(_STEADY)
 
     async def sleep(self, seconds: float) -> None:
         """Wait; zero or less returns after other tasks had their turn."""

@@ -122,6 +122,15 @@ class WatchRecovered(Value):
     detail: str
 
 
+class TraderRestarted(Value):
+    """The trader was started anew in the session: between `last_seen` and `at` it was another process."""
+
+    kind: Literal["trader_restarted"] = "trader_restarted"
+    v: Literal[1] = 1
+    last_seen: UtcDatetime
+    at: UtcDatetime
+
+
 class PlanInjecting(Value):
     """A synthetic plan is about to reach the trader: from here on there may be a position to flatten."""
 
@@ -227,6 +236,7 @@ Body = Annotated[
     | SamplesSealed
     | WatchBreached
     | WatchRecovered
+    | TraderRestarted
     | PlanInjecting
     | DrillMeasured
     | FlattenMeasured

@@ -61,6 +61,13 @@ class WatchChange(Value):
     detail: str
 
 
+class TraderRestartSeen(Value):
+    """The trader was started anew in the session; its counters begin at zero again."""
+
+    kind: Literal["trader_restart_seen"] = "trader_restart_seen"
+    at: UtcDatetime
+
+
 class CommandDone(Value):
     """A state-changing command ended: who ran it, and what it found."""
 
@@ -111,7 +118,16 @@ class BotReturned(Value):
 
 
 Notice = Annotated[
-    DayCard | Reminder | WatchChange | CommandDone | ScriptDone | VerdictReached | Cleared | Revoked | BotReturned,
+    DayCard
+    | Reminder
+    | WatchChange
+    | TraderRestartSeen
+    | CommandDone
+    | ScriptDone
+    | VerdictReached
+    | Cleared
+    | Revoked
+    | BotReturned,
     Field(discriminator="kind"),
 ]
 

@@ -30,7 +30,8 @@ async def _forgotten(desk: Desk, trader: TraderDesk, opening: Session) -> list[S
     if not entries:
         return []
     closed = {entry.day for entry in entries if entry.body.kind == "day_closed"}
-    first = min(entry.day for entry in entries if entry.day is not None)
+    opened = [entry.day for entry in entries if entry.body.kind == "session_opened" and entry.day is not None]
+    first = min(opened, default=opening.date)
     return [session for session in _before(trader, opening, first) if session.date not in closed]
 
 

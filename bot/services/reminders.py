@@ -37,11 +37,13 @@ class Reminders:
     def _plan(self, trader: TraderDesk) -> None:
         """Put the moments of the last and the next session into the timer, and the next planning after them."""
         now = self._desk.clock.now()
+        again = f"{trader.name}:plan"
+        self._timer.at(now + _PLAN_EVERY, again, self._planning(trader))  # whatever a calendar answers below
         for session in self._sessions(trader, now):
             for due in agenda(session, trader.calendar.following(session.closes), self._times):
                 if now < due.until:
                     self._timer.at(due.at, f"{trader.name}:{session.date}:{due.about}", self._job(trader, session, due))
-        self._timer.at(self._plan_again(trader, now), f"{trader.name}:plan", self._planning(trader))
+        self._timer.at(self._plan_again(trader, now), again, self._planning(trader))
 
     def _sessions(self, trader: TraderDesk, now: datetime) -> list[Session]:
         calendar = trader.calendar

@@ -15,8 +15,9 @@ from bot.desk import Desk, TraderDesk
 from bot.domain.build import build_in
 from bot.domain.day import Provenance
 from bot.domain.duration import spoken
-from bot.domain.entry import Body, Draft, SessionEnded, SessionOpened, WatchBreached
-from bot.domain.notice import BotReturned, DayCard, Placement, WatchChange
+from bot.domain.entry import Body, Draft, SessionEnded, SessionOpened, TraderRestarted, WatchBreached
+from bot.domain.judge import restarted_between
+from bot.domain.notice import BotReturned, DayCard, Placement, TraderRestartSeen, WatchChange
 from bot.domain.people import BOT, INSIDE
 from bot.domain.sample import Sample, Source
 from bot.domain.session import Session
@@ -52,6 +53,7 @@ class SessionWatch:
         self._recorder = Recorder(desk.ledger, trader.name, session.date)
         self._breaches = Breaches(trader.policy, {})
         self._last_seen = self._began
+        self._previous: Sample | None = None
         self._build = ""
         self._untold: deque[tuple[Draft, ...]] = deque()  # each a fact with its message; the ledger takes both or none
         self._telling = asyncio.Lock()
@@ -105,9 +107,20 @@ class SessionWatch:
             self._last_seen = at
             self._build = build_in(readings) or self._build
             changes = self._breaches.seen(sample) if self._session.contains(at) else []
+            self._note_restart(sample)
         if self._session.contains(at):
             await self._tell(changes)
         return at
+
+    def _note_restart(self, sample: Sample) -> None:
+        """Put a restart of the trader on the day, whatever it does to a criterion."""
+        before, self._previous = self._previous, sample
+        if before is None or not self._session.contains(sample.at) or not restarted_between(before, sample):
+            return
+        notice = TraderRestartSeen(at=sample.at)
+        key = f"restart:{self._trader.name}:{epoch_us(sample.at)}"
+        restart = TraderRestarted(last_seen=before.at, at=sample.at)
+        self._untold.append((self._draft(restart), self._say(notice, key)))
 
     async def _tell(self, changes: list[Change]) -> None:
         """Record what happened together with the message that tells of it."""
@@ -157,6 +170,8 @@ class SessionWatch:
                 self._recorder.put(Sample(at=at, readings=await history.look(), source=Source.ALERTS))
             except BurninError as error:
                 log.warning("the alert rules of %s could not be looked at: %s", self._trader.name, error)
+            except Exception:  # the loop's edge: a look that is missing proves nothing, and the scrapes go on
+                log.exception("the look at the alert rules of %s broke off", self._trader.name)
             await self._timeline.sleep_until(at + self._trader.policy.alerts.interval)
 
     async def _open(self) -> None:
@@ -272,7 +287,10 @@ class SessionWatch:
         )
 
     def _say(
-        self, notice: WatchChange | BotReturned | DayCard, key: str, placement: Placement = Placement.THREAD
+        self,
+        notice: WatchChange | TraderRestartSeen | BotReturned | DayCard,
+        key: str,
+        placement: Placement = Placement.THREAD,
     ) -> Draft:
         return say(
             notice,

@@ -26,6 +26,7 @@ from bot.domain.entry import (
     ScriptRan,
     SessionEnded,
     SessionOpened,
+    TraderRestarted,
     WatchBreached,
     WatchRecovered,
 )
@@ -116,6 +117,7 @@ ZOO: tuple[Body, ...] = (
     CommandFinished(started=3, command="drill", outcome="failed", seconds=0.000123),
     SessionOpened(session=SESSION, number=2, required=3, provenance=Provenance(build="abc123")),
     SessionEnded(session=SESSION),
+    TraderRestarted(last_seen=AT, at=AT),
     SamplesSealed(first=1, last=0, count=0, digest="e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
     WatchBreached(criterion="leader", verdict=Verdict.FAIL, at=AT + timedelta(microseconds=1), detail="it reads 0"),
     WatchRecovered(criterion="leader", at=AT, seconds=12.0, detail="the leader gauge reads 1"),

@@ -15,6 +15,7 @@ from bot.domain.notice import (
     ReminderKind,
     Revoked,
     ScriptDone,
+    TraderRestartSeen,
     VerdictReached,
     WatchChange,
 )
@@ -195,6 +196,7 @@ NOTICES: dict[str, Notice] = {
         criteria_total=11,
     ),
     "revoked": Revoked(why="2026-11-25 failed"),
+    "trader_restart": TraderRestartSeen(at=AT),
     "bot_returned": BotReturned(detail="it was away from 10:02 to 10:05; a drill was cut off, positions are flat"),
 }
 

@@ -1,5 +1,6 @@
 """The judge: pure functions from policy, session and evidence to verdicts. No evidence is never PASS."""
 
+from bot.domain.judge.counters import restarted_between
 from bot.domain.judge.drill import judge_drill
 from bot.domain.judge.finding import Finding
 from bot.domain.judge.flatten import judge_flatten
@@ -21,4 +22,5 @@ __all__ = [
     "judge_reconcile",
     "judge_reconcile_check",
     "live_findings",
+    "restarted_between",
 ]

@@ -78,6 +78,13 @@ def track(timeline: Timeline, role: str, *, absent_is_zero: bool) -> Track:
     return found
 
 
+def restarted_between(before: Sample, after: Sample) -> bool:
+    """Tell whether the trader was started anew between two samples: another start time, or ticks that fell."""
+    then, now = _started(before), _started(after)
+    another = then is not None and now is not None and abs(now - then) > _SAME_PROCESS
+    return another or _counts_anew(before, after)
+
+
 def _counts_anew(before: Sample, after: Sample) -> bool:
     """Tell whether scan ticks fell between two samples: a restart, also of a trader that tells no start time."""
     earlier, later = before.readings.get(SCAN_TICKS), after.readings.get(SCAN_TICKS)

@@ -9,6 +9,7 @@ from bot.domain.notice import (
     Reminder,
     Revoked,
     ScriptDone,
+    TraderRestartSeen,
     VerdictReached,
     WatchChange,
 )
@@ -36,6 +37,7 @@ from bot.slack.cards import (
     reminder,
     script_done,
     status,
+    trader_restart,
     verdict,
     watch_change,
 )
@@ -54,6 +56,8 @@ def render(notice: Notice, trader: str) -> Message:  # noqa: PLR0911 - one retur
             return reminder.render(notice, trader)
         case WatchChange():
             return watch_change.render(notice, trader)
+        case TraderRestartSeen():
+            return trader_restart.render(notice, trader)
         case CommandDone():
             return command_done.render(notice, trader)
         case ScriptDone():

@@ -178,7 +178,7 @@ async def test_an_error_from_flatten_is_an_answer(server: HttpServer, trader: Bu
 
 
 async def test_not_ready_is_an_answer(server: HttpServer, trader: Build) -> None:
-    """A 503 with a JSON object is what `/ready` says: not ready, whatever words it chose; its status is added unless it names one."""
+    """A 503 with a JSON object is an answer: not ready, whatever its words; its status is added unless it names one."""
     server.replies["/ready"] = answer_json({"ready": False}, status=503)
     assert await trader().ready() == {"ready": False, "status": 503}
     server.replies["/ready"] = answer_json({"status": "warming"}, status=503)

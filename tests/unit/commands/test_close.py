@@ -8,7 +8,16 @@ import pytest
 
 from bot.closing import close_day, revocation
 from bot.domain.day import Provenance
-from bot.domain.entry import Body, Draft, DrillMeasured, FlattenMeasured, SessionEnded, SessionOpened
+from bot.domain.entry import (
+    Body,
+    CommandFinished,
+    CommandStarted,
+    Draft,
+    DrillMeasured,
+    FlattenMeasured,
+    SessionEnded,
+    SessionOpened,
+)
 from bot.domain.evidence import AlertHistory, FiringAlert, ReconcileCheck, ReconcileRun
 from bot.domain.metrics import BUILD, LEADER
 from bot.domain.notice import ScriptDone
@@ -232,11 +241,36 @@ async def test_a_watch_that_never_ends_is_not_waited_for_for_ever(desk: World, d
 
 
 async def test_where_no_watch_began_nothing_is_waited_for(desk: World, days: tuple[Session, ...]) -> None:
-    """An unwatched day closes at once, as INCONCLUSIVE."""
-    await stand_after(desk, days[0])
+    """A day of the burn-in that nobody watched closes at once, as INCONCLUSIVE."""
+    await live(desk, days[0])
+    await stand_after(desk, days[1])
     outcome = await desk.ask("close")
     assert (outcome.exit_code, outcome.report.verdict) == (3, "INCONCLUSIVE")  # type: ignore[union-attr]
     assert outcome.seconds == 0.0
+
+
+async def test_a_day_before_the_burn_in_is_not_closed(desk: World, days: tuple[Session, ...]) -> None:
+    """What nobody watched before the first watched session is refused, and stands on no record."""
+    await live(desk, days[1])
+    for line in (f"close {days[0].date}", "close yesterday"):
+        outcome = await desk.ask(line)
+        assert (outcome.exit_code, outcome.reason) == (4, "never_watched")
+    assert desk.ledger.of_kind("day_closed") == []
+
+
+@pytest.mark.parametrize("command", ["drill", "flatten"])
+async def test_a_close_waits_for_what_is_still_measured(desk: World, days: tuple[Session, ...], command: str) -> None:
+    """A drill or flatten that began in the session may yet fail it, so the close is refused and names who runs it."""
+    await live(desk, days[0])
+    at = days[0].closes - timedelta(seconds=1)
+    body = CommandStarted(command=command, expires_at=at + timedelta(minutes=15))
+    (running,) = await desk.ledger.append(Draft(at=at, body=body, actor=ASHA, origin=IN_CHANNEL, trader="orb"))
+    outcome = await desk.ask("close")
+    assert (outcome.exit_code, outcome.reason) == (4, "still_measuring")
+    assert f"Asha's {command}" in outcome.message
+    ended = CommandFinished(started=running.seq, command=command, outcome="done")
+    await desk.ledger.append(Draft(at=desk.clock.now(), body=ended, actor=ASHA, origin=IN_CHANNEL, trader="orb"))
+    assert (await desk.ask("close")).outcome == "done"
 
 
 async def test_trouble_with_the_ledger_leaves_the_day_open(desk: World, days: tuple[Session, ...]) -> None:
