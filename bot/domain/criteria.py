@@ -21,6 +21,8 @@ CRITERIA: Final = (
     "alerts",
 )
 
+COVERAGE: Final = "coverage"  # no criterion: what the watch calls it when nothing could be read for too long
+
 
 class CriterionResult(Value):
     """One criterion of one day: verdict, machine-readable reason, one plain sentence, and the numbers behind it."""

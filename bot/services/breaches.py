@@ -4,14 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.criteria import CRITERIA
+from bot.domain.criteria import COVERAGE, CRITERIA
 from bot.domain.entry import WatchBreached, WatchRecovered
 from bot.domain.judge import live_findings
 from bot.domain.policy import Policy
 from bot.domain.sample import Sample
 from bot.domain.verdict import Verdict
 
-COVERAGE = "coverage"
 Change = WatchBreached | WatchRecovered
 
 

@@ -7,15 +7,16 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.closing import build_from_ready, revocation, standing_clearance
 from bot.daybook import card_of, records_of, root_key, say
 from bot.desk import Desk, TraderDesk
 from bot.domain.build import build_in
+from bot.domain.criteria import COVERAGE
 from bot.domain.day import Provenance
 from bot.domain.duration import spoken
-from bot.domain.entry import Body, Draft, SessionEnded, SessionOpened, TraderRestarted, WatchBreached
+from bot.domain.entry import Body, Draft, SessionEnded, SessionOpened, TraderRestarted, WatchBreached, WatchRecovered
 from bot.domain.judge import restarted_between
 from bot.domain.notice import BotReturned, DayCard, Placement, TraderRestartSeen, WatchChange
 from bot.domain.people import BOT, INSIDE
@@ -23,6 +24,7 @@ from bot.domain.sample import Sample, Source
 from bot.domain.session import Session
 from bot.domain.streak import streak_with
 from bot.domain.value import epoch_us
+from bot.domain.verdict import Verdict
 from bot.errors import BurninError, DuplicateKey, LedgerError
 from bot.health import HealthReading
 from bot.meter import Meter
@@ -235,9 +237,17 @@ class SessionWatch:
         detail = f"The bot is back in the session; it read nothing for {spoken(away)}."
         if away > self._trader.policy.max_gap:
             detail += f" That is longer than the {spoken(self._trader.policy.max_gap)} that may be missing."
-        await self._desk.ledger.append(
-            self._say(BotReturned(detail=detail), f"returned:{self._trader.name}:{epoch_us(began)}")
-        )
+        told = self._say(BotReturned(detail=detail), f"returned:{self._trader.name}:{epoch_us(began)}")
+        await self._desk.ledger.append(*self._blind(max(earlier), away, detail), told)
+
+    def _blind(self, last_seen: datetime, away: timedelta, detail: str) -> tuple[Draft, ...]:
+        """Return the entries of a hole that is too long to prove anything; a shorter one is none."""
+        if away <= self._trader.policy.max_gap:
+            return ()
+        seconds = round(away.total_seconds(), 3)
+        hole = WatchBreached(criterion=COVERAGE, verdict=Verdict.INCONCLUSIVE, at=last_seen, detail=detail)
+        over = WatchRecovered(criterion=COVERAGE, at=last_seen + away, seconds=seconds, detail="the bot reads again")
+        return self._draft(hole), self._draft(over)
 
     async def _end(self) -> None:
         """Record the end; while the ledger does not take it, what is in memory is kept, for a while."""

@@ -1,5 +1,6 @@
 """Flatten: only on paper, and timed from outside as an interval."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ from bot.domain.evidence import FlattenTiming
 from bot.domain.results import FlattenReport
 from bot.errors import BadAnswer, TraderUnreachable
 from bot.ports import FlattenAnswer, PaperMode
-from tests.support.fakes import LIVE, World
+from tests.support.clock import settle
+from tests.support.fakes import LIVE, World, finish, request
 
 
 async def flattened(desk: World) -> tuple[Any, FlattenTiming]:
@@ -129,3 +131,17 @@ async def test_outside_of_a_session_it_belongs_to_no_day(desk: World) -> None:
     desk.trader.held = 1
     await flattened(desk)
     assert {entry.day for entry in desk.ledger.chain} == {None}
+
+
+async def test_a_flatten_that_is_given_up_on_is_evidence_all_the_same(desk: World) -> None:
+    """Cancelled while positions are still open, it is measured to its end: a slow one is not forgotten."""
+    desk.trader.held, desk.trader.closes_after = 1, 4.0
+    task = asyncio.create_task(desk.dispatcher.run(request("flatten")))
+    await settle()
+    await desk.clock.advance(1.0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await finish(desk.clock, asyncio.wait_for(task, None))
+    (measured,) = desk.ledger.of_kind("flatten_measured")
+    assert measured.timing.low > 2.0
+    assert desk.ledger.of_kind("command_finished")[0].outcome == "abandoned"

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from bot.daybook import report_of
 from bot.domain.day import DayRecord, Provenance
 from bot.domain.entry import ClearanceGranted, DayClosed, Draft, SessionOpened
-from bot.domain.metrics import BUILD, LEADER
+from bot.domain.metrics import BUILD, LEADER, PROCESS_START
 from bot.domain.people import BOT, INSIDE
 from bot.domain.policy import Policy
 from bot.domain.sample import MetricType, Reading, Sample, Series, Source
@@ -260,6 +261,23 @@ async def test_a_restart_in_session_says_how_long_it_was_blind(room: World) -> N
     (notice,) = said(room, "bot_returned")
     assert notice.detail.startswith("The bot is back in the session; it read nothing for 10")
     assert notice.detail.endswith("That is longer than the 3 s that may be missing.")
+    (hole,) = [body for body in room.ledger.of_kind("watch_breached") if body.criterion == "coverage"]
+    report = await report_of(room.desk, room.trader_desk, SESSION)
+    assert [(r.verdict, r.detail) for r in report.criteria if r.id == "leader"] == [("INCONCLUSIVE", hole.detail)]
+
+
+async def test_a_restart_of_the_trader_stands_on_the_day(room: World) -> None:
+    """Another start time between two samples is recorded and told, once, whatever the criteria say."""
+    async with watching(room):
+        await until(room, 20)
+        room.trader.readings[PROCESS_START] = gauge(1_800_000_000.0)
+        await until(room, 25)
+        assert room.ledger.of_kind("trader_restarted") == []
+        room.trader.readings[PROCESS_START] = gauge(1_800_000_025.0)
+        await until(room, 40)
+    (restart,) = room.ledger.of_kind("trader_restarted")
+    assert restart.at - restart.last_seen == timedelta(seconds=1)
+    assert [notice.at for notice in said(room, "trader_restart_seen")] == [restart.at]
 
 
 async def test_a_quick_restart_is_told_without_alarm(room: World) -> None:
