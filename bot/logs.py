@@ -71,7 +71,6 @@ class RedactingFormatter(logging.Formatter):
         import structlog  # noqa: PLC0415 - see the class
 
         before: list[structlog.typing.Processor] = [
-            structlog.contextvars.merge_contextvars,
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,
             structlog.stdlib.ExtraAdder(),

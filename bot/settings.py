@@ -31,7 +31,7 @@ from bot.domain.duration import Duration
 from bot.domain.metrics import Metrics
 from bot.domain.policy import Policy
 from bot.domain.value import Value
-from bot.errors import ConfigurationError, UsageError
+from bot.errors import ConfigurationError
 
 DEFAULT_CONFIG: Final = Path("config/burnin.yaml")
 
@@ -271,25 +271,6 @@ class Settings(Value):
     def ledger_path(self) -> Path:
         """The ledger's file, relative to the working directory unless the address has four slashes."""
         return Path(self.ledger.removeprefix("sqlite:///"))
-
-    def trader(self, name: str) -> TraderSettings:
-        """Return a trader's settings.
-
-        Raises:
-            UsageError: no trader is called that.
-        """
-        for trader in self.traders:
-            if trader.name == name:
-                return trader
-        raise UsageError(f"No trader is called {name!r}; there are {', '.join(t.name for t in self.traders)}.")
-
-    def trader_policy(self, name: str) -> Policy:
-        """Return the policy that a trader is judged by.
-
-        Raises:
-            UsageError: no trader is called that.
-        """
-        return self.trader(name).policy
 
 
 def _inheriting(trader: Any, whole: Mapping[str, Any]) -> Any:

@@ -95,7 +95,7 @@ def sample_columns(sample: Sample) -> dict[str, str | int]:
 
 
 def digest_rows(rows: Iterable[StoredSample]) -> str:
-    """Return the SHA-256 (hex) over samples as stored; the same as `bot.domain.sample.digest_samples` of them."""
+    """Return the SHA-256 (hex) over samples as stored, one line each, in the order given."""
     digest = sha256()
     for row in rows:
         digest.update(f"{row.at_us} {row.source} {row.readings}\n".encode())

@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Annotated, Final, Literal
 
 import rfc8785
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
 from bot.domain.day import DayRecord, Provenance
 from bot.domain.evidence import AlertHistory, DrillRun, FlattenTiming, ReconcileRun
@@ -282,15 +282,3 @@ def link(draft: Draft, seq: int, prev: str) -> Entry:
     """Return the entry that follows `prev` as number `seq`."""
     fields = {name: getattr(draft, name) for name in Draft.model_fields}
     return Entry(**fields, seq=seq, prev=prev, hash=hash_entry(draft, seq, prev))
-
-
-_BODY: TypeAdapter[Body] = TypeAdapter(Body)
-
-
-def parse_body(json_text: str) -> Body:
-    """Read an entry's body as stored.
-
-    Raises:
-        pydantic.ValidationError: the text is not a body of a known kind and version.
-    """
-    return _BODY.validate_json(json_text)

@@ -1,13 +1,10 @@
 """What one successful scrape read, kept small: a session holds tens of thousands of these."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from hashlib import sha256
-
-from bot.domain.value import epoch_us
 
 
 class MetricType(StrEnum):
@@ -95,11 +92,3 @@ def json_number(value: float) -> float | str:
     if value in (float("inf"), float("-inf")):
         return "+Inf" if value > 0 else "-Inf"
     return value
-
-
-def digest_samples(samples: Iterable[Sample]) -> str:
-    """Return the SHA-256 (hex) over samples as stored, one line each, in the order given."""
-    digest = sha256()
-    for sample in samples:
-        digest.update(f"{epoch_us(sample.at)} {sample.source} {encode_readings(sample.readings)}\n".encode())
-    return digest.hexdigest()

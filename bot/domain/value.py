@@ -18,7 +18,7 @@ class Value(BaseModel):
 
     def to_json(self) -> JsonObject:
         """Return the value as JSON types only (times as ISO 8601 text, durations as seconds)."""
-        return self.model_dump(mode="json", by_alias=True)
+        return self.model_dump(mode="json")
 
 
 def epoch_us(at: datetime) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.criteria import COVERAGE, CRITERIA
+from bot.domain.criteria import COVERAGE
 from bot.domain.entry import WatchBreached, WatchRecovered
 from bot.domain.judge import live_findings
 from bot.domain.policy import Policy
@@ -40,8 +40,6 @@ class Breaches:
         if COVERAGE in self._open:
             changes.append(self._recovered(COVERAGE, sample.at, "the trader answers again"))
         for name, finding in live_findings(self._policy, sample).items():
-            if name not in CRITERIA or name in self._policy.excluded:
-                continue
             was = self._open.get(name)
             if finding.verdict is Verdict.PASS:
                 if was is not None:

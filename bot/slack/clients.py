@@ -12,11 +12,10 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
-SLACK_API = "https://slack.com/api/"
 CALL_SECONDS = 10
 
 
-def posting_client(token: str, api_url: str = SLACK_API, session: ClientSession | None = None) -> AsyncWebClient:
+def posting_client(token: str, api_url: str, session: ClientSession | None = None) -> AsyncWebClient:
     """A client that repeats a call only where Slack said that it did not take it (429).
 
     The SDK's default repeats after a lost connection too, and so posts twice where only the answer was lost.
@@ -24,7 +23,7 @@ def posting_client(token: str, api_url: str = SLACK_API, session: ClientSession 
     return _client(token, api_url, [AsyncRateLimitErrorRetryHandler(max_retry_count=2)], session)
 
 
-def reading_client(token: str, api_url: str = SLACK_API, session: ClientSession | None = None) -> AsyncWebClient:
+def reading_client(token: str, api_url: str, session: ClientSession | None = None) -> AsyncWebClient:
     """A client for look-ups, which may be repeated whatever went wrong."""
     retries: list[AsyncRetryHandler] = [
         AsyncRateLimitErrorRetryHandler(max_retry_count=2),

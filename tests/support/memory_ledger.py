@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from hashlib import sha256
 
 from bot.domain.entry import (
     GENESIS,
@@ -16,7 +17,8 @@ from bot.domain.entry import (
     link,
 )
 from bot.domain.people import BOT, INSIDE
-from bot.domain.sample import Sample, digest_samples
+from bot.domain.sample import Sample, encode_readings
+from bot.domain.value import epoch_us
 from bot.errors import ClaimHeld, DuplicateKey, LedgerBroken
 from bot.ports import Head, Verification
 
@@ -154,3 +156,11 @@ def _running(chain: Iterable[Entry], at: datetime) -> list[Entry]:
     return [
         entry for entry in _unfinished(chain) if isinstance(entry.body, CommandStarted) and entry.body.expires_at > at
     ]
+
+
+def digest_samples(samples: Iterable[Sample]) -> str:
+    """Return what a seal over samples must say, worked out without the tables of any ledger."""
+    digest = sha256()
+    for sample in samples:
+        digest.update(f"{epoch_us(sample.at)} {sample.source} {encode_readings(sample.readings)}\n".encode())
+    return digest.hexdigest()

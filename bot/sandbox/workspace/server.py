@@ -36,7 +36,7 @@ class Workspace:
 
     Attributes:
         desk: everything the workspace knows; its `directory` may be changed while it runs.
-        sockets: the app's Socket Mode connections, to count, disconnect or close.
+        sockets: the app's Socket Mode connections, to count or close.
         intercept: called with each request and its handler instead of the handler alone, when set.
     """
 

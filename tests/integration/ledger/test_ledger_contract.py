@@ -6,10 +6,11 @@ from itertools import product
 import pytest
 
 from bot.domain.entry import GENESIS, Body, BotStopped, Draft, Entry, SamplesSealed, hash_entry
-from bot.domain.sample import Sample, Source, digest_samples
+from bot.domain.sample import Sample, Source
 from bot.errors import ClaimHeld, DuplicateKey, LedgerBroken
 from bot.ports import Head, Ledger, Verification
 from tests.support.drafts import AT, DAY, TRADER, ZOO, draft, intent, outcome, queued, sample, sent
+from tests.support.memory_ledger import digest_samples
 
 TOMORROW = date(2026, 11, 24)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import ConfigurationError, UsageError
+from bot.errors import ConfigurationError
 from bot.settings import Settings, SlackMode, load_settings
 from bot.tokens import Secrets
 
@@ -31,7 +31,7 @@ def _refusal(folder: Path, text: str, **environ: str) -> str:
 def test_the_shipped_file_works_as_it_is() -> None:
     """The commented file loads without any environment, and means the protocol's trader."""
     settings = load_settings(SHIPPED, {})
-    trader = settings.trader("nifty-orb")
+    (trader,) = settings.traders
     assert trader.url == "http://127.0.0.1:8000"
     assert trader.database is None
     assert set(trader.commands.configured()) == {"inject_plan", "report", "hygiene"}
@@ -149,9 +149,6 @@ def test_a_trader_inherits_policy_and_channel(tmp_path: Path) -> None:
     assert (a.policy.max_gap, b.policy.max_gap) == (timedelta(seconds=4), timedelta(seconds=3))
     assert b.policy.retries.rate_limit.window == timedelta(seconds=60)
     assert b.policy.retries.rate_limit.max_increase == 10
-    assert settings.trader_policy("b") == b.policy
-    with pytest.raises(UsageError, match="there are a, b"):
-        settings.trader_policy("c")
 
 
 @pytest.mark.parametrize("word", ["off", "false", "'off'"])

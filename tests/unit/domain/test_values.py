@@ -18,18 +18,15 @@ from bot.domain.policy import Policy
 from bot.domain.sample import (
     MetricType,
     Reading,
-    Sample,
     Series,
-    Source,
     decode_readings,
-    digest_samples,
     encode_readings,
 )
 from bot.domain.selector import LabelMatcher, Selector, Selectors, parse_selector
 from bot.domain.session import Session
 from bot.domain.value import epoch_us
 from bot.domain.verdict import Verdict, worst
-from tests.support.evidence import OPENS, clean_samples, gauge, session_of
+from tests.support.evidence import OPENS, gauge, session_of
 
 SESSION = session_of(600)
 
@@ -196,19 +193,6 @@ def test_a_text_that_was_not_stored_is_refused(text: str) -> None:
 def test_a_reading_of_several_series() -> None:
     """Several series have a total but no single value."""
     assert (gauge(1.0, 2.0).only, gauge(1.0, 2.0).total) == (None, 3.0)
-
-
-def test_the_digest_of_samples_knows_time_source_value_and_order() -> None:
-    """Whatever is changed in stored samples changes their digest; the zone a time is written in does not."""
-    samples = clean_samples(SESSION, Policy())[:3]
-    first = samples[0]
-    india = Sample(first.at.astimezone(timezone(timedelta(hours=5.5))), first.readings)
-    later = Sample(first.at + timedelta(microseconds=1), first.readings)
-    elsewhere = Sample(first.at, first.readings, Source.PROMETHEUS)
-    other = Sample(first.at, {**first.readings, "leader": gauge(0.0)})
-    assert digest_samples([india, *samples[1:]]) == digest_samples(samples)
-    changed = [digest_samples([odd, *samples[1:]]) for odd in (later, elsewhere, other)]
-    assert len({digest_samples(samples), digest_samples(samples[::-1]), *changed}) == 5
 
 
 @given(st.datetimes(timezones=st.timezones()), st.integers(-(10**9), 10**9))
