@@ -4,15 +4,14 @@ A day is closed after its session has ended, once and for ever: a second close s
 it closes the last session that ended.
 """
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from bot.closing import close_day
+from bot.closing import Closing, close_day
 from bot.daybook import report_of as day_report_of
 from bot.daybook import say
 from bot.domain.day import DayState
 from bot.domain.duration import spoken
-from bot.domain.entry import AlertsMeasured, Body, CommandStarted, Draft, ScriptRan
+from bot.domain.entry import AlertsMeasured, Body, CommandStarted, Draft, ReconcileMeasured, ScriptRan
 from bot.domain.judge import judge_reconcile
 from bot.domain.notice import ScriptDone
 from bot.domain.people import Role
@@ -20,9 +19,10 @@ from bot.domain.results import DayReport, ScriptRun
 from bot.domain.session import Session
 from bot.domain.verdict import Verdict
 from bot.errors import Refused
-from commands.command import Call, Result, Step, StepState
-from commands.reconcile import evidence_draft, reconcile_session
+from commands.command import Call, Result
+from commands.reconcile import reconcile_session
 from commands.session_day import DayOptions, session_named
+from commands.steps import Steps
 
 ROLE = Role.OPERATOR
 ONE_AT_A_TIME = True
@@ -88,31 +88,31 @@ def _session(call: Call, options: Options) -> Session:
 class _Close:
     """The steps of one close. Evidence is appended as it is found, so it is stored before it is judged."""
 
+    _closing: Closing  # what the last step found
+
     def __init__(self, call: Call, session: Session) -> None:
         self._call = call
         self._session = session
-        self._done: dict[str, Step] = {}
+        self._steps = Steps(STEPS, call.progress, call.desk.clock)
 
     async def run(self) -> Result:
-        await self._step("watch ended", self._watch_ended)
-        await self._step("report", lambda: self._script("report"))
-        await self._step("reconcile", self._reconcile)
-        await self._step("hygiene", lambda: self._script("hygiene"))
-        await self._step("alerts", self._alerts)
-        return await self._verdict()
+        await self._steps.run("watch ended", self._watch_ended)
+        await self._steps.run("report", lambda: self._script("report"))
+        await self._steps.run("reconcile", self._reconcile)
+        await self._steps.run("hygiene", lambda: self._script("hygiene"))
+        await self._steps.run("alerts", self._alerts)
+        await self._steps.run("verdict", self._judge)
+        await self._steps.show_end()
+        report = self._closing.report
+        return Result(
+            report,
+            self._closing.drafts,
+            reason=_reason(report),
+            detail=_detail(report),
+            instead=lambda: _record(self._call, self._session),
+        )
 
-    async def _step(self, name: str, work: Callable[[], Awaitable[tuple[bool, str]]]) -> None:
-        await self._show(name)
-        began = self._call.desk.clock.monotonic()
-        well, detail = await work()
-        seconds = round(self._call.desk.clock.monotonic() - began, 3)
-        self._done[name] = Step(name, StepState.COMPLETE if well else StepState.ERROR, detail, seconds)
-
-    async def _show(self, current: str) -> None:
-        waiting = {name: StepState.IN_PROGRESS if name == current else StepState.PENDING for name in STEPS}
-        await self._call.progress(tuple(self._done.get(name) or Step(name, waiting[name]) for name in STEPS))
-
-    async def _watch_ended(self) -> tuple[bool, str]:
+    async def _watch_ended(self) -> tuple[Verdict, str]:
         """Wait for the watch to store its last samples, where a watch began and the session has only just ended."""
         ledger, clock, trader = self._call.desk.ledger, self._call.desk.clock, self._call.trader
         give_up = self._session.closes + trader.policy.max_gap + _WATCH_ENDS_WITHIN
@@ -120,8 +120,8 @@ class _Close:
             await clock.sleep(_LOOK_EVERY)
         await ledger.seal_samples(clock.now(), trader.name, self._session.date)
         if under_way:
-            return False, "the watch never said that it ended; what it stored is judged"
-        return True, "samples stored and sealed"
+            return Verdict.INCONCLUSIVE, "the watch never said that it ended; what it stored is judged"
+        return Verdict.PASS, "samples stored and sealed"
 
     async def _watch_under_way(self) -> bool:
         """Tell whether a watch began and has not recorded its end."""
@@ -130,10 +130,10 @@ class _Close:
         )
         return bool(seen) and all(entry.body.kind != "session_ended" for entry in seen)
 
-    async def _script(self, name: str) -> tuple[bool, str]:
+    async def _script(self, name: str) -> tuple[Verdict, str]:
         runner = self._call.trader.runner
         if not runner.has(name):
-            return True, f"no command {name} is configured"
+            return Verdict.PASS, f"no command {name} is configured"
         ran = await runner.run(name, {"date": self._session.date.isoformat(), "trader": self._call.trader.name})
         key = f"script:{name}:{self._call.started}"
         message = say(
@@ -144,58 +144,38 @@ class _Close:
             day=self._session.date,
         )
         await self._call.desk.ledger.append(self._draft(ScriptRan(run=ran)), message)
-        return ran.succeeded, _script_said(ran)
+        return Verdict.PASS if ran.succeeded else Verdict.FAIL, _script_said(ran)
 
-    async def _reconcile(self) -> tuple[bool, str]:
+    async def _reconcile(self) -> tuple[Verdict, str]:
         measured = await reconcile_session(self._call, self._session)
-        await self._call.desk.ledger.append(evidence_draft(self._call, self._session, measured))
+        await self._call.desk.ledger.append(self._draft(ReconcileMeasured(run=measured)))
         finding = judge_reconcile(measured)
-        return finding.verdict is Verdict.PASS, finding.detail
+        return finding.verdict, finding.detail
 
-    async def _alerts(self) -> tuple[bool, str]:
+    async def _alerts(self) -> tuple[Verdict, str]:
         if self._call.trader.history is None:
-            return True, "no Prometheus is configured"
+            return Verdict.PASS, "no Prometheus is configured"
         history = await self._call.trader.history.alert_history(self._session)
         await self._call.desk.ledger.append(self._draft(AlertsMeasured(history=history)))
+        if history.trouble is not None:
+            return Verdict.INCONCLUSIVE, history.trouble
         fired = ", ".join(alert.name for alert in history.firing)
-        return not fired and history.trouble is None, history.trouble or (f"fired: {fired}" if fired else "none fired")
+        return (Verdict.FAIL, f"fired: {fired}") if fired else (Verdict.PASS, "none fired")
 
-    async def _verdict(self) -> Result:
-        await self._show("verdict")
-        closing = await close_day(
-            self._call.desk, self._call.trader, self._session, self._call.actor, self._call.origin
-        )
-        report = closing.report
-        self._done["verdict"] = Step("verdict", _verdict_state(report), str(report.verdict))
-        await self._show("")
-        return Result(
-            report,
-            closing.drafts,
-            reason=_reason(report),
-            detail=_detail(report),
-            instead=lambda: _record(self._call, self._session),
-        )
+    async def _judge(self) -> tuple[Verdict, str]:
+        call = self._call
+        self._closing = await close_day(call.desk, call.trader, self._session, call.actor, call.origin)
+        verdict = self._closing.report.verdict or Verdict.INCONCLUSIVE
+        return verdict, verdict
 
     def _draft(self, body: Body) -> Draft:
-        call = self._call
-        return Draft(
-            at=call.desk.clock.now(),
-            body=body,
-            actor=call.actor,
-            origin=call.origin,
-            trader=call.trader.name,
-            day=self._session.date,
-        )
+        return self._call.draft(body, self._session.date)
 
 
 def _script_said(ran: ScriptRun) -> str:
     if ran.succeeded:
         return f"exit code 0 in {ran.seconds:.1f} s"
     return ran.trouble or f"exit code {ran.exit_code}"
-
-
-def _verdict_state(report: DayReport) -> StepState:
-    return StepState.COMPLETE if report.verdict is Verdict.PASS else StepState.ERROR
 
 
 def _reason(report: DayReport) -> str:

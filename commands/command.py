@@ -3,17 +3,20 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from enum import StrEnum
+from datetime import date
 from types import ModuleType
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import Field
 
+from bot.daybook import say
 from bot.desk import Desk, TraderDesk
-from bot.domain.entry import Draft
+from bot.domain.entry import Body, Draft
+from bot.domain.notice import CommandDone
 from bot.domain.people import Actor, Origin, Role
-from bot.domain.results import Report
+from bot.domain.results import DrillReport, FlattenReport, ReconcileReport, Report
 from bot.domain.value import Value
+from commands.steps import Progress
 
 T = TypeVar("T")
 
@@ -24,33 +27,6 @@ class CommandOptions(Value):
     trader: str | None = Field(
         None, description="which trader; needed where there are several", json_schema_extra={"positional": True}
     )
-
-
-class StepState(StrEnum):
-    """How far a step of a long command is."""
-
-    PENDING = "pending"
-    IN_PROGRESS = "in_progress"
-    COMPLETE = "complete"
-    ERROR = "error"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of a long command, for whoever watches it."""
-
-    name: str
-    state: StepState
-    detail: str = ""
-    seconds: float | None = None
-
-
-class Progress(Protocol):
-    """Shows how far a long command is. It gets all steps each time, and must not raise."""
-
-    async def __call__(self, steps: tuple[Step, ...]) -> None:
-        """Show the steps as they stand."""
-        ...
 
 
 async def to_its_end(work: Awaitable[T]) -> T:
@@ -66,10 +42,6 @@ async def to_its_end(work: Awaitable[T]) -> T:
     return task.result()
 
 
-async def no_progress(steps: tuple[Step, ...]) -> None:
-    """Show nothing: for a front that only wants the end."""
-
-
 @dataclass(frozen=True, slots=True)
 class Call:
     """One run of a command: on which desk, for which trader, by whom. `started` numbers its intent in the ledger."""
@@ -81,6 +53,27 @@ class Call:
     role: Role
     started: int
     progress: Progress
+
+    def draft(self, body: Body, day: date | None) -> Draft:
+        """Return the entry that puts what this run did or saw on a day of its trader."""
+        return Draft(
+            at=self.desk.clock.now(),
+            body=body,
+            actor=self.actor,
+            origin=self.origin,
+            trader=self.trader.name,
+            day=day,
+        )
+
+    def told(self, report: DrillReport | FlattenReport | ReconcileReport, day: date | None) -> Draft:
+        """Return the entry that queues what this run found for the day's thread."""
+        return say(
+            CommandDone(actor=self.actor, command=report.kind, report=report),
+            key=f"command:{self.started}",
+            trader=self.trader.name,
+            at=self.desk.clock.now(),
+            day=day,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ from bot.domain.value import JsonObject
 from bot.domain.verdict import Verdict
 from bot.errors import BurninError, ClaimHeld, DuplicateKey, LedgerError, Refused, UsageError
 from bot.meter import Meter, NoMeter
-from commands.command import Call, Command, CommandOptions, Progress, Result, no_progress, to_its_end
+from commands.command import Call, Command, CommandOptions, Result, to_its_end
 from commands.parser import parse, tokens_of
+from commands.steps import Progress, no_progress
 
 log = logging.getLogger(__name__)
 

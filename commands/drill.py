@@ -8,28 +8,26 @@ One drill at a time a trader. A day needs one that passes.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from pydantic import Field
 
-from bot.daybook import say
 from bot.desk import DrillPlan, TraderDesk
-from bot.domain.entry import Draft, DrillMeasured, FlattenMeasured, PlanInjecting
-from bot.domain.evidence import CounterRise, DrillRun, DrillStep, FlattenTiming
+from bot.domain.entry import DrillMeasured, FlattenMeasured, PlanInjecting
+from bot.domain.evidence import CounterRise, DrillRun, FlattenTiming
 from bot.domain.judge import judge_drill, judge_flatten
 from bot.domain.metrics import LEADER, OCO_CHILDREN, ORDERS_PLACED
-from bot.domain.notice import CommandDone
 from bot.domain.people import Role
 from bot.domain.results import DrillReport
 from bot.domain.value import JsonObject
 from bot.domain.verdict import Verdict, worst
 from bot.errors import BurninError, Refused
-from bot.ports import Clock, OrderRow
-from commands.command import Call, CommandOptions, Progress, Result, Step, StepState, to_its_end
+from bot.ports import OrderRow
+from commands.command import Call, CommandOptions, Result, to_its_end
 from commands.flatten import measure_flatten, refuse_unless_paper
 from commands.session_day import day_now
+from commands.steps import Steps
 
 ROLE = Role.OPERATOR
 ONE_AT_A_TIME = True
@@ -53,7 +51,7 @@ class Options(CommandOptions):
 async def run(call: Call, options: Options) -> Result:
     """Run the drill and record its evidence."""
     plan = _plan(call.trader.plan, options)
-    drill = _Drill(call, plan, _Steps(call.progress, call.desk.clock))
+    drill = _Drill(call, plan, Steps(STEPS, call.progress, call.desk.clock))
     try:
         await drill.run()
     except BaseException:  # cancelled, or broken off: what was seen after the injection is evidence all the same
@@ -68,46 +66,6 @@ def _plan(configured: DrillPlan, options: Options) -> DrillPlan:
     if "side" in asked:
         asked["side"] = asked["side"].upper()
     return configured.model_copy(update=asked)
-
-
-class _Steps:
-    """Runs the steps one by one, times them and shows how far they are."""
-
-    def __init__(self, progress: Progress, clock: Clock) -> None:
-        self._progress = progress
-        self._clock = clock
-        self.done: list[DrillStep] = []
-
-    async def run(self, name: str, work: Callable[[], Awaitable[tuple[Verdict, str]]]) -> Verdict:
-        """Run one step. What it raises as BurninError ends it as INCONCLUSIVE, and goes on to the caller."""
-        await self._show(name)
-        began = self._clock.monotonic()
-        try:
-            verdict, detail = await work()
-        except BurninError as error:
-            self._end(name, Verdict.INCONCLUSIVE, began, str(error))
-            raise
-        self._end(name, verdict, began, detail)
-        return verdict
-
-    async def show_end(self) -> None:
-        """Show the steps once more, none under way."""
-        await self._show("")
-
-    def _end(self, name: str, verdict: Verdict, began: float, detail: str) -> None:
-        seconds = round(self._clock.monotonic() - began, 3)
-        self.done.append(DrillStep(name=name, verdict=verdict, seconds=seconds, detail=detail))
-
-    async def _show(self, current: str) -> None:
-        ended = {step.name: step for step in self.done}
-        await self._progress(tuple(_shown(name, ended.get(name), current) for name in STEPS))
-
-
-def _shown(name: str, ended: DrillStep | None, current: str) -> Step:
-    if ended is not None:
-        state = StepState.COMPLETE if ended.verdict is Verdict.PASS else StepState.ERROR
-        return Step(name, state, ended.detail, ended.seconds)
-    return Step(name, StepState.IN_PROGRESS if name == current else StepState.PENDING)
 
 
 @dataclass(slots=True)
@@ -125,7 +83,7 @@ class _Facts:
 
 
 class _Drill:
-    def __init__(self, call: Call, plan: DrillPlan, steps: _Steps) -> None:
+    def __init__(self, call: Call, plan: DrillPlan, steps: Steps) -> None:
         self._call = call
         self._desk: TraderDesk = call.trader
         self._clock = call.desk.clock
@@ -182,7 +140,7 @@ class _Drill:
 
     async def _inject(self) -> tuple[Verdict, str]:
         intent = PlanInjecting(started=self._call.started, **self._plan.model_dump())
-        await self._call.desk.ledger.append(self._draft(intent))
+        await self._call.desk.ledger.append(self._call.draft(intent, self.day))
         self._facts.injected = True
         script = await self._desk.runner.run("inject_plan", {k: str(v) for k, v in self._plan.to_json().items()})
         if script.succeeded:
@@ -245,17 +203,6 @@ class _Drill:
             return None
         return frozenset(row.id for row in await self._recent_orders())
 
-    def _draft(self, body: PlanInjecting) -> Draft:
-        call = self._call
-        return Draft(
-            at=self._clock.now(),
-            body=body,
-            actor=call.actor,
-            origin=call.origin,
-            trader=self._desk.name,
-            day=self.day,
-        )
-
     @property
     def measured(self) -> DrillRun:
         """What the drill has seen so far."""
@@ -292,7 +239,7 @@ def _said(value: float | None) -> str:
 def _result(call: Call, drill_: _Drill) -> Result:
     """Judge the run and put what follows from it into one transaction: evidence, and a message in the day's thread."""
     run_, day = drill_.measured, drill_.day
-    now, policy = call.desk.clock.now(), call.trader.policy
+    policy = call.trader.policy
     drill = judge_drill(policy, run_)
     findings = [drill] + ([judge_flatten(policy, run_.flatten)] if run_.flatten else [])
     verdict = worst(finding.verdict for finding in findings)
@@ -308,10 +255,5 @@ def _result(call: Call, drill_: _Drill) -> Result:
     bodies: list[DrillMeasured | FlattenMeasured] = [DrillMeasured(run=run_)]
     if run_.flatten:
         bodies.append(FlattenMeasured(timing=run_.flatten))
-    evidence = [
-        Draft(at=now, body=body, actor=call.actor, origin=call.origin, trader=call.trader.name, day=day)
-        for body in bodies
-    ]
-    told = CommandDone(actor=call.actor, command="drill", report=report)
-    message = say(told, key=f"command:{call.started}", trader=call.trader.name, at=now, day=day)
-    return Result(report, (*evidence, message), reason=decisive.reason, detail=decisive.detail)
+    drafts = (*(call.draft(body, day) for body in bodies), call.told(report, day))
+    return Result(report, drafts, reason=decisive.reason, detail=decisive.detail)

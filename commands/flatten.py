@@ -11,12 +11,10 @@ import asyncio
 from dataclasses import dataclass
 from datetime import date
 
-from bot.daybook import say
 from bot.desk import TraderDesk
-from bot.domain.entry import Draft, FlattenMeasured
+from bot.domain.entry import FlattenMeasured
 from bot.domain.evidence import FlattenTiming
 from bot.domain.judge import judge_flatten
-from bot.domain.notice import CommandDone
 from bot.domain.people import Role
 from bot.domain.results import FlattenReport
 from bot.errors import BurninError, Refused
@@ -60,18 +58,8 @@ async def _measured(call: Call, day: date | None) -> Result:
         positions_before=timing.positions_before,
         positions_after=timing.positions_after,
     )
-    now = call.desk.clock.now()
-    measured = Draft(
-        at=now,
-        body=FlattenMeasured(timing=timing),
-        actor=call.actor,
-        origin=call.origin,
-        trader=trader.name,
-        day=day,
-    )
-    told = CommandDone(actor=call.actor, command="flatten", report=report)
-    message = say(told, key=f"command:{call.started}", trader=trader.name, at=now, day=day)
-    return Result(report, (measured, message), reason=finding.reason, detail=finding.detail)
+    drafts = (call.draft(FlattenMeasured(timing=timing), day), call.told(report, day))
+    return Result(report, drafts, reason=finding.reason, detail=finding.detail)
 
 
 async def refuse_unless_paper(trader: TraderDesk) -> None:

@@ -4,11 +4,9 @@ Runs every SQL check over the orders of a session, read only: each row that a ch
 session the window ends now; afterwards it is the whole session. The result is evidence of that day.
 """
 
-from bot.daybook import say
-from bot.domain.entry import Draft, ReconcileMeasured
+from bot.domain.entry import ReconcileMeasured
 from bot.domain.evidence import ReconcileRun
 from bot.domain.judge import judge_reconcile, judge_reconcile_check
-from bot.domain.notice import CommandDone
 from bot.domain.people import Role
 from bot.domain.results import CheckRows, ReconcileReport
 from bot.domain.session import Session
@@ -32,12 +30,8 @@ async def run(call: Call, options: Options) -> Result:
     measured = await reconcile_session(call, session)
     finding = judge_reconcile(measured)
     report = report_of(call.trader.name, measured)
-    evidence = evidence_draft(call, session, measured)
-    told = CommandDone(actor=call.actor, command="reconcile", report=report)
-    message = say(
-        told, key=f"command:{call.started}", trader=call.trader.name, at=call.desk.clock.now(), day=session.date
-    )
-    return Result(report, (evidence, message), reason=finding.reason, detail=finding.detail)
+    drafts = (call.draft(ReconcileMeasured(run=measured), session.date), call.told(report, session.date))
+    return Result(report, drafts, reason=finding.reason, detail=finding.detail)
 
 
 async def reconcile_session(call: Call, session: Session) -> ReconcileRun:
@@ -53,18 +47,6 @@ async def reconcile_session(call: Call, session: Session) -> ReconcileRun:
             error="no database is configured; set traders[].database",
         )
     return await call.trader.order_book.reconcile(session.opens, closed)
-
-
-def evidence_draft(call: Call, session: Session, measured: ReconcileRun) -> Draft:
-    """Return the entry that makes a run evidence of its day."""
-    return Draft(
-        at=call.desk.clock.now(),
-        body=ReconcileMeasured(run=measured),
-        actor=call.actor,
-        origin=call.origin,
-        trader=call.trader.name,
-        day=session.date,
-    )
 
 
 def report_of(trader: str, measured: ReconcileRun) -> ReconcileReport:

@@ -38,8 +38,8 @@ class CounterRise(Value):
     after: Known = None
 
 
-class DrillStep(Value):
-    """One step of a drill with its time in seconds."""
+class TimedStep(Value):
+    """One step of a long command with its time in seconds."""
 
     name: str
     verdict: Verdict
@@ -55,7 +55,7 @@ class DrillRun(Value):
     side: str
     qty: int
     strategy: str
-    steps: tuple[DrillStep, ...] = ()
+    steps: tuple[TimedStep, ...] = ()
     injected: bool = False
     refusal: str | None = None  # why it never began: not an attempt, and no evidence
     trouble: str | None = None  # what kept it from being measured to its end

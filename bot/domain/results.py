@@ -7,7 +7,7 @@ from pydantic import Field
 
 from bot.domain.criteria import CriterionResult
 from bot.domain.day import DayState
-from bot.domain.evidence import DrillStep
+from bot.domain.evidence import TimedStep
 from bot.domain.session import Session
 from bot.domain.streak import Streak
 from bot.domain.value import JsonObject, UtcDatetime, Value
@@ -52,7 +52,7 @@ class DrillReport(Value):
     verdict: Verdict
     reason: str
     detail: str = ""
-    steps: tuple[DrillStep, ...] = ()
+    steps: tuple[TimedStep, ...] = ()
     flatten_seconds: tuple[float | None, float | None] = (None, None)
 
 

@@ -12,7 +12,7 @@ from bot.ports import Clock, Posted
 from bot.slack.cards.message import Message
 from bot.slack.cards.progress import ended_message, progress_message
 from bot.slack.trouble import CALL_ERRORS, word_of
-from commands.command import Step
+from commands.steps import Step
 
 log = logging.getLogger(__name__)
 

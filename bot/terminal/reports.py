@@ -24,8 +24,8 @@ from bot.domain.results import (
 )
 from bot.domain.session import Session
 from bot.domain.verdict import Verdict
-from commands.command import Step, StepState
 from commands.dispatcher import Outcome
+from commands.steps import Step, StepState
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from bot.domain.criteria import CRITERIA, CriterionResult
 from bot.domain.day import DayState
-from bot.domain.evidence import DrillStep
+from bot.domain.evidence import TimedStep
 from bot.domain.notice import (
     BotReturned,
     Cleared,
@@ -108,9 +108,9 @@ HUNG_RUN = ScriptRun(
     name="hygiene", argv=("make", "post-close"), exit_code=None, seconds=30.0, tail=NASTY, trouble="it hung for 30 s"
 )
 STEPS = (
-    DrillStep(name="preflight", verdict=PASS, seconds=0.041, detail="paper, ready, leader, flat"),
-    DrillStep(name="inject", verdict=PASS, seconds=0.312, detail="NIFTY LONG 50 ORB"),
-    DrillStep(name="counters", verdict=FAIL, seconds=10.0, detail="oco_children_created_total did not rise"),
+    TimedStep(name="preflight", verdict=PASS, seconds=0.041, detail="paper, ready, leader, flat"),
+    TimedStep(name="inject", verdict=PASS, seconds=0.312, detail="NIFTY LONG 50 ORB"),
+    TimedStep(name="counters", verdict=FAIL, seconds=10.0, detail="oco_children_created_total did not rise"),
 )
 DRILLED = DrillReport(
     trader=TRADER,

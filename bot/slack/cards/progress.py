@@ -7,7 +7,7 @@ from bot.domain.people import Actor
 from bot.slack.cards.blocks import Block, context, escape, lines, section
 from bot.slack.cards.message import Message, message
 from bot.slack.cards.words import SECONDS, seconds, when, who
-from commands.command import Step, StepState
+from commands.steps import Step, StepState
 
 _SIGNS = {
     StepState.PENDING: "⚪ waiting",

@@ -10,8 +10,8 @@ import pytest
 from bot.domain.people import Role
 from bot.ports import Posted
 from bot.slack.clients import posting_client
-from commands.command import Step, StepState
 from commands.dispatcher import Outcome, Request
+from commands.steps import Step, StepState
 from tests.support.eventually import eventually
 from tests.support.slack_room import ASHA, BEN, GUS, ROOM, Room, done, open_room
 

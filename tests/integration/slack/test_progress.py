@@ -12,7 +12,7 @@ from bot.ports import Posted
 from bot.sandbox.workspace import Limits, Workspace
 from bot.slack.clients import posting_client
 from bot.slack.progress import ProgressMessage
-from commands.command import Step, StepState
+from commands.steps import Step, StepState
 from tests.support.clock import ManualClock
 from tests.support.eventually import eventually
 from tests.support.slack_room import ROOM, FixedPlace

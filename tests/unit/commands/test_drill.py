@@ -11,9 +11,9 @@ from bot.domain.policy import Policy
 from bot.domain.results import DrillReport
 from bot.domain.session import Session
 from bot.errors import DatabaseUnreachable, LedgerBroken, TraderUnreachable
-from commands.command import Step
 from commands.dispatcher import Dispatcher
 from commands.registry import load_commands
+from commands.steps import Step
 from tests.support.clock import ManualClock, settle
 from tests.support.evidence import gauge
 from tests.support.fakes import LIVE, ListCalendar, World, finish, request, script, world

@@ -16,7 +16,7 @@ from bot.slack.cards.flatten_confirm import flatten_confirm, pressed_message
 from bot.slack.cards.outcome import render_ended, render_failure, render_refusal, render_running
 from bot.slack.cards.progress import ended_message, progress_message
 from bot.slack.cards.status import home
-from commands.command import Step, StepState
+from commands.steps import Step, StepState
 from tests.support.slack_samples import ASHA, AT, DRILLED, MALLORY, NASTY, NOTICES, REPORTS, TRADER
 
 GOLDENS = Path(__file__).parent / "goldens"

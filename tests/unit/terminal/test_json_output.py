@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.domain.criteria import CriterionResult
 from bot.domain.day import DayState
-from bot.domain.evidence import DrillStep
+from bot.domain.evidence import TimedStep
 from bot.domain.results import (
     AuditReport,
     AuditRow,
@@ -69,7 +69,7 @@ def test_check() -> None:
 
 def test_drill() -> None:
     """A drill has its steps, and the interval in which positions became zero."""
-    step = DrillStep(name="inject", verdict=Verdict.PASS, seconds=0.5, detail="d")
+    step = TimedStep(name="inject", verdict=Verdict.PASS, seconds=0.5, detail="d")
     report = DrillReport(
         trader="a", verdict=Verdict.PASS, reason="ok", detail="x", steps=(step,), flatten_seconds=(0.1, 0.2)
     )
