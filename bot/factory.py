@@ -13,11 +13,11 @@ from pydantic import SecretStr
 
 from bot.adapters.calendars import ExchangeCalendar, SessionList
 from bot.adapters.clock import SystemClock
-from bot.adapters.scripts import ArgvRunner, ArgvSpec
+from bot.adapters.scripts import ArgvRunner
 from bot.adapters.sqlite_ledger import SqliteLedger
 from bot.desk import Desk, TraderDesk
 from bot.ports import Calendar, MetricsHistory, OrderBook, Trader
-from bot.settings import CalendarSettings, ScriptSettings, Settings, TraderSettings
+from bot.settings import CalendarSettings, Settings, TraderSettings
 
 if TYPE_CHECKING:
     import httpx
@@ -75,14 +75,14 @@ def _trader_desk(settings: TraderSettings, client: MakeClient, clock: SystemCloc
         plan=settings.drill,
         trader=cast("Trader", _WhenAsked(lambda: _trader(settings, client()))),
         calendar=_calendar(settings.calendar, folder),
-        runner=ArgvRunner({name: _script(script) for name, script in settings.commands.configured().items()}),
+        runner=ArgvRunner(settings.commands.configured()),
         order_book=_order_book(settings, clock),
         history=_history(settings, client),
     )
 
 
 def _trader(settings: TraderSettings, client: "httpx.AsyncClient") -> Trader:
-    from bot.adapters.trader import HttpTrader, TraderTimeouts  # noqa: PLC0415 - see _WhenAsked
+    from bot.adapters.trader import HttpTrader  # noqa: PLC0415 - see _WhenAsked
 
     return HttpTrader(
         settings.url,
@@ -90,7 +90,7 @@ def _trader(settings: TraderSettings, client: "httpx.AsyncClient") -> Trader:
         roles=settings.metrics.roles(),
         guard=settings.paper_guard,
         client=client,
-        timeouts=TraderTimeouts(**settings.timeouts.model_dump(include=set(TraderTimeouts.model_fields))),
+        timeouts=settings.timeouts,
     )
 
 
@@ -122,21 +122,16 @@ def _history(settings: TraderSettings, client: MakeClient) -> MetricsHistory | N
 
     def make() -> MetricsHistory:
         from bot.adapters.prometheus import PrometheusHistory  # noqa: PLC0415 - see _WhenAsked
-        from bot.adapters.prometheus_api import PrometheusTimeouts  # noqa: PLC0415
 
         return PrometheusHistory(
             prometheus.url,
             rules_file=rules_file,
             headers=_revealed(prometheus.headers),
             client=client(),
-            timeouts=PrometheusTimeouts(connect=settings.timeouts.connect, answer=settings.timeouts.prometheus),
+            timeouts=settings.timeouts,
         )
 
     return cast("MetricsHistory", _WhenAsked(make))
-
-
-def _script(settings: ScriptSettings) -> ArgvSpec:
-    return ArgvSpec(argv=settings.argv, cwd=settings.cwd, timeout=settings.timeout, env=_revealed(settings.env))
 
 
 def _revealed(secrets: Mapping[str, SecretStr]) -> dict[str, str]:

@@ -83,10 +83,7 @@ class OrderRow:
     """One order in the trader's database, as the drill looks for it."""
 
     id: str
-    client_order_id: str
     parent_id: str | None
-    role: str
-    status: str
 
 
 class OrderBook(Protocol):

@@ -90,7 +90,7 @@ def _front(desk: Desk, known: SlackAccess, posting: AsyncWebClient, meter: Meter
 
 def _connection(settings: Settings, secrets: Secrets) -> ConnectionSettings:
     return ConnectionSettings(
-        mode=settings.slack.mode.value,
+        mode=settings.slack.mode,
         app_token=secrets.slack_app_token.get_secret_value(),
         host=settings.slack.http.host,
         port=settings.slack.http.port,

@@ -1,14 +1,16 @@
 """Slack's tokens, from the environment only. Read where Slack is used and nowhere else."""
 
+from collections.abc import Mapping
+
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
 from bot.errors import ConfigurationError
 from bot.settings import SlackMode
 
-_NEEDED = {
-    SlackMode.SOCKET: {"SLACK_BOT_TOKEN": "xoxb-", "SLACK_APP_TOKEN": "xapp-"},
-    SlackMode.HTTP: {"SLACK_BOT_TOKEN": "xoxb-", "SLACK_SIGNING_SECRET": ""},
+_NEEDED: Mapping[SlackMode, Mapping[str, str]] = {
+    "socket": {"SLACK_BOT_TOKEN": "xoxb-", "SLACK_APP_TOKEN": "xapp-"},
+    "http": {"SLACK_BOT_TOKEN": "xoxb-", "SLACK_SIGNING_SECRET": ""},
 }
 
 

@@ -1,7 +1,6 @@
 """The trader's orders in its own PostgreSQL: read only, in one snapshot, and never for longer than allowed."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -27,7 +26,6 @@ _CONTROL = ".control.sql"  # evidence a check must catch, run by the self-test
 _SAMPLE: Final = 20  # rows shown; all are counted
 _CHUNK = 1000
 _CONNECT = 5  # seconds
-_DRIVER = re.compile(r"^postgres(?:ql)?(?:\+\w+)?://")  # as SQLAlchemy writes it: postgresql+psycopg2://
 
 T = TypeVar("T")
 Connection = psycopg.AsyncConnection[DictRow]
@@ -43,7 +41,7 @@ class PostgresOrderBook:
     """The order book behind a database URL. Each call opens a connection of its own, so that none can go stale.
 
     Args:
-        url: `postgresql://…`, also as SQLAlchemy writes it.
+        url: `postgresql://…`.
         clock: for the time of a reconcile.
         checks_folder: the desk's own checks; a file with a shipped check's name takes its place, and so do
             `order_book/orders_in_session.sql` and `order_book/rows_of_plan.sql` in it.
@@ -61,9 +59,9 @@ class PostgresOrderBook:
         checks_folder: Path | None = None,
         statement_timeout: timedelta = timedelta(seconds=15),
     ) -> None:
-        self._conninfo = _DRIVER.sub("postgresql://", url)
+        self._url = url
         try:
-            self._parts = conninfo_to_dict(self._conninfo)
+            self._parts = conninfo_to_dict(url)
         except psycopg.Error:
             # Its text may quote the URL, and with it the password.
             raise ConfigurationError("database: write postgresql://user:password@host:port/name") from None
@@ -142,7 +140,7 @@ class PostgresOrderBook:
 
     async def _connect(self) -> Connection:
         connection = await psycopg.AsyncConnection.connect(
-            self._conninfo, connect_timeout=_CONNECT, application_name="burnin", row_factory=dict_row
+            self._url, connect_timeout=_CONNECT, application_name="burnin", row_factory=dict_row
         )
         await connection.set_read_only(True)
         await connection.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
@@ -208,10 +206,7 @@ def _query(text: str, values: Mapping[str, Any]) -> tuple[bytes, Mapping[str, An
 def _order(row: Mapping[str, Any]) -> OrderRow:
     return OrderRow(
         id=str(row["id"]),
-        client_order_id=str(row["client_order_id"] or ""),
         parent_id=None if row["parent_id"] is None else str(row["parent_id"]),
-        role=str(row["role"] or ""),
-        status=str(row["status"] or ""),
     )
 
 

@@ -12,7 +12,8 @@ from typing import Final
 import httpx
 
 from bot.adapters.alert_rules import LoadedRule, problem_with, read_rules
-from bot.adapters.prometheus_api import PrometheusApi, PrometheusTimeouts, RawSeries
+from bot.adapters.prometheus_api import PrometheusApi, RawSeries
+from bot.adapters.timeouts import Timeouts
 from bot.domain.evidence import RULES_PROBLEMS, RULES_STARTED, AlertHistory, AlertRule, FiringAlert
 from bot.domain.sample import MetricType, Reading, Series
 from bot.domain.session import Session
@@ -64,9 +65,9 @@ class PrometheusHistory:
         rules_file: Path,
         headers: Mapping[str, str],
         client: httpx.AsyncClient,
-        timeouts: PrometheusTimeouts | None = None,
+        timeouts: Timeouts | None = None,
     ) -> None:
-        self._api = PrometheusApi(url, headers=headers, client=client, timeouts=timeouts or PrometheusTimeouts())
+        self._api = PrometheusApi(url, headers=headers, client=client, timeouts=timeouts or Timeouts())
         self._rules_file = rules_file
 
     async def look(self) -> Mapping[str, Reading]:

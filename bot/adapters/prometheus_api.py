@@ -2,28 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
 import httpx
 
 from bot.adapters.alert_rules import LoadedRule, fold
 from bot.adapters.http_answer import HttpAsker
-from bot.domain.duration import Duration
+from bot.adapters.timeouts import Timeouts
 from bot.domain.evidence import AlertRule
-from bot.domain.value import Value
 from bot.errors import BadAnswer, PrometheusUnreachable
 
 T = TypeVar("T")
 
 _LIMIT = 16 * 1024 * 1024
-
-
-class PrometheusTimeouts(Value):
-    """How long a question may take."""
-
-    connect: Duration = timedelta(seconds=2)
-    answer: Duration = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +29,8 @@ class RawSeries:
 class PrometheusApi:
     """Asks one Prometheus. Every method raises PrometheusUnreachable or BadAnswer."""
 
-    def __init__(
-        self, url: str, *, headers: Mapping[str, str], client: httpx.AsyncClient, timeouts: PrometheusTimeouts
-    ) -> None:
-        self._within = timeouts.answer
+    def __init__(self, url: str, *, headers: Mapping[str, str], client: httpx.AsyncClient, timeouts: Timeouts) -> None:
+        self._within = timeouts.prometheus
         self._asker = HttpAsker(
             whom="Prometheus",
             unreachable=PrometheusUnreachable,

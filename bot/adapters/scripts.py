@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 
 from bot.adapters.script_output import last_lines, read_tail
 from bot.domain.duration import Duration, spoken
@@ -28,7 +28,7 @@ class ArgvSpec(Value):
     argv: tuple[str, ...] = Field(min_length=1)
     cwd: Path | None = None
     timeout: Duration = Field(timedelta(seconds=60), gt=timedelta(0))
-    env: dict[str, str] = {}
+    env: dict[str, SecretStr] = {}
 
     @field_validator("argv")
     @classmethod
@@ -135,9 +135,9 @@ def _signal_group(process: asyncio.subprocess.Process, number: signal.Signals) -
         os.killpg(process.pid, number)
 
 
-def _environment(additions: Mapping[str, str]) -> dict[str, str]:
+def _environment(additions: Mapping[str, SecretStr]) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OWN_SECRETS)}
-    return {**inherited, **additions}
+    return {**inherited, **{name: value.get_secret_value() for name, value in additions.items()}}
 
 
 def _not_run(name: str, argv: tuple[str, ...], trouble: str) -> ScriptRun:

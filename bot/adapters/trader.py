@@ -2,17 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
 
 import httpx
 from pydantic import JsonValue
 
 from bot.adapters.http_answer import Answer, HttpAsker
 from bot.adapters.paper_guard import SWITCHED_OFF, PaperGuard
-from bot.domain.duration import Duration
+from bot.adapters.timeouts import Timeouts
 from bot.domain.sample import Reading
 from bot.domain.selector import Selector
-from bot.domain.value import JsonObject, Value
+from bot.domain.value import JsonObject
 from bot.errors import BadAnswer, TraderUnreachable
 from bot.ports import FlattenAnswer, PaperMode
 
@@ -21,16 +20,6 @@ _JSON_LIMIT = 1024 * 1024
 # Asking for OpenMetrics as well would only add a second set of rules to the same numbers.
 _TEXT_FORMAT = {"Accept": "text/plain;version=0.0.4;q=1,*/*;q=0.1"}
 _NOT_READY = 503
-
-
-class TraderTimeouts(Value):
-    """How long each call may take, from the first byte sent to the last byte read."""
-
-    connect: Duration = timedelta(seconds=2)
-    scrape: Duration = timedelta(seconds=2)
-    status: Duration = timedelta(seconds=5)
-    positions: Duration = timedelta(seconds=2)
-    flatten: Duration = timedelta(seconds=10)
 
 
 class HttpTrader:
@@ -53,9 +42,9 @@ class HttpTrader:
         roles: Mapping[str, tuple[Selector, ...]],
         guard: PaperGuard | None,
         client: httpx.AsyncClient,
-        timeouts: TraderTimeouts | None = None,
+        timeouts: Timeouts | None = None,
     ) -> None:
-        self._timeouts = timeouts or TraderTimeouts()
+        self._timeouts = timeouts or Timeouts()
         self._asker = HttpAsker(
             whom="the trader",
             unreachable=TraderUnreachable,

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from enum import StrEnum
 from pathlib import Path
 
+from bot.adapters.scripts import ArgvSpec
 from bot.desk import Desk, TraderDesk
 from bot.domain.evidence import RULES_PROBLEMS
 from bot.domain.metrics import BUILD, LEADER, PROCESS_START, heartbeat
@@ -20,7 +21,7 @@ from bot.domain.sample import Reading
 from bot.domain.value import Value
 from bot.errors import BurninError, ConfigurationError, LedgerError
 from bot.factory import open_desk
-from bot.settings import ScriptSettings, Settings, SlackMode, TraderSettings
+from bot.settings import Settings, TraderSettings
 
 log = logging.getLogger(__name__)
 
@@ -228,7 +229,7 @@ async def _scripts(trader: TraderDesk, settings: TraderSettings) -> Iterable[Fin
     return found or [_finding(trader, "scripts", State.OK, f"found: {', '.join(scripts)}")]
 
 
-def _script_problem(script: ScriptSettings) -> str:
+def _script_problem(script: ArgvSpec) -> str:
     program, folder = script.argv[0], script.cwd or Path()
     if not folder.is_dir():
         return f"its cwd {folder.absolute()} is not there"
@@ -251,7 +252,7 @@ async def _slack(settings: Settings) -> Iterable[Finding]:
     secrets = Secrets()
     secrets.require(settings.slack.mode)
     client = reading_client(secrets.slack_bot_token.get_secret_value(), settings.slack.api_url)
-    app_token = secrets.slack_app_token.get_secret_value() if settings.slack.mode is SlackMode.SOCKET else ""
+    app_token = secrets.slack_app_token.get_secret_value() if settings.slack.mode == "socket" else ""
     channels = [trader.channel for trader in settings.traders] + list(settings.access.channels)
     members = (*settings.access.operators, *settings.access.approvers)
     asked = await slack_findings(client, app_token, filter(None, channels), [m for m in members if m.startswith("S")])

@@ -1,11 +1,7 @@
 -- What a plan injected at the given moment left in the trader's database: parents and their OCO children.
 SELECT
     o.id,
-    o.client_order_id,
-    o.parent_id,
-    o.role,
-    o.status,
-    o.created_at
+    o.parent_id
 FROM orders AS o
 WHERE
     o.created_at >= :since

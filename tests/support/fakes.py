@@ -136,8 +136,8 @@ class FakeOrderBook:
     def take_plan(self) -> None:
         """Do what a plan does to the tables: a parent and two children."""
         number = len(self.rows)
-        parent = OrderRow(f"{number}", f"c{number}", None, "entry", "open")
-        self.rows += [parent, *(OrderRow(f"{number}.{n}", f"c{number}.{n}", parent.id, "oco", "open") for n in "ab")]
+        parent = OrderRow(f"{number}", None)
+        self.rows += [parent, *(OrderRow(f"{number}.{n}", parent.id) for n in "ab")]
 
 
 @dataclass

@@ -10,14 +10,15 @@ import httpx
 import pytest
 
 from bot.adapters.paper_guard import PaperGuard
-from bot.adapters.trader import HttpTrader, TraderTimeouts
+from bot.adapters.timeouts import Timeouts
+from bot.adapters.trader import HttpTrader
 from bot.domain.metrics import Metrics
 from bot.errors import BadAnswer, BurninError, ConfigurationError, TraderUnreachable
 from tests.support.http_server import HttpServer, Received, answer, answer_json, http_server
 
 LEADER = "# TYPE trader_is_leader gauge\ntrader_is_leader 1\n"
-TIMEOUTS = TraderTimeouts(scrape=timedelta(seconds=1), status=timedelta(seconds=1), positions=timedelta(seconds=1))
-SHORT = TraderTimeouts(scrape=timedelta(milliseconds=100), flatten=timedelta(milliseconds=100))
+TIMEOUTS = Timeouts(scrape=timedelta(seconds=1), status=timedelta(seconds=1), positions=timedelta(seconds=1))
+SHORT = Timeouts(scrape=timedelta(milliseconds=100), flatten=timedelta(milliseconds=100))
 GUARD = PaperGuard()
 Build = Callable[..., HttpTrader]
 
@@ -34,7 +35,7 @@ async def trader(server: HttpServer) -> AsyncIterator[Build]:
     """Build traders that talk to the server."""
     async with httpx.AsyncClient(trust_env=False) as client:
 
-        def build(url: str = "", guard: PaperGuard | None = GUARD, timeouts: TraderTimeouts = TIMEOUTS) -> HttpTrader:
+        def build(url: str = "", guard: PaperGuard | None = GUARD, timeouts: Timeouts = TIMEOUTS) -> HttpTrader:
             return HttpTrader(
                 url or server.url,
                 headers={"Authorization": "Bearer t0ken"},
@@ -65,14 +66,14 @@ async def test_base_url_may_have_a_path(server: HttpServer, trader: Build, path:
 async def test_five_megabytes_of_metrics_are_read(server: HttpServer, trader: Build) -> None:
     """A large exposition is read like a small one."""
     server.replies["/metrics"] = answer("".join(f'other{{n="{n:060}"}} 1\n' for n in range(72_000)) + LEADER)
-    assert (await trader(timeouts=TraderTimeouts()).scrape())["leader"].only == 1.0
+    assert (await trader(timeouts=Timeouts()).scrape())["leader"].only == 1.0
 
 
 async def test_oversized_metrics_are_refused(server: HttpServer, trader: Build) -> None:
     """More than 16 MiB is not read to its end."""
     server.replies["/metrics"] = answer(b"# x\n" * (4 * 2**20 + 1))
     with pytest.raises(BadAnswer, match="more than 16 MiB"):
-        await trader(timeouts=TraderTimeouts(scrape=timedelta(seconds=20))).scrape()
+        await trader(timeouts=Timeouts(scrape=timedelta(seconds=20))).scrape()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ConfigurationError
-from bot.settings import Settings, SlackMode, load_settings
+from bot.settings import Settings, load_settings
 from bot.tokens import Secrets
 
 SHIPPED = Path(__file__).parents[3] / "config" / "burnin.yaml"
@@ -129,9 +129,10 @@ def test_a_secret_from_the_environment_is_never_shown(tmp_path: Path) -> None:
     assert "hunter2" not in repr(settings)
 
 
-def test_sqlalchemy_spelling_of_a_database_is_understood(tmp_path: Path) -> None:
-    """`postgresql+psycopg2://` means the same database."""
-    settings = _load(tmp_path, ONE_TRADER + "    database: postgresql+psycopg2://u@h/d\n")
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2", "postgresql+asyncpg"])
+def test_sqlalchemy_spelling_of_a_database_is_understood(tmp_path: Path, scheme: str) -> None:
+    """However the URL names its driver, it means the same database."""
+    settings = _load(tmp_path, ONE_TRADER + f"    database: {scheme}://u@h/d\n")
     database = settings.traders[0].database
     assert database is not None
     assert database.get_secret_value() == "postgresql://u@h/d"
@@ -200,10 +201,10 @@ def test_a_missing_or_swapped_token_is_named_without_its_value(monkeypatch: pyte
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xapp-secret")
     with pytest.raises(ConfigurationError) as refused:
-        Secrets().require(SlackMode.SOCKET)
+        Secrets().require("socket")
     assert "SLACK_BOT_TOKEN should begin with xoxb-" in str(refused.value)
     assert "SLACK_APP_TOKEN is not set" in str(refused.value)
     assert "xapp-secret" not in str(refused.value)
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")
     monkeypatch.setenv("SLACK_SIGNING_SECRET", "s")
-    Secrets().require(SlackMode.HTTP)
+    Secrets().require("http")
