@@ -230,7 +230,3 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
             f"burnin: internal error: {type(error).__name__}: {error}. --debug shows where it came from.", err=True
         )
         sys.exit(5)
-
-
-if __name__ == "__main__":
-    main()

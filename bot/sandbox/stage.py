@@ -198,5 +198,5 @@ def bot_process(folder: Path, configuration: Path, workspace: Workspace) -> Sand
         "SLACK_APP_TOKEN": workspace.app_token,
         "SLACK_SIGNING_SECRET": workspace.signing_secret,
     }
-    words = ("-m", "bot.cli", "run", "--config", str(configuration))
+    words = ("-m", "bot", "run", "--config", str(configuration))
     return SandboxProcess(words, folder / "bot.log", secrets)

@@ -11,6 +11,7 @@ from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 
+from bot.errors import ConfigurationError
 from bot.ports import Clock
 from bot.slack.socket_mode import SocketLink
 from bot.slack.work import Work
@@ -59,7 +60,7 @@ async def slack_connection(
     stops listening, then lets running work end.
 
     Raises:
-        OSError: HTTP mode, and the port is taken.
+        ConfigurationError: HTTP mode, and nothing can listen there.
     """
     link = SlackLink(clock)
     listening = (
@@ -109,9 +110,19 @@ async def _over_http(app: AsyncApp, settings: ConnectionSettings, link: SlackLin
     runner = web.AppRunner(http, access_log=None, shutdown_timeout=CLOSE_SECONDS)
     await runner.setup()
     try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
+        await _listen(runner, settings)
         link.port = runner.addresses[0][1]
         log.info("listening for Slack on http://%s:%s%s", settings.host, link.port, PATH)
         yield
     finally:
         await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, settings: ConnectionSettings) -> None:
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+    except OSError as error:
+        place = f"{settings.host}:{settings.port}"
+        raise ConfigurationError(
+            f"slack.http: cannot listen on {place}: {error.strerror}. Set slack.http.port."
+        ) from error

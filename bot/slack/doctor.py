@@ -1,22 +1,12 @@
 """What `burnin doctor` asks Slack: tokens, scopes, channels and user groups, one finding each."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.finding import Finding, State
 from bot.slack.manifest import scopes
-from bot.slack.trouble import CALL_ERRORS, word_of
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check: what was looked at, whether it is well, what was found and what to do where it is not."""
-
-    name: str
-    ok: bool
-    detail: str
-    advice: str = ""
+from bot.slack.trouble import CALL_ERRORS, is_answer, word_of
 
 
 async def slack_findings(
@@ -24,7 +14,7 @@ async def slack_findings(
 ) -> list[Finding]:
     """Ask Slack about the bot's own set-up; never raises for what Slack refuses. No app token means HTTP mode."""
     findings = await _token_and_scopes(client)
-    if not findings[0].ok:
+    if findings[0].state is not State.OK:
         return findings
     if app_token:
         findings.append(await _app_token(client, app_token))
@@ -37,16 +27,15 @@ async def _token_and_scopes(client: AsyncWebClient) -> list[Finding]:
     try:
         answer = await client.auth_test()
     except CALL_ERRORS as error:
-        advice = "Put the app's bot token (xoxb-…) into SLACK_BOT_TOKEN, and check the network."
-        return [Finding("slack token", ok=False, detail=word_of(error), advice=advice)]
+        return [_refused("slack token", error, "Put the app's bot token (xoxb-…) into SLACK_BOT_TOKEN.")]
     headers = {name.lower(): value for name, value in (answer.headers or {}).items()}
     granted = {scope.strip() for scope in str(headers.get("x-oauth-scopes", "")).split(",")}
     missing = [scope for scope in scopes() if scope not in granted]
-    token = Finding("slack token", ok=True, detail=f"{answer.get('user')} in {answer.get('team')}")
+    token = _well("slack token", f"{answer.get('user')} in {answer.get('team')}")
     if not missing:
-        return [token, Finding("slack scopes", ok=True, detail=f"{len(scopes())} scopes granted")]
+        return [token, _well("slack scopes", f"{len(scopes())} scopes granted")]
     advice = "Add them to the app (burnin manifest lists all), install it again."
-    return [token, Finding("slack scopes", ok=False, detail=f"missing: {', '.join(missing)}", advice=advice)]
+    return [token, _to_mend("slack scopes", f"missing: {', '.join(missing)}", advice)]
 
 
 async def _app_token(client: AsyncWebClient, app_token: str) -> Finding:
@@ -54,30 +43,44 @@ async def _app_token(client: AsyncWebClient, app_token: str) -> Finding:
         await client.apps_connections_open(app_token=app_token)
     except CALL_ERRORS as error:
         advice = "Create an app token (xapp-…) with the scope connections:write, put it into SLACK_APP_TOKEN."
-        return Finding("slack app token", ok=False, detail=word_of(error), advice=advice)
-    return Finding("slack app token", ok=True, detail="Socket Mode opens")
+        return _refused("slack app token", error, advice)
+    return _well("slack app token", "Socket Mode opens")
 
 
 async def _channel(client: AsyncWebClient, channel: str) -> Finding:
-    name = f"slack channel {channel}"
+    part = f"slack channel {channel}"
     try:
         found = (await client.conversations_info(channel=channel))["channel"]
     except CALL_ERRORS as error:
-        advice = "Use the channel's id (C…), and invite the bot: /invite @burnin."
-        return Finding(name, ok=False, detail=word_of(error), advice=advice)
+        return _refused(part, error, "Use the channel's id (C…), and invite the bot: /invite @burnin.")
     if not found.get("is_member", False):
-        return Finding(name, ok=False, detail="the bot is not in it", advice="Type /invite @burnin in that channel.")
+        return _to_mend(part, "the bot is not in it", "Type /invite @burnin in that channel.")
     if found.get("is_ext_shared"):
         advice = "Use a channel of this workspace alone: nothing may be changed from a shared one."
-        return Finding(name, ok=False, detail=f"#{found.get('name')} is shared externally", advice=advice)
-    return Finding(name, ok=True, detail=f"#{found.get('name')}")
+        return _to_mend(part, f"#{found.get('name')} is shared externally", advice)
+    return _well(part, f"#{found.get('name')}")
 
 
 async def _group(client: AsyncWebClient, group: str) -> Finding:
-    name = f"slack user group {group}"
+    part = f"slack user group {group}"
     try:
         users = (await client.usergroups_users_list(usergroup=group))["users"]
     except CALL_ERRORS as error:
-        advice = "Use the group's id (S…), and grant the scope usergroups:read."
-        return Finding(name, ok=False, detail=word_of(error), advice=advice)
-    return Finding(name, ok=bool(users), detail=f"{len(users)} members", advice="" if users else "Add people to it.")
+        return _refused(part, error, "Use the group's id (S…), and grant the scope usergroups:read.")
+    return _well(part, f"{len(users)} members") if users else _to_mend(part, "0 members", "Add people to it.")
+
+
+def _well(part: str, text: str) -> Finding:
+    return Finding(part=part, state=State.OK, text=text)
+
+
+def _to_mend(part: str, text: str, advice: str) -> Finding:
+    return Finding(part=part, state=State.MISSING, text=f"{text}. {advice}")
+
+
+def _refused(part: str, error: BaseException, advice: str) -> Finding:
+    """Return what a failed call means: something is to be mended where Slack says so, else Slack is not there."""
+    if is_answer(error):
+        return _to_mend(part, word_of(error), advice)
+    text = f"Slack does not answer ({word_of(error)}). Check the network and slack.api_url."
+    return Finding(part=part, state=State.UNREACHABLE, text=text)

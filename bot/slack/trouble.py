@@ -51,7 +51,7 @@ def word_of(error: BaseException) -> str:
 
 def is_ambiguous(error: BaseException) -> bool:
     """Tell whether Slack may have taken the message although the call failed."""
-    return word_of(error) in _AMBIGUOUS if _is_answer(error) else not isinstance(error, aiohttp.ClientConnectorError)
+    return word_of(error) in _AMBIGUOUS if is_answer(error) else not isinstance(error, aiohttp.ClientConnectorError)
 
 
 def raise_as_ours(error: BaseException, channel: str) -> NoReturn:
@@ -62,12 +62,12 @@ def raise_as_ours(error: BaseException, channel: str) -> NoReturn:
         DeliveryRefused: somebody must mend something first.
     """
     word = word_of(error)
-    if not _is_answer(error) or word in _TRANSIENT:
+    if not is_answer(error) or word in _TRANSIENT:
         raise SlackUnreachable(f"Slack did not take a message ({word}). It waits and is tried again.") from error
     advice = _ADVICE.get(word, "look this word up in Slack's documentation of chat.postMessage.")
     raise DeliveryRefused(f"Slack refuses messages to {channel} ({word}): {advice}") from error
 
 
-def _is_answer(error: BaseException) -> bool:
-    """Whether Slack itself answered in its own words; a 5xx page of something on the way has none."""
+def is_answer(error: BaseException) -> bool:
+    """Tell whether Slack itself answered in its own words; a 5xx page of something on the way has none."""
     return isinstance(error, SlackApiError) and word_of(error) != "unknown_error"

@@ -10,7 +10,6 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from enum import StrEnum
 from pathlib import Path
 
 from bot.adapters.scripts import ArgvSpec
@@ -18,34 +17,14 @@ from bot.desk import Desk, TraderDesk
 from bot.domain.evidence import RULES_PROBLEMS
 from bot.domain.metrics import BUILD, LEADER, PROCESS_START, heartbeat
 from bot.domain.sample import Reading
-from bot.domain.value import Value
 from bot.errors import BurninError, ConfigurationError, LedgerError
 from bot.factory import open_desk
+from bot.finding import Finding, State
 from bot.settings import Settings, TraderSettings
 
 log = logging.getLogger(__name__)
 
 TIME_LIMIT = 15.0  # seconds a check may take
-
-
-class State(StrEnum):
-    """How a finding stands."""
-
-    OK = "ok"
-    WARNING = "warning"  # the bot works; something is less than it could be
-    MISSING = "missing"  # something must be configured, installed or granted first
-    UNREACHABLE = "unreachable"  # something outside does not answer
-
-
-class Finding(Value):
-    """One line of the examination."""
-
-    part: str
-    state: State
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.state:<12}{self.part}: {self.text}"
 
 
 Check = Callable[[], Awaitable[Iterable[Finding]]]
@@ -255,20 +234,8 @@ async def _slack(settings: Settings) -> Iterable[Finding]:
     app_token = secrets.slack_app_token.get_secret_value() if settings.slack.mode == "socket" else ""
     channels = [trader.channel for trader in settings.traders] + list(settings.access.channels)
     members = (*settings.access.operators, *settings.access.approvers)
-    asked = await slack_findings(client, app_token, filter(None, channels), [m for m in members if m.startswith("S")])
-    found = [Finding(part=f.name, state=_slack_state(f.ok, f.detail), text=_advised(f.detail, f.advice)) for f in asked]
+    found = await slack_findings(client, app_token, filter(None, channels), [m for m in members if m.startswith("S")])
     return [*found, *_unaddressed(settings)]
-
-
-def _slack_state(ok: bool, detail: str) -> State:
-    """Slack's own words are lower case; the name of an exception, which is not, means that there was no answer."""
-    if ok:
-        return State.OK
-    return State.UNREACHABLE if detail.isidentifier() and not detail.islower() else State.MISSING
-
-
-def _advised(detail: str, advice: str) -> str:
-    return f"{detail}. {advice}" if advice else detail
 
 
 def _unaddressed(settings: Settings) -> Iterable[Finding]:

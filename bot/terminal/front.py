@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import signal
 from collections.abc import Callable, Coroutine
@@ -34,8 +35,6 @@ class Front:
         Raises:
             ConfigurationError: there is none, or it cannot be used.
         """
-        import os  # noqa: PLC0415 - the environment is read here and nowhere else
-
         from bot.logs import configure_logs  # noqa: PLC0415
 
         settings = load_settings(self.config, os.environ)

@@ -46,7 +46,7 @@ def burnin() -> Burnin:
 
     async def run(*words: str) -> Any:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot.cli", *words, "--json"), stdout=asyncio.subprocess.PIPE
+            *(sys.executable, "-m", "bot", *words, "--json"), stdout=asyncio.subprocess.PIPE
         )
         printed, _ = await process.communicate()
         return json.loads(printed)

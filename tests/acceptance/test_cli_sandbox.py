@@ -33,7 +33,7 @@ def place() -> Iterator[Path]:
 async def sandbox(folder: Path, *words: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """`burnin sandbox` with these words; it keeps its files below the folder."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot.cli", "sandbox", *words),
+        *(sys.executable, "-m", "bot", "sandbox", *words),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         env={**os.environ, "TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"},

@@ -4,12 +4,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
 
+from bot.errors import ConfigurationError
 from bot.sandbox.workspace import Limits, Workspace
 from bot.slack.access import SlackAccess
 from bot.slack.answering import Front
@@ -125,6 +127,16 @@ async def test_over_http_an_unsigned_or_old_request_is_refused() -> None:
                     assert answer.status == 401
             assert link.age() is None
     assert dispatcher.asked == []
+
+
+async def test_over_http_a_port_that_is_taken_is_named() -> None:
+    """Somebody else listens there: the key to change is told."""
+    async with Workspace(limits=Limits.off()) as slack:
+        work = Work()
+        app = build_app(posting_client(slack.bot_token, slack.api_url), front(slack, FakeDispatcher()), work)
+        taken = ConnectionSettings(mode="http", port=urlsplit(slack.desk.base_url).port or 0)
+        with pytest.raises(ConfigurationError, match=r"slack\.http\.port"):
+            await slack_connection(app, taken, work, CLOCK).__aenter__()
 
 
 async def test_work_that_does_not_end_is_cut_off_in_time(caplog: pytest.LogCaptureFixture) -> None:

@@ -222,7 +222,7 @@ async def test_check_and_watch_read_a_real_trader(tmp_path: Path) -> None:
 
 async def _process(*words: str) -> Ended:
     started = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot.cli", *words, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        sys.executable, "-m", "bot", *words, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     out, err = await started.communicate()
     return Ended(started.returncode or 0, out.decode(), err.decode())

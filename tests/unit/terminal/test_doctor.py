@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ConfigurationError
+from bot.finding import Finding, State
 from bot.settings import load_settings
-from bot.terminal.doctor import Finding, State, examine, exit_code, misconfigured
+from bot.terminal.doctor import examine, exit_code, misconfigured
 from tests.support.desk_file import METRICS, write_desk
 from tests.support.http_server import answer, answer_json, http_server
 
