@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from bot.adapters.calendars import ListedSession, SessionList
 from bot.adapters.paper_guard import PaperGuard, PaperGuardSetting
@@ -17,6 +17,8 @@ from bot.adapters.timeouts import Timeouts
 from bot.configuration.fields import (
     ChannelId,
     DatabaseUrl,
+    HeaderName,
+    HeaderValue,
     MemberId,
     OptionalPath,
     TraderName,
@@ -63,7 +65,7 @@ class PrometheusSettings(Value):
     """The trader's Prometheus."""
 
     url: Url
-    headers: dict[str, SecretStr] = {}
+    headers: dict[HeaderName, HeaderValue] = {}
 
 
 class CalendarSettings(Value):
@@ -103,7 +105,7 @@ class TraderSettings(Value):
     name: TraderName
     channel: ChannelId = ""
     url: Url
-    headers: dict[str, SecretStr] = {}
+    headers: dict[HeaderName, HeaderValue] = {}
     database: DatabaseUrl = None
     prometheus: PrometheusSettings | None = None
     rules_file: OptionalPath = None

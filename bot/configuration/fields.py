@@ -3,10 +3,12 @@
 import re
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 _DATABASE = re.compile(r"postgres(?:ql)?(?:\+\w+)?://")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110
 
 
 def empty_is_none(value: Any) -> Any:
@@ -15,8 +17,29 @@ def empty_is_none(value: Any) -> Any:
 
 
 def _web_address(value: Any) -> Any:
-    if isinstance(value, str) and not re.match(r"https?://[^/\s]+", value):
+    if isinstance(value, str) and not (re.fullmatch(r"https?://\S+", value) and _has_a_place(value)):
         raise ValueError("this should be an address such as http://127.0.0.1:8000")
+    return value
+
+
+def _has_a_place(address: str) -> bool:
+    """Tell whether an address names a host, and a port that there can be."""
+    try:
+        parts = urlsplit(address)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that are not closed, or a port that is no number up to 65535
+        return False
+
+
+def _header_name(value: str) -> str:
+    if not _HEADER_NAME.fullmatch(value):
+        raise ValueError("this should be the name of a header such as Authorization")
+    return value
+
+
+def _header_value(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[ -~\t]*", value.get_secret_value()):
+        raise ValueError("a header must be one line of ASCII; look for a line break or an accent in it")
     return value
 
 
@@ -46,6 +69,8 @@ def _trader_name(value: str) -> str:
     return value
 
 
+HeaderName = Annotated[str, AfterValidator(_header_name)]
+HeaderValue = Annotated[SecretStr, AfterValidator(_header_value)]
 Url = Annotated[str, BeforeValidator(_web_address)]
 DatabaseUrl = Annotated[SecretStr | None, BeforeValidator(_database)]
 OptionalPath = Annotated[Path | None, BeforeValidator(empty_is_none)]

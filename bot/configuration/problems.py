@@ -60,7 +60,7 @@ def _words(details: ErrorDetails, path: KeyPath, model: type[BaseModel], file: C
             return said
         case "too_short":
             return "this list must not be empty"
-    expected = _EXPECTED.get(details["type"]) or said.replace("Input should be", "this should be")
+    expected = _EXPECTED.get(details["type"]) or said.replace("Input should", "this should")
     return f"{expected}, not {_shown(path, file.value_at(path))}"
 
 
@@ -75,7 +75,9 @@ def _shown(path: KeyPath, value: Any) -> str:
         return "nothing"
     if isinstance(value, dict | list):
         return "a mapping" if isinstance(value, dict) else "a list"
-    return "what stands there" if _SECRET_KEYS.intersection(path) else repr(value)
+    if _SECRET_KEYS.intersection(path):
+        return "what stands there"
+    return repr(value) if isinstance(value, str) else str(value)
 
 
 def keys_at(model: type[BaseModel], path: KeyPath) -> tuple[str, ...]:
