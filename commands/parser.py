@@ -76,7 +76,7 @@ def _said(kind: str, message: str, field: FieldInfo | None) -> str:
     """Return what is wrong with a value; nobody is shown a regular expression."""
     if kind == "string_pattern_mismatch" and field is not None:
         return f"it must be {field.description}"
-    return message.removeprefix("Value error, ")
+    return message.removeprefix("Value error, ").replace("Input should be", "it must be")
 
 
 def _named(command: Command, word: str, rest: list[str]) -> tuple[str, Any]:

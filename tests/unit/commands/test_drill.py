@@ -82,7 +82,7 @@ async def test_options_override_the_plan(desk: World) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("drill --qty 0", "drill: --qty 0: Input should be greater than 0."),
+        ("drill --qty 0", "drill: --qty 0: it must be greater than 0."),
         ("drill --qty many", "drill: --qty many: "),
         ("drill --side UP", "drill: --side UP: it must be LONG or SHORT."),
         ("drill --symbol=--all", "drill: --symbol --all: it must be an instrument, as in NIFTY."),

@@ -92,7 +92,7 @@ def test_typographic_dashes_and_quotes_are_forgiven() -> None:
         ("drill --qty 1 --qty 2", "drill: qty is given twice.", None),
         ("drill a b", "drill: what is 'b' meant to be?", None),
         ("day --day tomorrow", "day: --day tomorrow: is not a day; write 2026-11-20, today or yesterday.", None),
-        ("audit --last 0", "audit: --last 0: Input should be greater than or equal to 1.", None),
+        ("audit --last 0", "audit: --last 0: it must be greater than or equal to 1.", None),
     ],
 )
 def test_what_is_wrong_is_said(line: str, said: str, hint: str | None) -> None:
