@@ -9,7 +9,7 @@ from datetime import date, datetime
 from bot.desk import Desk, TraderDesk
 from bot.domain.criteria import CriterionResult
 from bot.domain.day import DayRecord, DayState, state_of
-from bot.domain.entry import Draft, Entry, MessageQueued
+from bot.domain.entry import Draft, Entry, MessageQueued, MessageSent
 from bot.domain.folds import day_records
 from bot.domain.notice import Announcement, DayCard, Notice, Placement
 from bot.domain.people import BOT, INSIDE
@@ -18,6 +18,7 @@ from bot.domain.session import Session
 from bot.domain.so_far import criteria_so_far
 from bot.domain.streak import Streak, streak
 from bot.domain.verdict import Verdict
+from bot.ports import Posted
 
 _SHOWN = ("watch_breached", "drill_measured", "flatten_measured", "reconcile_measured", "script_ran", "day_closed")
 
@@ -114,6 +115,17 @@ def _passed(criteria: Sequence[CriterionResult], criterion: str) -> bool:
 def root_key(trader: str, day: date) -> str:
     """Return the key of a day's root message."""
     return f"root:{trader}:{day}"
+
+
+def sent_key(message: str) -> str:
+    """Return the key under which it is noted that a message was said."""
+    return f"sent:{message}"
+
+
+async def root_of(desk: Desk, trader: str, day: date) -> Posted | None:
+    """Return where a day's root message stands; None where it was not said yet."""
+    sent = await desk.ledger.by_key(sent_key(root_key(trader, day)))
+    return Posted(sent.body.channel, sent.body.ref) if sent and isinstance(sent.body, MessageSent) else None
 
 
 def say(

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from aiohttp import ClientSession
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.daybook import root_key
+from bot.daybook import root_of
 from bot.desk import Desk
-from bot.domain.entry import MessageQueued, MessageSent
+from bot.domain.entry import MessageQueued
 from bot.meter import Meter
 from bot.ports import Posted
 from bot.settings import Settings
@@ -44,12 +44,7 @@ class DayThreads:
         found = self.desk.traders.get(trader)
         now = self.desk.clock.now()
         session = (found.calendar.current(now) or found.calendar.preceding(now)) if found else None
-        if session is None:
-            return None
-        sent = await self.desk.ledger.by_key(f"sent:{root_key(trader, session.date)}")
-        if sent is None or not isinstance(sent.body, MessageSent):
-            return None
-        return Posted(sent.body.channel, sent.body.ref)
+        return await root_of(self.desk, trader, session.date) if session else None
 
 
 @asynccontextmanager

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.daybook import card_of, root_key, say
+from bot.daybook import card_of, root_key, root_of, say, sent_key
 from bot.desk import Desk, TraderDesk
-from bot.domain.entry import Draft, Entry, MessageQueued, MessageSent
+from bot.domain.entry import Draft, MessageQueued, MessageSent
 from bot.domain.notice import Announcement, DayCard, Placement
 from bot.domain.people import BOT, INSIDE
 from bot.errors import BurninError, DeliveryRefused, DuplicateKey
@@ -129,8 +129,8 @@ class Outbox:
         if announcement.placement is Placement.ROOT and announcement.day is not None:
             await self._root(announcement.trader, announcement.day)
             return
-        in_thread = announcement.placement in (Placement.THREAD, Placement.BROADCAST) and announcement.day is not None
-        root = await self._root(announcement.trader, announcement.day) if in_thread and announcement.day else None
+        threaded = announcement.placement in (Placement.THREAD, Placement.BROADCAST)
+        root = await self._root(announcement.trader, announcement.day) if threaded and announcement.day else None
         await self._say(announcement, root)
 
     async def _say(self, announcement: Announcement, root: Posted | None) -> Posted:
@@ -143,25 +143,27 @@ class Outbox:
 
     async def _root(self, trader: str, day: date) -> Posted | None:
         """Return where the day's root message stands; it is queued and posted first where it does not stand yet."""
-        key = root_key(trader, day)
-        sent = await self._desk.ledger.by_key(f"sent:{key}")
-        if sent is not None and isinstance(sent.body, MessageSent):
-            return Posted(sent.body.channel, sent.body.ref)
+        if (stands := await root_of(self._desk, trader, day)) is not None:
+            return stands
         card = await self._card(trader, day)
         if card is None:
             return None
         try:
             await self._desk.ledger.append(
-                say(card, key=key, trader=trader, at=self._desk.clock.now(), day=day, placement=Placement.ROOT)
+                say(
+                    card,
+                    key=root_key(trader, day),
+                    trader=trader,
+                    at=self._desk.clock.now(),
+                    day=day,
+                    placement=Placement.ROOT,
+                )
             )
-        except DuplicateKey:
-            log.debug("the root message %s was queued before", key)
-        posted = await self._say(self._root_announcement(key, trader, day, card), None)
+        except DuplicateKey as error:
+            log.debug("the root message was queued before: %s", error.key)
+        posted = await self._say(_root_announcement(trader, day, card), None)
         self._shown[trader, day], self._edited[trader, day] = card, self._desk.clock.monotonic()
         return posted
-
-    def _root_announcement(self, key: str, trader: str, day: date, card: DayCard) -> Announcement:
-        return Announcement(key=key, trader=trader, day=day, placement=Placement.ROOT, notice=card)
 
     async def _card(self, trader: str, day: date) -> DayCard | None:
         desk: TraderDesk | None = self._desk.traders.get(trader)
@@ -177,7 +179,7 @@ class Outbox:
             origin=INSIDE,
             trader=announcement.trader,
             day=announcement.day,
-            key=f"sent:{announcement.key}",
+            key=sent_key(announcement.key),
         )
         try:
             await self._desk.ledger.append(sent)
@@ -200,13 +202,13 @@ class Outbox:
                     self._stale.add((trader, day))
 
     async def _refresh_card(self, trader: str, day: date) -> None:
-        key = root_key(trader, day)
-        sent: Entry | None = await self._desk.ledger.by_key(f"sent:{key}")
-        if sent is None or not isinstance(sent.body, MessageSent):
+        stands = await root_of(self._desk, trader, day)
+        card = await self._card(trader, day) if stands else None
+        if stands is None or card is None or card == self._shown.get((trader, day)):
             return
-        card = await self._card(trader, day)
-        if card is None or card == self._shown.get((trader, day)):
-            return
-        posted = Posted(sent.body.channel, sent.body.ref)
-        await self._announcer.update(self._root_announcement(key, trader, day, card), posted)
+        await self._announcer.update(_root_announcement(trader, day, card), stands)
         self._shown[trader, day], self._edited[trader, day] = card, self._desk.clock.monotonic()
+
+
+def _root_announcement(trader: str, day: date, card: DayCard) -> Announcement:
+    return Announcement(key=root_key(trader, day), trader=trader, day=day, placement=Placement.ROOT, notice=card)

@@ -1,5 +1,6 @@
 """The root message of a trader's day, and the same facts as an answer to `/burnin day`."""
 
+from bot.daybook import next_step
 from bot.domain.day import DayState
 from bot.domain.notice import DayCard
 from bot.domain.results import DayReport
@@ -25,6 +26,7 @@ STATES = {
     DayState.AWAITING_CLOSE: "session over, not closed yet",
     DayState.CLOSED: "closed",
 }
+_LABELS = {"close": "Close the day", "drill": "Run the drill", "check": "Check the gauges"}
 
 
 def render(card: DayCard, trader: str) -> Message:
@@ -38,7 +40,7 @@ def render_report(report: DayReport) -> Message:
     return _day(report, f"{report.trader} · {report.date}", "")
 
 
-def _day(report: DayReport, title: str, next_step: str) -> Message:
+def _day(report: DayReport, title: str, advice: str) -> Message:
     standing = standing_of(report)
     blocks: list[Block] = [header(title), section(f"*{standing}*")]
     if report.session:
@@ -46,8 +48,8 @@ def _day(report: DayReport, title: str, next_step: str) -> Message:
     if report.state is not DayState.SCHEDULED:
         blocks += lines([criterion_line(r, to_do=report.is_to_do(r)) for r in worst_first(report)])
     blocks.append(context(" · ".join(_small_print(report))))
-    if next_step:
-        blocks.append(section(f"*Next:* {escape(next_step)}"))
+    if advice:
+        blocks.append(section(f"*Next:* {escape(advice)}"))
     if (following := next_line(report)) is not None:
         label, line = following
         blocks.append(actions(run_button(label, line, primary=True)))
@@ -72,14 +74,8 @@ def standing_of(report: DayReport) -> str:
 
 def next_line(report: DayReport) -> tuple[str, str] | None:
     """The label and the line of the next thing to run, if a person has something to do."""
-    if report.state is DayState.AWAITING_CLOSE:
-        return "Close the day", line_for("close", report.trader)
-    if report.state is not DayState.OPEN:
-        return None
-    drilled = any(result.id == "drill" and result.verdict is Verdict.PASS for result in report.criteria)
-    if drilled or "drill" in report.excluded:
-        return "Check the gauges", line_for("check", report.trader)
-    return "Run the drill", line_for("drill", report.trader)
+    command = next_step(report) or ("check" if report.state is DayState.OPEN else "")
+    return (_LABELS[command], line_for(command, report.trader)) if command else None
 
 
 def _small_print(report: DayReport) -> list[str]:
