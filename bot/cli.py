@@ -25,6 +25,7 @@ from bot.terminal.front import (
     print_json,
     run_async,
     tell_error,
+    tell_json,
 )
 from commands.command import Command
 from commands.parser import nearest_of
@@ -205,7 +206,7 @@ def manifest(mode: Literal["socket", "http"], url: str) -> None:
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and end the process with the contract's exit code."""
-    front = Front()
+    front = Front(json="--json" in (sys.argv[1:] if args is None else args))  # also where it is read no further
     try:
         code = cli.main(args=args, prog_name="burnin", obj=front, standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
@@ -215,6 +216,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         tell_error(error, front)
         sys.exit(error.exit_code)
     except click.ClickException as error:
+        tell_json(front, "usage", error.format_message())
         error.show()
         sys.exit(2)
     except (KeyboardInterrupt, click.Abort):
@@ -226,7 +228,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     except Exception as error:  # noqa: BLE001 - the edge of the process: it is told, and the exit code says so
         if front.debug:
             traceback.print_exc()
-        click.echo(
-            f"burnin: internal error: {type(error).__name__}: {error}. --debug shows where it came from.", err=True
-        )
+        said = f"internal error: {type(error).__name__}: {error}. --debug shows where it came from."
+        tell_json(front, "internal_error", said)
+        click.echo(f"burnin: {said}", err=True)
         sys.exit(5)

@@ -111,11 +111,16 @@ def print_json(value: Any) -> None:
 def tell_error(error: BurninError, front: Front) -> None:
     """Say what went wrong and what to do: as JSON where that was asked for, on standard error in any case."""
     hint = getattr(error, "hint", "")
-    if front.json:
-        print_json({"error": {"reason": reason_of(error), "message": str(error), "hint": hint}})
+    tell_json(front, reason_of(error), str(error), hint)
     click.echo(f"burnin: {error}", err=True)
     if hint:
         click.echo(f"Try: burnin {hint}", err=True)
+
+
+def tell_json(front: Front, reason: str, message: str, hint: str = "") -> None:
+    """Print an error as the one JSON object on standard output, where JSON was asked for."""
+    if front.json:
+        print_json({"error": {"reason": reason, "message": message, "hint": hint}})
 
 
 def reason_of(error: BurninError) -> str:

@@ -98,6 +98,24 @@ def test_status_is_short_and_json_is_one_object(burnin: Typist) -> None:
     assert status["trader"] == "nifty-orb"
 
 
+@pytest.mark.parametrize(
+    "line", ["chek --json", "verify x --json", "--json status", "status --zzz --json", "day x --json"]
+)
+def test_json_is_one_object_also_for_what_cannot_be_understood(burnin: Typist, line: str) -> None:
+    """A pipeline reads why from standard output, whoever found the mistake: the command line or the command."""
+    ended = burnin(*line.split())
+    assert ended.code == 2
+    assert json.loads(ended.out)["error"]["reason"] == "usage"
+
+
+def test_json_is_one_object_also_for_an_internal_error(burnin: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody foresaw is told in the same shape, with exit code 5."""
+    monkeypatch.setattr("bot.terminal.front.load_settings", lambda *_: 1 / 0)
+    ended = burnin("status", "--json")
+    assert ended.code == 5
+    assert json.loads(ended.out)["error"]["reason"] == "internal_error"
+
+
 def test_global_options_may_stand_anywhere(burnin: Typist) -> None:
     """`--config` after the command means the same as before it."""
     other = burnin.folder / "other"
