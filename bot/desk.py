@@ -12,6 +12,8 @@ from bot.domain.value import Value
 from bot.errors import UsageError
 from bot.ports import Calendar, Clock, Ledger, MetricsHistory, OrderBook, Runner, Trader
 
+_SHOWN = 60  # characters of a name that is none
+
 
 class DrillPlan(Value):
     """The synthetic plan that a drill injects, unless the operator says otherwise."""
@@ -88,4 +90,4 @@ class Desk:
     def _named(self, name: str) -> TraderDesk:
         if name in self.traders:
             return self.traders[name]
-        raise UsageError(f"No trader is called {name!r}; there are {', '.join(self.traders)}.")
+        raise UsageError(f"No trader is called {name[:_SHOWN]!r}; there are {', '.join(self.traders)}.")

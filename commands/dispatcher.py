@@ -122,7 +122,9 @@ class Dispatcher:
         try:
             return self._desk.trader(name, channel)
         except UsageError as error:
-            raise UsageError(f"{command.name}: {error}", hint=command.usage) from error
+            day = command.options.model_fields.get("day")  # a word that is no day has been taken for a trader
+            otherwise = f" A day is {day.description}." if day and name else ""
+            raise UsageError(f"{command.name}: {error}{otherwise}", hint=command.usage) from error
 
     async def _intend(
         self, request: Request, understood: _Understood | BurninError

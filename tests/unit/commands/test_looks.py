@@ -139,6 +139,19 @@ async def test_a_session_to_come_cannot_be_reconciled(desk: World) -> None:
 # --- which day is meant
 
 
+@pytest.mark.parametrize("word", ["tomorrow", "2026-02-30", "26-1-1"])
+async def test_a_word_that_is_no_day_is_told_what_a_day_is(desk: World, word: str) -> None:
+    """It could only be a trader then; the answer tells both ways to be right."""
+    outcome = await desk.ask(f"close {word}")
+    assert (outcome.exit_code, outcome.reason) == (2, "usage")
+    assert f"No trader is called '{word}'; there are orb. A day is 2026-11-20, today or yesterday" in outcome.message
+
+
+async def test_a_very_long_word_is_not_repeated_whole(desk: World) -> None:
+    """What was pasted by mistake does not fill the answer."""
+    assert len((await desk.ask("check " + "x" * 2500)).message) < 200
+
+
 @pytest.mark.parametrize(
     ("at", "word", "shown"),
     [
