@@ -8,6 +8,7 @@ One drill at a time a trader. A day needs one that passes.
 """
 
 import asyncio
+import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -90,6 +91,7 @@ class _Drill:
         self._plan = plan
         self._steps = steps
         self._facts = _Facts()
+        self._give_up = 0.0  # monotonic; counters and rows share the policy's time after the injection
         self._started_at = call.desk.clock.now()
         self.day = day_now(call)  # of the start: a drill that outlasts its session still belongs to it
 
@@ -111,22 +113,25 @@ class _Drill:
 
     async def _inject_and_look(self) -> None:
         await self._steps.run("inject plan", self._inject)
+        self._give_up = self._clock.monotonic() + self._desk.policy.drill_rise_within.total_seconds()
         if self._facts.trouble is None:
             await self._steps.run("counters rise", self._counters_rise)
             await self._steps.run("rows in database", self._rows_arrive)
 
     async def _preflight(self) -> tuple[Verdict, str]:
         if not self._desk.runner.has("inject_plan"):
-            raise Refused("no_script", f"{self._desk.name} has no command inject_plan in the configuration.")
+            lacks = f"{self._desk.name} has no command inject_plan; set traders[].commands.inject_plan."
+            raise Refused("no_script", lacks)
         await refuse_unless_paper(self._desk)
         ready, readings, positions = await asyncio.gather(
             self._desk.trader.ready(), self._desk.trader.scrape(), self._desk.trader.positions()
         )
         if not _is_ready(ready):
-            raise Refused("not_ready", f"{self._desk.name} is not ready: {ready}. Drill again once it is.")
+            raise Refused("not_ready", f"{self._desk.name} is not ready: {json.dumps(ready)}. Drill again once it is.")
         leader = readings.get(LEADER)
         if leader is None or leader.only != 1:
-            raise Refused("not_leader", f"{self._desk.name} does not hold the leader lock. Drill again once it does.")
+            unproven = f"{self._desk.name} does not show that it is leader. See `check`, and drill again once it is."
+            raise Refused("not_leader", unproven)
         if positions:
             raise Refused("not_flat", f"{self._desk.name} holds {positions} positions. Flatten first, then drill.")
         return Verdict.PASS, "on paper, ready, leader, flat"
@@ -152,13 +157,12 @@ class _Drill:
 
     async def _counters_rise(self) -> tuple[Verdict, str]:
         before = self._facts.orders.before, self._facts.children.before
-        give_up = self._clock.monotonic() + self._desk.policy.drill_rise_within.total_seconds()
         while True:
             orders, children = await self._counters()
             self._facts.orders = CounterRise(before=before[0], after=orders)
             self._facts.children = CounterRise(before=before[1], after=children)
             rose = _rose(self._facts.orders) and _rose(self._facts.children)
-            if rose or self._clock.monotonic() >= give_up:
+            if rose or self._clock.monotonic() >= self._give_up:
                 break
             await self._clock.sleep(_LOOK_EVERY)
         detail = f"orders {_said(before[0])} to {_said(orders)}, OCO children {_said(before[1])} to {_said(children)}"
@@ -167,13 +171,12 @@ class _Drill:
     async def _rows_arrive(self) -> tuple[Verdict, str]:
         if self._desk.order_book is None or self._facts.rows_before is None:
             return Verdict.INCONCLUSIVE, "no database is configured; set traders[].database"
-        give_up = self._clock.monotonic() + self._desk.policy.drill_rise_within.total_seconds()
         while True:
             new = [row for row in await self._recent_orders() if row.id not in self._facts.rows_before]
             self._facts.parent_rows = sum(row.parent_id is None for row in new)
             self._facts.child_rows = sum(row.parent_id is not None for row in new)
             arrived = self._facts.parent_rows > 0 and self._facts.child_rows > 0
-            if arrived or self._clock.monotonic() >= give_up:
+            if arrived or self._clock.monotonic() >= self._give_up:
                 break
             await self._clock.sleep(_LOOK_EVERY)
         detail = f"{self._facts.parent_rows} parent and {self._facts.child_rows} child rows"

@@ -38,7 +38,8 @@ def _rose(rise: CounterRise) -> str:
 def _judge_rise(run: DrillRun, words: str, rise: CounterRise, policy: Policy) -> Finding | None:
     before, after = rise.before, rise.after
     if before is None or after is None:
-        text = f"The counter of {words} could not be read before and after the plan{_because(run)}."
+        when = "before the plan" if before is None else "after the plan"
+        text = f"The counter of {words} was not read {when}{_because(run)}."
         return inconclusive(Reason.COUNTER_UNREAD, text, _evidence(run))
     if after < before:
         text = f"The counter of {words} fell from {before:.15g} to {after:.15g}: it was reset during the drill."

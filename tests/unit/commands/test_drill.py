@@ -131,6 +131,7 @@ async def test_without_a_script_there_is_no_drill(desk: World) -> None:
     del desk.runner.scripts["inject_plan"]
     outcome = await drill(desk)
     assert (outcome.reason, outcome.exit_code) == ("no_script", 4)
+    assert "set traders[].commands.inject_plan" in outcome.message
     assert desk.trader.asked == []
 
 
@@ -201,6 +202,25 @@ async def test_counters_that_rise_late_but_in_time_pass(desk: World) -> None:
 async def _in_three_seconds(desk: World) -> None:
     await desk.clock.sleep(3.0)
     desk.trader.take_plan()
+    desk.book.take_plan()
+
+
+async def test_counters_and_rows_share_the_time_after_the_plan(desk: World) -> None:
+    """Rows that come only after the policy's time are too late, also where the counters took a part of it."""
+
+    async def later() -> None:
+        asyncio.get_running_loop().create_task(_rows_after_twelve_seconds(desk))
+
+    desk.runner.effects["inject_plan"] = later
+    outcome = await drill(desk)
+    assert (outcome.exit_code, outcome.reason) == (1, "rows_missing")
+    assert sum(step.seconds for step in outcome.report.steps[3:5]) == pytest.approx(10.0, abs=0.2)
+
+
+async def _rows_after_twelve_seconds(desk: World) -> None:
+    await desk.clock.sleep(3.0)
+    desk.trader.take_plan()
+    await desk.clock.sleep(9.0)
     desk.book.take_plan()
 
 
@@ -279,7 +299,7 @@ async def test_a_look_that_breaks_off_still_flattens_and_leaves_its_evidence(des
     assert desk.ledger.kinds()[-4:] == ["drill_measured", "flatten_measured", "message_queued", "command_finished"]
 
 
-@pytest.mark.parametrize("after", [0.0, 12.0])
+@pytest.mark.parametrize("after", [0.0, 10.5])
 async def test_a_cancelled_drill_flattens_to_its_end(desk: World, after: float) -> None:
     """Cancelled while it looks or while it flattens, twice even: positions are at zero, and it is on record."""
     desk.trader.closes_after = 1.0

@@ -56,6 +56,8 @@ def test_trouble_is_told() -> None:
     """The sentence carries what kept the drill from being measured."""
     finding = judge_drill(Policy(), drill(injected=False, trouble="connection refused."))
     assert finding.detail == "The plan was not injected (connection refused)."
+    unread = judge_drill(Policy(), drill(orders_placed=rise(2.0, None), trouble="exit code 7"))
+    assert unread.detail == "The counter of orders placed was not read after the plan (exit code 7)."
 
 
 GOOD, BAD = drill(), drill(child_rows=0)
