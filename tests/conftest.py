@@ -1,3 +1,3 @@
 """Fixtures that several rooms' tests share."""
 
-pytest_plugins = ("tests.support.postgres",)
+pytest_plugins = ("tests.support.block_kit", "tests.support.postgres")

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from bot.adapters.clock import SystemClock
 from bot.desk import Desk, DrillPlan, TraderDesk
@@ -147,8 +147,3 @@ async def open_room(access: Access = GROUPS, workspace: Workspace | None = None)
         async with slack_connection(app, settings, work, CLOCK) as link:
             await slack.wait_connected()
             yield Room(slack, dispatcher, trader, place, link, work)
-
-
-def with_report(request: Request, **changes: object) -> Outcome:
-    """The same good end with other values."""
-    return replace(done(request), **changes)  # type: ignore[arg-type]

@@ -1,30 +1,12 @@
-"""The sandbox's own parts, running: a PostgreSQL and a paper trader in its process."""
+"""The sandbox's own parts, running: a paper trader in its process."""
 
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from itertools import count
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx
 import pytest
-
-from bot.sandbox.postgres import EmbeddedPostgres
-
-_numbers = count(1)
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    """One embedded server for all tests of a worker."""
-    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres") / "data") as server:
-        yield server
-
-
-@pytest.fixture
-def database(postgres: EmbeddedPostgres) -> str:
-    """An empty database of the test's own."""
-    return postgres.create_database(f"trader_{next(_numbers)}")
 
 
 @pytest.fixture

@@ -294,8 +294,7 @@ QUESTIONS = [
 async def test_answers_in_the_shapes_of_a_real_prometheus(target, rules, tmp_path, eventually):
     """Over the same target and rules, a real Prometheus gives answers of the same status, keys and types."""
     if not shutil.which("prometheus"):
-        assert os.environ.get("CI") != "true", "install prometheus: CI must compare the stand-in with the real one"
-        pytest.skip("no prometheus is installed to compare with")
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("no prometheus is installed to compare with")
     rules.write_text(RULES.split("  - name: beyond", maxsplit=1)[0])  # a real one would evaluate that group
     async with AsyncExitStack() as stack:
         urls = [
