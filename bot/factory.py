@@ -75,7 +75,7 @@ def _trader_desk(settings: TraderSettings, client: MakeClient, clock: SystemCloc
         plan=settings.drill,
         trader=cast("Trader", _WhenAsked(lambda: _trader(settings, client()))),
         calendar=_calendar(settings.calendar, folder),
-        runner=ArgvRunner(settings.commands.configured()),
+        runner=ArgvRunner(settings.commands.configured(), clock),
         order_book=_order_book(settings, clock),
         history=_history(settings, client),
     )

@@ -16,6 +16,7 @@ from bot.adapters.script_output import last_lines, read_tail
 from bot.domain.duration import Duration, spoken
 from bot.domain.results import ScriptRun
 from bot.domain.value import Value
+from bot.ports import Clock
 
 PLACEHOLDERS: Final = ("symbol", "side", "qty", "strategy", "trader", "date")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -56,11 +57,13 @@ class ArgvRunner:
 
     Args:
         specs: the scripts.
+        clock: times them.
         grace: how long a script that must end has between SIGTERM and SIGKILL.
     """
 
-    def __init__(self, specs: Mapping[str, ArgvSpec], grace: timedelta = timedelta(seconds=3)) -> None:
+    def __init__(self, specs: Mapping[str, ArgvSpec], clock: Clock, grace: timedelta = timedelta(seconds=3)) -> None:
         self._specs = dict(specs)
+        self._clock = clock
         self._grace = grace.total_seconds()
 
     def has(self, name: str) -> bool:
@@ -86,8 +89,7 @@ class ArgvRunner:
             return _not_run(name, argv, f"{argv[0]} cannot be started ({error}); mend commands.{name}")
 
     async def _run(self, name: str, spec: ArgvSpec, argv: tuple[str, ...]) -> ScriptRun:
-        loop = asyncio.get_running_loop()
-        began, trouble = loop.time(), None
+        began, trouble = self._clock.monotonic(), None
         async with read_tail() as output:
             process = await asyncio.create_subprocess_exec(
                 *argv,
@@ -110,7 +112,7 @@ class ArgvRunner:
             name=name,
             argv=argv,
             exit_code=process.returncode if trouble is None else None,
-            seconds=loop.time() - began,
+            seconds=self._clock.monotonic() - began,
             tail=last_lines(text),
             trouble=trouble,
         )

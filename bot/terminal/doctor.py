@@ -63,7 +63,7 @@ async def _limited(part: str, check: Check) -> tuple[Finding, ...]:
         return tuple(Finding(part=part, state=state, text=line) for line in str(error).splitlines())
     except TimeoutError:
         return (Finding(part=part, state=State.UNREACHABLE, text=f"no answer within {TIME_LIMIT:g} s"),)
-    except Exception as error:
+    except Exception as error:  # the check's edge: the others are told all the same
         log.debug("the check of %s broke off", part, exc_info=True)
         text = f"this check broke off: {type(error).__name__}: {error}. Run again with --debug, and report it."
         return (Finding(part=part, state=State.UNREACHABLE, text=text),)

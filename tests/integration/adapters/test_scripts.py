@@ -13,6 +13,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.adapters.script_output import last_lines
+from bot.adapters.clock import SystemClock
 from bot.adapters.scripts import ArgvRunner, ArgvSpec
 from bot.domain.results import ScriptRun
 from tests.support.eventually import eventually
@@ -27,7 +28,7 @@ def python(program: str, *more: str, **spec: Any) -> ArgvSpec:
 
 async def run(spec: ArgvSpec, **values: str) -> ScriptRun:
     """Run one script."""
-    return await ArgvRunner({"one": spec}, grace=GRACE).run("one", values)
+    return await ArgvRunner({"one": spec}, SystemClock(), grace=GRACE).run("one", values)
 
 
 def alive(pid: int) -> bool:
@@ -132,7 +133,7 @@ async def test_what_cannot_start_is_said(spec: ArgvSpec, words: str) -> None:
 
 async def test_unconfigured_scripts_are_told() -> None:
     """A name nobody configured is not there, and running it is trouble."""
-    runner = ArgvRunner({})
+    runner = ArgvRunner({}, SystemClock())
     assert not runner.has("report")
     assert "commands.report" in str((await runner.run("report", {})).trouble)
 
