@@ -1,5 +1,6 @@
 """How answers read on a terminal: the verdict first, then why, then what to type next."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from bot.domain.results import (
     DayReport,
     DrillReport,
     FlattenReport,
+    GaugeReading,
     HelpReport,
     HistoryReport,
     ReconcileReport,
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _COLOURS: Mapping[str, str] = {"PASS": "green", "FAIL": "red", "INCONCLUSIVE": "yellow"}
+
+_USAGE_WIDTH = 30  # a longer usage has its summary on the next line
 
 
 def show(outcome: Outcome) -> None:
@@ -99,10 +103,21 @@ def _counted(streak: StreakCount) -> str:
 
 def _check(report: CheckReport) -> None:
     _headline(report.verdict, report.trader, f"{report.at:%H:%M:%S} UTC")
-    rows = [(r.name, r.shown, r.target, r.verdict, r.reason) for r in report.readings]
-    _table(("gauge", "value", "target", "verdict", "why"), rows)
+    print_table(gauges_table(report.readings))
     for name, said in (("ready", report.ready), ("supervisor", report.supervisor)):
-        click.echo(f"{name}: {', '.join(f'{key}={value}' for key, value in said.items()) or 'no answer'}")
+        facts = (f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in said.items())
+        click.echo(f"{name}: {', '.join(facts) or 'no answer'}")
+
+
+def gauges_table(readings: Iterable[GaugeReading]) -> "Table":
+    """Return each gauge against its target, with what is wrong in words."""
+    from bot.domain.judge import describe_reason  # noqa: PLC0415 - only what reads gauges has it loaded already
+
+    rows = [
+        (r.name, r.shown, r.target, r.verdict, "" if r.verdict is Verdict.PASS else describe_reason(r.reason))
+        for r in readings
+    ]
+    return table_of(("gauge", "value", "target", "verdict", "why"), rows)
 
 
 def _drill(report: DrillReport) -> None:
@@ -219,7 +234,9 @@ def _help(report: HelpReport) -> None:
         if report.about:
             click.echo(f"Usage: burnin {command.usage}\n\n{command.text}\n\nRole: {command.role}")
         else:
-            click.echo(f"  {command.usage:<44}{command.summary}")
+            usage = f"  {command.usage:<{_USAGE_WIDTH}}"
+            gap = "" if len(command.usage) < _USAGE_WIDTH else f"\n{'':<{_USAGE_WIDTH + 2}}"
+            click.echo(f"{usage}{gap}{command.summary}")
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -14,7 +14,7 @@ from bot.errors import BurninError
 from bot.factory import open_desk
 from bot.ports import Clock
 from bot.settings import Settings
-from bot.terminal.reports import print_table, table_of
+from bot.terminal.reports import gauges_table, print_table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -44,9 +44,7 @@ def _interval(trader: TraderDesk) -> float:
 
 
 def _gauges(trader: TraderDesk, before: Readings, now: Readings) -> "Table":
-    gauges = judge_gauges(trader.policy, trader.metrics, before, now)
-    rows = [(g.name, g.shown, g.target, g.verdict, g.reason) for g in gauges]
-    return table_of(("gauge", "value", "target", "verdict", "why"), rows)
+    return gauges_table(judge_gauges(trader.policy, trader.metrics, before, now))
 
 
 async def _show_live(trader: TraderDesk, clock: Clock) -> None:

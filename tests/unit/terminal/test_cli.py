@@ -75,6 +75,16 @@ def test_a_command_explains_itself(burnin: Typist) -> None:
     assert "flattens before it ends" in " ".join(shown.out.split())
 
 
+def test_help_keeps_a_space_between_usage_and_summary(burnin: Typist) -> None:
+    """A long usage has its summary on the next line, below the others."""
+    lines = burnin("help").out.splitlines()
+    columns = {
+        line.rstrip().find(words) for line in lines for words in ("Read the trader", "Run one end") if words in line
+    }
+    assert len(columns) == 1
+    assert not any("STRATEGY]Run" in line for line in lines)
+
+
 def test_an_unknown_command_answers_with_the_nearest(burnin: Typist) -> None:
     """A typo is exit 2 with the right spelling."""
     ended = burnin("statsu")
@@ -234,6 +244,8 @@ async def test_check_and_watch_read_a_real_trader(tmp_path: Path) -> None:
         checked = await _process("--config", str(config), "check")
         watched = await _process("--config", str(config), "watch", "--once")
     assert checked.out.split()[0] in ("PASS", "FAIL", "INCONCLUSIVE")
+    assert "The counter did not increase." in checked.out
+    assert 'ready: mode="paper"' in checked.out
     assert watched.code == 0
     assert "heartbeat.scan" in watched.out
 
