@@ -88,7 +88,7 @@ async def measure_flatten(desk: TraderDesk, clock: Clock) -> FlattenTiming:
         low=seen.low,
         high=seen.high,
         status=answer.status if isinstance(answer, FlattenAnswer) else None,
-        error=str(answer) if isinstance(answer, BurninError) else _refused(answer),
+        error=str(answer) if isinstance(answer, BurninError) else _refused(answer) or seen.trouble,
     )
 
 
@@ -112,20 +112,23 @@ async def _positions(trader: Trader) -> int | None:
 
 @dataclass(slots=True)
 class _Seen:
-    """What polling saw: the bounds of the time to zero, and the last count."""
+    """What polling saw: the bounds of the time to zero, the last count, and what kept it from seeing."""
 
     low: float | None = None
     high: float | None = None
     positions: int | None = None
+    trouble: str | None = None  # why the newest poll saw nothing
 
 
 async def _poll_until_flat(trader: Trader, clock: Clock, sent: float, give_up: float) -> _Seen:
     seen = _Seen()
     while (asked := clock.monotonic()) < give_up:
-        count = await _positions(trader)
-        if count is not None:
-            seen.positions = count
-            if count == 0:
+        try:
+            seen.positions, seen.trouble = await trader.positions(), None
+        except BurninError as error:
+            seen.trouble = str(error)
+        else:
+            if seen.positions == 0:
                 seen.high = round(clock.monotonic() - sent, 4)
                 return seen
             seen.low = round(asked - sent, 4)

@@ -104,6 +104,7 @@ async def test_positions_that_cannot_be_read_are_inconclusive(desk: World) -> No
     desk.trader.trouble["positions"] = BadAnswer("That is no list.")
     outcome, timing = await flattened(desk)
     assert (outcome.exit_code, timing.positions_before, timing.high) == (3, None, None)
+    assert outcome.message == "Positions were never seen at zero (That is no list)."
     assert desk.trader.asked.count("flatten") == 1
 
 
