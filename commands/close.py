@@ -21,7 +21,7 @@ from bot.domain.verdict import Verdict
 from bot.errors import Refused
 from commands.command import Call, Result
 from commands.reconcile import reconcile_session
-from commands.session_day import DayOptions, session_named
+from commands.session_day import DayOptions, session_named, was_begun
 from commands.steps import Steps
 
 ROLE = Role.OPERATOR
@@ -51,9 +51,7 @@ async def run(call: Call, options: Options) -> Result:
 
 async def _refuse_before_the_burn_in(call: Call, session: Session) -> None:
     """A day before anybody watched is no day of this burn-in: an INCONCLUSIVE for it would stand on record for ever."""
-    opened = await call.desk.ledger.entries(trader=call.trader.name, kinds=("session_opened",))
-    begun = any(entry.day is not None and entry.day <= session.date for entry in opened)
-    if not begun and not await call.desk.ledger.samples(call.trader.name, session.date):
+    if not await was_begun(call.desk, call.trader, session):
         words = f"Nobody watched {call.trader.name} by {session.date}; there is nothing to judge. Is the bot running?"
         raise Refused("never_watched", words)
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
-from bot.desk import TraderDesk
+from bot.desk import Desk, TraderDesk
 from bot.domain.session import Session
 from bot.errors import UsageError
 from commands.command import Call, CommandOptions
@@ -56,6 +56,14 @@ def session_named(trader: TraderDesk, word: str, now: datetime) -> Session:
     if session is None:
         raise UsageError(f"{trader.name} has no session on {word}: a holiday, or beyond its calendar.", hint="history")
     return session
+
+
+async def was_begun(desk: Desk, trader: TraderDesk, session: Session) -> bool:
+    """Tell whether the burn-in of a trader had begun by a session: whether anybody watched it, or one before it."""
+    opened = await desk.ledger.entries(trader=trader.name, kinds=("session_opened",))
+    if any(entry.day is not None and entry.day <= session.date for entry in opened):
+        return True
+    return bool(await desk.ledger.samples(trader.name, session.date))
 
 
 def newest_session(trader: TraderDesk, now: datetime) -> Session | None:

@@ -6,9 +6,10 @@ Without a trader it shows all of them.
 from bot.daybook import next_step, report_of
 from bot.desk import TraderDesk
 from bot.domain.people import Role
-from bot.domain.results import RunningCommand, StatusList, StatusReport
+from bot.domain.results import DayReport, RunningCommand, StatusList, StatusReport
+from bot.domain.session import Session
 from commands.command import Call, CommandOptions, Result
-from commands.session_day import newest_session
+from commands.session_day import newest_session, was_begun
 
 ROLE = Role.VIEWER
 NEEDS_TRADER = False
@@ -39,5 +40,11 @@ async def _status(call: Call, trader: TraderDesk) -> StatusReport:
             for entry in running
             if entry.body.kind == "command_started" and entry.seq != call.started
         ),
-        next_step=next_step(report) if report else "",
+        next_step=await _next_step(call, trader, session, report) if session and report else "",
     )
+
+
+async def _next_step(call: Call, trader: TraderDesk, session: Session, report: DayReport) -> str:
+    """Return what to run next; a day from before the burn-in is no day to close."""
+    step = next_step(report)
+    return step if step != "close" or await was_begun(call.desk, trader, session) else ""

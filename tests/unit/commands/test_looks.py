@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from bot.domain.day import DayRecord, Provenance
-from bot.domain.entry import DayClosed, Draft, DrillMeasured, FlattenMeasured, ReconcileMeasured, WatchBreached
+from bot.domain.entry import (
+    DayClosed,
+    Draft,
+    DrillMeasured,
+    FlattenMeasured,
+    ReconcileMeasured,
+    SessionOpened,
+    WatchBreached,
+)
 from bot.domain.evidence import ReconcileCheck, ReconcileRun
 from bot.domain.metrics import LEADER, SCAN_TICKS
 from bot.domain.people import BOT, INSIDE, Role
@@ -227,7 +235,7 @@ async def test_a_reconcile_that_failed_stays_shown(desk: World, days: tuple[Sess
 
 
 async def test_status_says_what_to_do_next(desk: World, days: tuple[Session, ...]) -> None:
-    """Drill, then nothing, then close, then nothing."""
+    """Drill, then nothing, then close where anybody watched, then nothing."""
 
     async def step() -> str:
         report = (await desk.ask("status")).report
@@ -238,6 +246,8 @@ async def test_status_says_what_to_do_next(desk: World, days: tuple[Session, ...
     await record(desk, days[0], DrillMeasured(run=clean_drill(days[0], seconds=5)))
     assert await step() == ""
     await desk.clock.advance(60.0)
+    assert await step() == ""
+    await record(desk, days[0], SessionOpened(session=days[0], number=1, required=3, provenance=Provenance()))
     assert await step() == "close"
     await record(desk, days[0], closed(days[0]))
     assert await step() == ""
