@@ -86,6 +86,7 @@ class FrontCommand(click.Command):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params += front_options(hidden=True)
+        self.short_help = self.short_help or self.help  # or click cuts the sentence off in the list of commands
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:

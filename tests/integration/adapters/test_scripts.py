@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from bot.adapters.script_output import last_lines
 from bot.adapters.clock import SystemClock
+from bot.adapters.script_output import last_lines
 from bot.adapters.scripts import ArgvRunner, ArgvSpec
 from bot.domain.results import ScriptRun
 from tests.support.eventually import eventually
