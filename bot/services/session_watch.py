@@ -6,29 +6,22 @@ A scrape that takes too long is a missed sample; the next one starts on its own 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from bot.closing import build_from_ready, revocation, standing_clearance
-from bot.daybook import card_of, records_of, root_key, say
 from bot.desk import Desk, TraderDesk
 from bot.domain.build import build_in
-from bot.domain.criteria import COVERAGE
-from bot.domain.day import Provenance
-from bot.domain.duration import spoken
-from bot.domain.entry import Body, Draft, SessionEnded, SessionOpened, TraderRestarted, WatchBreached, WatchRecovered
+from bot.domain.entry import Draft, SessionEnded, TraderRestarted, WatchBreached
 from bot.domain.judge import restarted_between
-from bot.domain.notice import BotReturned, DayCard, Placement, TraderRestartSeen, WatchChange
-from bot.domain.people import BOT, INSIDE
+from bot.domain.notice import TraderRestartSeen, WatchChange
 from bot.domain.sample import Sample, Source
 from bot.domain.session import Session
-from bot.domain.streak import streak_with
 from bot.domain.value import epoch_us
-from bot.domain.verdict import Verdict
 from bot.errors import BurninError, DuplicateKey, LedgerError
 from bot.health import HealthReading
 from bot.meter import Meter
 from bot.services.breaches import Breaches, Change, lasting
+from bot.services.day_drafts import DayDrafts
+from bot.services.opening import BeforeOpen, Opening
 from bot.services.recorder import Recorder
 from bot.services.timeline import Timeline
 
@@ -38,8 +31,6 @@ _FLUSH_EVERY = 1.0  # seconds; samples are on disk within two
 _SEAL_EVERY = 60.0  # seconds
 _END_WITHIN = 600.0  # seconds; for so long after the close a ledger that is away may come back
 
-BeforeOpen = Callable[[TraderDesk, Session], Awaitable[None]]
-
 
 class SessionWatch:
     """One session of one trader, from shortly before its open until its close is covered."""
@@ -48,13 +39,13 @@ class SessionWatch:
         self._desk = desk
         self._trader = trader
         self._session = session
-        self._before_open = before_open
         self._meter = meter
         self._timeline = Timeline(desk.clock)
-        self._began = self._timeline.now()
         self._recorder = Recorder(desk.ledger, trader.name, session.date)
         self._breaches = Breaches(trader.policy, {})
-        self._last_seen = self._began
+        self._last_seen = self._timeline.now()
+        self._opening = Opening(desk, trader, session, before_open, began=self._last_seen)
+        self._drafts = DayDrafts(desk.clock, trader.name, session.date)
         self._previous: Sample | None = None
         self._build = ""
         self._untold: deque[tuple[Draft, ...]] = deque()  # each a fact with its message; the ledger takes both or none
@@ -122,7 +113,7 @@ class SessionWatch:
         notice = TraderRestartSeen(at=sample.at)
         key = f"restart:{self._trader.name}:{epoch_us(sample.at)}"
         restart = TraderRestarted(last_seen=before.at, at=sample.at)
-        self._untold.append((self._draft(restart), self._say(notice, key)))
+        self._untold.append((self._drafts.of(restart), self._drafts.saying(notice, key)))
 
     async def _tell(self, changes: list[Change]) -> None:
         """Record what happened together with the message that tells of it."""
@@ -132,7 +123,7 @@ class SessionWatch:
                 self._meter.breached(self._trader.name, change.criterion)
             notice = WatchChange(criterion=change.criterion, recovered=recovered, at=change.at, detail=change.detail)
             key = f"watch:{self._trader.name}:{change.criterion}:{epoch_us(change.at)}:{change.kind}"
-            self._untold.append((self._draft(change), self._say(notice, key)))
+            self._untold.append((self._drafts.of(change), self._drafts.saying(notice, key)))
         await self._append_untold()
 
     async def _append_untold(self) -> bool:
@@ -181,73 +172,11 @@ class SessionWatch:
         await self._timeline.sleep_until(self._session.opens)
         while self._timeline.now() <= self._session.closes:
             try:
-                await self._record_open()
+                await self._opening.record(self._build)
                 return
             except LedgerError as error:
                 log.warning("the open of %s is not recorded yet: %s", self._trader.name, error)
             await self._desk.clock.sleep(_FLUSH_EVERY)
-
-    async def _record_open(self) -> None:
-        """Record the open once; where an earlier run of the bot did, say that it is back instead."""
-        await self._before_open(self._trader, self._session)
-        provenance = await self._provenance()
-        records = await records_of(self._desk, self._trader)
-        counted = streak_with(records, self._trader.policy, provenance if provenance.build else None)
-        body = SessionOpened(
-            session=self._session, number=counted.passed + 1, required=counted.required, provenance=provenance
-        )
-        opened = self._draft(body, key=f"session_opened:{self._trader.name}:{self._session.date}")
-        try:
-            await self._desk.ledger.append(opened, *await self._revoked_by(provenance, opened))
-        except DuplicateKey:
-            await self._say_returned()
-        else:
-            await self._root_message()
-
-    async def _root_message(self) -> None:
-        card = await card_of(self._desk, self._trader, self._session)
-        try:
-            await self._desk.ledger.append(
-                self._say(card, root_key(self._trader.name, self._session.date), Placement.ROOT)
-            )
-        except DuplicateKey:
-            log.debug("the day's root message stands already: a reminder came before the open")
-
-    async def _provenance(self) -> Provenance:
-        build = self._build or await build_from_ready(self._trader)
-        rules = self._trader.history.rules_digest() if self._trader.history else ""
-        return Provenance(build=build, policy=self._trader.policy.digest, rules=rules)
-
-    async def _revoked_by(self, now: Provenance, template: Draft) -> tuple[Draft, ...]:
-        """Return the revocation that a new build, policy or rules file brings at once; an unknown build may be new."""
-        standing = await standing_clearance(self._desk, self._trader)
-        if standing is None:
-            return ()
-        known = now if now.build else now.model_copy(update={"build": standing.provenance.build})
-        changed = standing.provenance.changes(known)
-        return revocation(template, f"{' and '.join(changed)} changed") if changed else ()
-
-    async def _say_returned(self) -> None:
-        began = self._began  # what this run has read is younger
-        samples = await self._desk.ledger.samples(self._trader.name, self._session.date)
-        earlier = [sample.at for sample in samples if sample.at < began and sample.source is Source.BOT]
-        if not earlier:
-            return
-        away = began - max(earlier)
-        detail = f"The bot is back in the session; it read nothing for {spoken(away)}."
-        if away > self._trader.policy.max_gap:
-            detail += f" That is longer than the {spoken(self._trader.policy.max_gap)} that may be missing."
-        told = self._say(BotReturned(detail=detail), f"returned:{self._trader.name}:{epoch_us(began)}")
-        await self._desk.ledger.append(*self._blind(max(earlier), away, detail), told)
-
-    def _blind(self, last_seen: datetime, away: timedelta, detail: str) -> tuple[Draft, ...]:
-        """Return the entries of a hole that is too long to prove anything; a shorter one is none."""
-        if away <= self._trader.policy.max_gap:
-            return ()
-        seconds = round(away.total_seconds(), 3)
-        hole = WatchBreached(criterion=COVERAGE, verdict=Verdict.INCONCLUSIVE, at=last_seen, detail=detail)
-        over = WatchRecovered(criterion=COVERAGE, at=last_seen + away, seconds=seconds, detail="the bot reads again")
-        return self._draft(hole), self._draft(over)
 
     async def _end(self) -> None:
         """Record the end; while the ledger does not take it, what is in memory is kept, for a while."""
@@ -259,9 +188,8 @@ class SessionWatch:
             await self._desk.clock.sleep(_FLUSH_EVERY)
 
     async def _ended(self) -> bool:
-        ended = self._draft(
-            SessionEnded(session=self._session), key=f"session_ended:{self._trader.name}:{self._session.date}"
-        )
+        key = f"session_ended:{self._trader.name}:{self._session.date}"
+        ended = self._drafts.of(SessionEnded(session=self._session), key)
         try:
             if not (await self._recorder.flush() and await self._append_untold()):
                 return False
@@ -284,29 +212,3 @@ class SessionWatch:
             log.warning("breaches of %s that were recorded before are not known: %s", self._trader.name, error)
             return {}
         return lasting(entry.body for entry in entries if isinstance(entry.body, Change))
-
-    def _draft(self, body: Body, key: str | None = None) -> Draft:
-        return Draft(
-            at=self._desk.clock.now(),
-            body=body,
-            actor=BOT,
-            origin=INSIDE,
-            trader=self._trader.name,
-            day=self._session.date,
-            key=key,
-        )
-
-    def _say(
-        self,
-        notice: WatchChange | TraderRestartSeen | BotReturned | DayCard,
-        key: str,
-        placement: Placement = Placement.THREAD,
-    ) -> Draft:
-        return say(
-            notice,
-            key=key,
-            trader=self._trader.name,
-            at=self._desk.clock.now(),
-            day=self._session.date,
-            placement=placement,
-        )

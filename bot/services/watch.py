@@ -7,7 +7,8 @@ from bot.desk import Desk, TraderDesk
 from bot.domain.session import Session
 from bot.health import HealthReading
 from bot.meter import Meter
-from bot.services.session_watch import BeforeOpen, SessionWatch
+from bot.services.opening import BeforeOpen
+from bot.services.session_watch import SessionWatch
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,116 @@
+"""The open of a session, put on record once; a bot that comes back into a session that it opened before says so."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from bot.closing import build_from_ready, revocation, standing_clearance
+from bot.daybook import card_of, records_of, root_key
+from bot.desk import Desk, TraderDesk
+from bot.domain.criteria import COVERAGE
+from bot.domain.day import Provenance
+from bot.domain.duration import spoken
+from bot.domain.entry import Draft, SessionOpened, WatchBreached, WatchRecovered
+from bot.domain.notice import BotReturned, Placement
+from bot.domain.sample import Source
+from bot.domain.session import Session
+from bot.domain.streak import streak_with
+from bot.domain.value import epoch_us
+from bot.domain.verdict import Verdict
+from bot.errors import DuplicateKey
+from bot.services.day_drafts import DayDrafts
+
+log = logging.getLogger(__name__)
+
+BeforeOpen = Callable[[TraderDesk, Session], Awaitable[None]]
+
+
+class Opening:
+    """Records the open of one session of one trader.
+
+    Args:
+        desk: what all traders share.
+        trader: whose session it is.
+        session: the session.
+        before_open: called first; closes the days that nobody closed.
+        began: when this run of the watch began; what it read is younger.
+    """
+
+    def __init__(
+        self, desk: Desk, trader: TraderDesk, session: Session, before_open: BeforeOpen, began: datetime
+    ) -> None:
+        self._desk = desk
+        self._trader = trader
+        self._session = session
+        self._before_open = before_open
+        self._began = began
+        self._drafts = DayDrafts(desk.clock, trader.name, session.date)
+
+    async def record(self, build: str) -> None:
+        """Record the open once; where an earlier run of the bot did, say that it is back instead.
+
+        Args:
+            build: what the trader's metrics name as its build; `/ready` is asked where they name none.
+
+        Raises:
+            LedgerError: it is not on record yet.
+        """
+        await self._before_open(self._trader, self._session)
+        provenance = await self._provenance(build)
+        records = await records_of(self._desk, self._trader)
+        counted = streak_with(records, self._trader.policy, provenance if provenance.build else None)
+        body = SessionOpened(
+            session=self._session, number=counted.passed + 1, required=counted.required, provenance=provenance
+        )
+        opened = self._drafts.of(body, key=f"session_opened:{self._trader.name}:{self._session.date}")
+        try:
+            await self._desk.ledger.append(opened, *await self._revoked_by(provenance, opened))
+        except DuplicateKey:
+            await self._say_returned()
+        else:
+            await self._root_message()
+
+    async def _root_message(self) -> None:
+        card = await card_of(self._desk, self._trader, self._session)
+        root = self._drafts.saying(card, root_key(self._trader.name, self._session.date), Placement.ROOT)
+        try:
+            await self._desk.ledger.append(root)
+        except DuplicateKey:
+            log.debug("the day's root message stands already: a reminder came before the open")
+
+    async def _provenance(self, build: str) -> Provenance:
+        rules = self._trader.history.rules_digest() if self._trader.history else ""
+        return Provenance(
+            build=build or await build_from_ready(self._trader), policy=self._trader.policy.digest, rules=rules
+        )
+
+    async def _revoked_by(self, now: Provenance, template: Draft) -> tuple[Draft, ...]:
+        """Return the revocation that a new build, policy or rules file brings at once; an unknown build may be new."""
+        standing = await standing_clearance(self._desk, self._trader)
+        if standing is None:
+            return ()
+        known = now if now.build else now.model_copy(update={"build": standing.provenance.build})
+        changed = standing.provenance.changes(known)
+        return revocation(template, f"{' and '.join(changed)} changed") if changed else ()
+
+    async def _say_returned(self) -> None:
+        samples = await self._desk.ledger.samples(self._trader.name, self._session.date)
+        earlier = [sample.at for sample in samples if sample.at < self._began and sample.source is Source.BOT]
+        if not earlier:
+            return
+        away = self._began - max(earlier)
+        detail = f"The bot is back in the session; it read nothing for {spoken(away)}."
+        if away > self._trader.policy.max_gap:
+            detail += f" That is longer than the {spoken(self._trader.policy.max_gap)} that may be missing."
+        key = f"returned:{self._trader.name}:{epoch_us(self._began)}"
+        told = self._drafts.saying(BotReturned(detail=detail), key)
+        await self._desk.ledger.append(*self._blind(max(earlier), away, detail), told)
+
+    def _blind(self, last_seen: datetime, away: timedelta, detail: str) -> tuple[Draft, ...]:
+        """Return the entries of a hole that is too long to prove anything; a shorter one is none."""
+        if away <= self._trader.policy.max_gap:
+            return ()
+        seconds = round(away.total_seconds(), 3)
+        hole = WatchBreached(criterion=COVERAGE, verdict=Verdict.INCONCLUSIVE, at=last_seen, detail=detail)
+        over = WatchRecovered(criterion=COVERAGE, at=last_seen + away, seconds=seconds, detail="the bot reads again")
+        return self._drafts.of(hole), self._drafts.of(over)
