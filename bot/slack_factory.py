@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.daybook import root_of
 from bot.desk import Desk
 from bot.domain.entry import MessageQueued
+from bot.errors import ConfigurationError
 from bot.meter import Meter
 from bot.ports import Posted
 from bot.settings import Settings
@@ -54,10 +55,11 @@ async def open_slack(settings: Settings, desk: Desk, meter: Meter | None = None)
     The meter counts the commands that ended.
 
     Raises:
-        ConfigurationError: a token is missing, or is of the wrong kind.
+        ConfigurationError: a token is missing or of the wrong kind, or a trader has no channel.
     """
     secrets = Secrets()
     secrets.require(settings.slack.mode)
+    _require_channels(settings)
     token = secrets.slack_bot_token.get_secret_value()
     async with ClientSession() as session:  # connections to Slack stay open from call to call
         posting = posting_client(token, settings.slack.api_url, session)
@@ -69,6 +71,15 @@ async def open_slack(settings: Settings, desk: Desk, meter: Meter | None = None)
         async with slack_connection(app, _connection(settings, secrets), work, desk.clock) as link:
             await known.warm()
             yield SlackFront(announcer, link)
+
+
+def _require_channels(settings: Settings) -> None:
+    # Without a channel every message would wait in the outbox for ever, and nobody would know.
+    if silent := [trader.name for trader in settings.traders if not trader.channel]:
+        raise ConfigurationError(
+            f"slack.channel is not set, so {', '.join(silent)} can announce nothing. Set it to the channel's id (C…), "
+            "set the trader's own channel, or run with --no-slack."
+        )
 
 
 def _front(desk: Desk, known: SlackAccess, posting: AsyncWebClient, meter: Meter | None) -> Front:
