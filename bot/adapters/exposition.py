@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families as text_fami
 from prometheus_client.samples import Sample as ParsedSample
 
 from bot.domain.sample import MetricType, Reading, Series
-from bot.domain.selector import Selector
+from bot.domain.selector import Selector, escape_label
 from bot.errors import BadAnswer
 
 _OPENMETRICS = "application/openmetrics-text"
@@ -177,12 +177,8 @@ def _distinct(selector: Selector, lines: Sequence[_Line]) -> tuple[Series, ...]:
 
 
 def _exposed(labels: Mapping[str, str]) -> str:
-    inside = ",".join(f'{name}="{_escaped(value)}"' for name, value in sorted(labels.items()))
+    inside = ",".join(f'{name}="{escape_label(value)}"' for name, value in sorted(labels.items()))
     return f"{{{inside}}}" if inside else ""
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 
 def _shortened(line: str) -> str:

@@ -162,7 +162,7 @@ def _read(file: Path) -> str:
         raise ConfigurationError(f"reconcile_dir: {file} cannot be read as UTF-8 text ({error}); mend it") from error
 
 
-async def _run(connection: Connection, check: _Check, window: Mapping[str, Any]) -> ReconcileCheck:
+async def _run(connection: Connection, check: _Check, window: Mapping[str, datetime]) -> ReconcileCheck:
     digest = sha256(check.text.encode()).hexdigest()
     try:
         async with connection.transaction(), connection.cursor(name="check") as cursor:
@@ -182,7 +182,7 @@ async def _run(connection: Connection, check: _Check, window: Mapping[str, Any])
     return ReconcileCheck(name=check.name, rows=rows, sample=tuple(json_row(row) for row in sample), digest=digest)
 
 
-async def _count_orders(connection: Connection, text: str, window: Mapping[str, Any]) -> int:
+async def _count_orders(connection: Connection, text: str, window: Mapping[str, datetime]) -> int:
     cursor = await connection.execute(*_query(text, window))
     row = await cursor.fetchone()
     return _shaped(lambda found: int(found["orders"]), row, "orders_in_session.sql") if row is not None else 0
@@ -199,7 +199,7 @@ def _shaped(read: Callable[[Mapping[str, Any]], T], row: Mapping[str, Any], quer
         ) from error
 
 
-def _query(text: str, values: Mapping[str, Any]) -> tuple[bytes, Mapping[str, Any]]:
+def _query(text: str, values: Mapping[str, datetime | str]) -> tuple[bytes, Mapping[str, datetime | str]]:
     return to_driver(text, values).encode(), values
 
 

@@ -49,7 +49,7 @@ class Selector(Value):
     def __str__(self) -> str:
         if not self.matchers:
             return self.name
-        inside = ",".join(f'{m.label}{m.operator}"{_escape(m.value)}"' for m in self.matchers)
+        inside = ",".join(f'{m.label}{m.operator}"{escape_label(m.value)}"' for m in self.matchers)
         return f"{self.name}{{{inside}}}"
 
 
@@ -86,7 +86,8 @@ def _compiles(pattern: str) -> None:
         raise ValueError(f"{pattern!r} is not a regular expression: {error}") from error
 
 
-def _escape(value: str) -> str:
+def escape_label(value: str) -> str:
+    """Return a label's value as it stands between quotes in an exposition and in a selector."""
     return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 

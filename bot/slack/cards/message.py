@@ -1,7 +1,6 @@
 """What a card becomes: a text that says the outcome, and the blocks that show it."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from bot.domain.value import Value
 from bot.slack.cards.blocks import Block, clip, fit
@@ -13,7 +12,7 @@ class Message(Value):
     """One message. Notifications and screen readers read `text`; `blocks` are Block Kit objects."""
 
     text: str
-    blocks: tuple[dict[str, Any], ...] = ()
+    blocks: tuple[Block, ...] = ()
 
 
 def message(text: str, blocks: Sequence[Block] = ()) -> Message:

@@ -2,8 +2,8 @@
 
 import html
 import re
-from typing import Any
 
+from bot.slack.cards.blocks import Block
 from bot.slack.cards.message import Message
 
 _DATE = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
@@ -18,7 +18,7 @@ def terminal(said: Message) -> str:
     return "\n".join(line for block in said.blocks for line in _lines(block) if line.strip())
 
 
-def _lines(block: dict[str, Any]) -> list[str]:
+def _lines(block: Block) -> list[str]:
     match block["type"]:
         case "header" | "section":
             return _unmarked(block["text"]["text"]).splitlines()
