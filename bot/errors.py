@@ -17,6 +17,8 @@ BurninError
     └── ClaimHeld
 """
 
+import re
+
 from bot.domain.entry import Entry
 
 
@@ -110,3 +112,13 @@ class ClaimHeld(LedgerError):
     def __init__(self, holder: Entry) -> None:
         super().__init__(f"{holder.actor} has been doing this since {holder.at:%H:%M:%S} UTC")
         self.holder = holder
+
+
+def reason_of(error: BurninError) -> str:
+    """Return an error's machine-readable reason: its own, else its class's name (`trader_unreachable`)."""
+    match error:
+        case Refused():
+            return error.reason
+        case UsageError():
+            return "usage"
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__).lower()

@@ -15,7 +15,7 @@ from bot.domain.people import Actor, Origin, Role
 from bot.domain.results import Report
 from bot.domain.value import JsonObject
 from bot.domain.verdict import Verdict
-from bot.errors import BurninError, ClaimHeld, DuplicateKey, LedgerError, Refused, UsageError
+from bot.errors import BurninError, ClaimHeld, DuplicateKey, LedgerError, Refused, UsageError, reason_of
 from bot.meter import Meter, NoMeter
 from commands.command import Call, Command, CommandOptions, Result, to_its_end
 from commands.parser import parse, tokens_of
@@ -267,7 +267,7 @@ def _ended_by(error: BurninError, command: str) -> Outcome:
         command=command,
         outcome="refused" if refused else "failed",
         exit_code=error.exit_code,
-        reason=getattr(error, "reason", "usage" if isinstance(error, UsageError) else "failed"),
+        reason=reason_of(error),
         message=str(error),
         hint=getattr(error, "hint", ""),
     )

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import re
 import signal
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from bot.errors import BurninError, Refused
+from bot.errors import BurninError, reason_of
 from bot.settings import Settings, load_settings
 
 T = TypeVar("T")
@@ -122,10 +121,3 @@ def tell_json(front: Front, reason: str, message: str, hint: str = "") -> None:
     """Print an error as the one JSON object on standard output, where JSON was asked for."""
     if front.json:
         print_json({"error": {"reason": reason, "message": message, "hint": hint}})
-
-
-def reason_of(error: BurninError) -> str:
-    """Return an error's machine-readable reason: its own, else its class's name (`trader_unreachable`)."""
-    if isinstance(error, Refused):
-        return error.reason
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(error).__name__).lower()

@@ -148,6 +148,7 @@ def test_a_trader_that_is_down_is_exit_5(burnin: Typist) -> None:
     assert (ended.code, ended.out) == (5, "")
     assert "cannot be connected to" in ended.err
     assert "Traceback" not in ended.err
+    assert json.loads(burnin("check", "--json").out)["error"]["reason"] == "trader_unreachable"
 
 
 def test_what_is_typed_is_on_record_with_its_user(burnin: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
