@@ -17,9 +17,18 @@ class SchedulerTimer:
         self._scheduler = scheduler
 
     def at(self, moment: datetime, name: str, job: Job) -> None:
-        """Call the job once at a moment, however late the loop comes to it."""
+        """Call the job once at a moment, however late the loop comes to it.
+
+        A job that is planned again while it runs may run beside itself: reminders are said once by their key.
+        """
         self._scheduler.add_job(
-            job, DateTrigger(run_date=moment), id=name, name=name, replace_existing=True, misfire_grace_time=None
+            job,
+            DateTrigger(run_date=moment),
+            id=name,
+            name=name,
+            replace_existing=True,
+            misfire_grace_time=None,
+            max_instances=2,
         )
 
 
