@@ -4,6 +4,9 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import Field
 
 from bot.domain.metrics import Metrics
 from bot.domain.policy import Policy
@@ -18,10 +21,10 @@ _SHOWN = 60  # characters of a name that is none
 class DrillPlan(Value):
     """The synthetic plan that a drill injects, unless the operator says otherwise."""
 
-    symbol: str = "NIFTY"
-    side: str = "LONG"
-    qty: int = 50
-    strategy: str = "ORB"
+    symbol: str = Field("NIFTY", min_length=1)
+    side: Literal["LONG", "SHORT"] = "LONG"
+    qty: int = Field(50, gt=0)
+    strategy: str = Field("ORB", min_length=1)
 
 
 class RecentSamples:
