@@ -75,6 +75,8 @@ class _Bot:
             own_http(bind.host, bind.port, desk=self._desk, health=self, metrics=self._metrics)
         )
         for trader in self._desk.traders.values():
+            trader.calendar.current(self._desk.clock.now())  # a calendar that cannot be used stops the start
+        for trader in self._desk.traders.values():
             watch = self._watches[trader.name] = Watch(self._desk, trader, self._before_open, self._metrics)
             await stack.enter_async_context(_running(watch.run(), f"the watch of {trader.name}"))
         await recover(self._desk)

@@ -103,13 +103,14 @@ async def card_of(desk: Desk, trader: TraderDesk, session: Session) -> DayCard:
 
 def next_step(report: DayReport) -> str:
     """Return the command an operator should run next, without `/burnin`; empty where there is nothing to do."""
-    if report.state is DayState.OPEN and "drill" not in report.excluded and not _passed(report.criteria, "drill"):
+    drilled = "drill" in report.excluded or _decided(report.criteria, "drill")
+    if report.state is DayState.OPEN and not drilled:
         return "drill"
     return "close" if report.state is DayState.AWAITING_CLOSE else ""
 
 
-def _passed(criteria: Sequence[CriterionResult], criterion: str) -> bool:
-    return any(result.id == criterion and result.verdict is Verdict.PASS for result in criteria)
+def _decided(criteria: Sequence[CriterionResult], criterion: str) -> bool:
+    return any(result.id == criterion and result.verdict is not Verdict.INCONCLUSIVE for result in criteria)
 
 
 def root_key(trader: str, day: date) -> str:

@@ -1,7 +1,8 @@
 """Read the trader's gauges once and hold them against their targets.
 
 Leader, the three heartbeats, scan ticks, orders placed and OCO children, together with what `/ready` and the
-supervisor say. It changes nothing and takes no part in the day's verdict: the watch does that, all session long.
+supervisor say. A trader that does not say that it is ready passes no check. It changes nothing and takes no part in
+the day's verdict: the watch does that, all session long.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from bot.domain.people import Role
 from bot.domain.results import CheckReport
 from bot.domain.sample import Reading
 from bot.domain.value import JsonObject
-from bot.domain.verdict import worst
+from bot.domain.verdict import Verdict, worst
 from bot.errors import BurninError
 from commands.command import Call, CommandOptions, Result
 
@@ -39,7 +40,7 @@ async def run(call: Call, options: Options) -> Result:  # noqa: ARG001 - every c
     report = CheckReport(
         trader=desk.name,
         at=call.desk.clock.now(),
-        verdict=worst(gauge.verdict for gauge in gauges if gauge.name not in _INFORMS_ONLY),
+        verdict=worst([*(gauge.verdict for gauge in gauges if gauge.name not in _INFORMS_ONLY), _readiness(ready)]),
         readings=gauges,
         ready=ready,
         supervisor=supervisor,
@@ -63,3 +64,15 @@ async def _said_by(answer: Awaitable[JsonObject]) -> JsonObject:
         return await answer
     except BurninError as error:
         return {"error": str(error)}
+
+
+def is_ready(ready: JsonObject) -> bool:
+    """Tell whether `/ready` says so; words such as `"status": "ok"` are as good as none, a number is HTTP's own."""
+    status = ready.get("status")
+    refused = isinstance(status, int) and status >= 400  # noqa: PLR2004 - HTTP's own number
+    return ready.get("ready", True) is True and not refused
+
+
+def _readiness(ready: JsonObject) -> Verdict:
+    """A trader that is not ready, or does not say, passes no check, however good its gauges are."""
+    return Verdict.PASS if is_ready(ready) and "error" not in ready else Verdict.INCONCLUSIVE

@@ -18,7 +18,7 @@ from bot.domain.people import Role
 from bot.domain.results import DayReport, ScriptRun
 from bot.domain.session import Session
 from bot.domain.verdict import Verdict
-from bot.errors import Refused
+from bot.errors import LedgerBroken, Refused
 from commands.command import Call, Result
 from commands.reconcile import reconcile_session
 from commands.session_day import DayOptions, session_named, was_begun
@@ -117,9 +117,23 @@ class _Close:
         while (under_way := await self._watch_under_way()) and clock.now() < give_up:
             await clock.sleep(_LOOK_EVERY)
         await ledger.seal_samples(clock.now(), trader.name, self._session.date)
+        await self._refuse_broken_evidence()
         if under_way:
             return Verdict.INCONCLUSIVE, "the watch never said that it ended; what it stored is judged"
         return Verdict.PASS, "samples stored and sealed"
+
+    async def _refuse_broken_evidence(self) -> None:
+        """Judge nothing on a ledger that was changed behind the program's back, samples included.
+
+        Raises:
+            LedgerBroken: the chain or a seal does not verify.
+        """
+        found = await self._call.desk.ledger.verify()
+        if found.broken_at is not None:
+            raise LedgerBroken(
+                f"The ledger does not verify at entry {found.broken_at}: {found.problem}. Nothing is judged on it; "
+                "restore it from a backup, and see `burnin verify`."
+            )
 
     async def _watch_under_way(self) -> bool:
         """Tell whether a watch began and has not recorded its end."""

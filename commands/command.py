@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from pydantic import Field
+from pydantic.fields import FieldInfo
 
 from bot.daybook import say
 from bot.desk import Desk, TraderDesk
@@ -130,7 +131,20 @@ def command_of(module: ModuleType) -> Command:
         role=module.ROLE,
         options=module.Options,
         run=module.run,
-        help=(module.__doc__ or "").strip(),
+        help="\n\n".join([(module.__doc__ or "").strip(), *_explained(module.Options)]),
         claim=getattr(module, "ONE_AT_A_TIME", False),
         needs_trader=getattr(module, "NEEDS_TRADER", True),
     )
+
+
+def _explained(options: type[CommandOptions]) -> list[str]:
+    """Return a paragraph that says what each option takes; none where there is only the trader."""
+    own = {name: field for name, field in options.model_fields.items() if name != "trader" and field.description}
+    lines = [f"  {_typed(name, field)}: {field.description}" for name, field in own.items()]
+    return ["\n".join(["It takes:", *lines])] if lines else []
+
+
+def _typed(name: str, field: FieldInfo) -> str:
+    extra = field.json_schema_extra
+    positional = isinstance(extra, dict) and extra.get("positional")
+    return name if positional else f"--{name.replace('_', '-')}"

@@ -21,10 +21,10 @@ from bot.domain.judge import judge_drill, judge_flatten
 from bot.domain.metrics import LEADER, OCO_CHILDREN, ORDERS_PLACED
 from bot.domain.people import Role
 from bot.domain.results import DrillReport
-from bot.domain.value import JsonObject
 from bot.domain.verdict import Verdict, worst
 from bot.errors import BurninError, Refused
 from bot.ports import OrderRow
+from commands.check import is_ready
 from commands.command import Call, CommandOptions, Result, to_its_end
 from commands.flatten import measure_flatten, refuse_unless_paper
 from commands.session_day import day_now
@@ -126,7 +126,7 @@ class _Drill:
         ready, readings, positions = await asyncio.gather(
             self._desk.trader.ready(), self._desk.trader.scrape(), self._desk.trader.positions()
         )
-        if not _is_ready(ready):
+        if not is_ready(ready):
             raise Refused("not_ready", f"{self._desk.name} is not ready: {json.dumps(ready)}. Drill again once it is.")
         leader = readings.get(LEADER)
         if leader is None or leader.only != 1:
@@ -224,13 +224,6 @@ class _Drill:
         )
 
 
-def _is_ready(ready: JsonObject) -> bool:
-    """Tell whether `/ready` says so; words such as `"status": "ok"` are as good as none, a number is HTTP's own."""
-    status = ready.get("status")
-    refused = isinstance(status, int) and status >= 400  # noqa: PLR2004 - HTTP's own number
-    return ready.get("ready", True) is True and not refused
-
-
 def _rose(rise: CounterRise) -> bool:
     return rise.before is not None and rise.after is not None and rise.after > rise.before
 
@@ -251,7 +244,7 @@ def _result(call: Call, drill_: _Drill) -> Result:
         trader=call.trader.name,
         verdict=verdict,
         reason=decisive.reason,
-        detail=decisive.detail,
+        detail=decisive.detail if day else f"{decisive.detail} It counts for no day: no session was open.",
         steps=run_.steps,
         flatten_seconds=(run_.flatten.low, run_.flatten.high) if run_.flatten else (None, None),
     )

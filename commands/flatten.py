@@ -53,7 +53,7 @@ async def _measured(call: Call, day: date | None) -> Result:
         trader=trader.name,
         verdict=finding.verdict,
         reason=finding.reason,
-        detail=finding.detail,
+        detail=finding.detail if day else f"{finding.detail} It counts for no day: no session was open.",
         seconds=(timing.low, timing.high),
         positions_before=timing.positions_before,
         positions_after=timing.positions_after,

@@ -22,7 +22,7 @@ class TypedCommand(FrontCommand):
 
     def __init__(self, command: Command) -> None:
         params: list[click.Parameter] = [click.Argument(["words"], nargs=-1, type=click.UNPROCESSED), json_option()]
-        text = command.help
+        text = command.help.replace("\n\nIt takes:\n", "\n\n\b\nIt takes:\n")  # \b keeps click from folding the lines
         if command.name == _ASKS_FIRST:
             params.append(click.Option(["--yes"], is_flag=True, help="Do not ask, on a terminal, whether it is meant."))
             text += "\n\nOn a terminal it asks first. Without one, the typed line is the confirmation."

@@ -105,11 +105,14 @@ async def test_the_record_of_a_day(room: World) -> None:
 
 
 async def test_what_to_do_next(room: World) -> None:
-    """Drill until one passed, then close."""
+    """Drill until one has decided the day, then close."""
+    assert next_step(await report(room)) == "drill"
+    unread = clean_drill(DAYS[0], seconds=3).model_copy(update={"parent_rows": None})
+    await record(room, 0, DrillMeasured(run=unread))
     assert next_step(await report(room)) == "drill"
     failed = clean_drill(DAYS[0], seconds=5).model_copy(update={"parent_rows": 0})
     await record(room, 0, DrillMeasured(run=failed))
-    assert next_step(await report(room)) == "drill"
+    assert next_step(await report(room)) == ""
     assert next_step(await report(room, 1)) == ""
 
 

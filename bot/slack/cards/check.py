@@ -29,6 +29,8 @@ def _reason(report: CheckReport) -> str:
     if report.verdict is Verdict.PASS:
         return "every target is held"
     bad = [reading for reading in report.readings if reading.verdict is report.verdict]
+    if not bad:
+        return "every target is held, but the trader does not say that it is ready"
     said = [f"{escape(r.name, 60)} is {escape(r.shown, 40)}, target {escape(r.target, 40)}" for r in bad[:3]]
     return "; ".join(said) + (" …" if bad[3:] else "")
 

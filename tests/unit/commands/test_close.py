@@ -258,6 +258,18 @@ async def test_a_day_before_the_burn_in_is_not_closed(desk: World, days: tuple[S
     assert desk.ledger.of_kind("day_closed") == []
 
 
+async def test_nothing_is_judged_on_a_ledger_that_does_not_verify(desk: World, days: tuple[Session, ...]) -> None:
+    """An entry that was changed behind the program's back: exit 5 names it, and no verdict is recorded."""
+    await live(desk, days[0])
+    first = desk.ledger.chain[0]
+    desk.ledger.chain[0] = first.model_copy(update={"trader": "another"})
+    outcome = await desk.ask("close")
+    assert outcome.exit_code == 5
+    assert "does not verify at entry 1" in outcome.message
+    desk.ledger.chain[0] = first
+    assert desk.ledger.of_kind("day_closed") == []
+
+
 @pytest.mark.parametrize("command", ["drill", "flatten"])
 async def test_a_close_waits_for_what_is_still_measured(desk: World, days: tuple[Session, ...], command: str) -> None:
     """A drill or flatten that began in the session may yet fail it, so the close is refused and names who runs it."""

@@ -91,12 +91,21 @@ async def test_a_check_fails_on_a_gauge_off_its_target(desk: World) -> None:
 
 
 async def test_a_trader_that_is_away_is_one_sentence(desk: World) -> None:
-    """Unreachable metrics are exit 5; `/ready` that is away is only shown."""
+    """Unreachable metrics are exit 5; a `/ready` that is away is shown, and passes nothing."""
     desk.trader.trouble["ready"] = TraderUnreachable("No answer.")
-    assert (await desk.ask("check")).report.ready == {"error": "No answer."}  # type: ignore[union-attr]
+    outcome = await desk.ask("check")
+    assert (outcome.exit_code, outcome.report.ready) == (3, {"error": "No answer."})  # type: ignore[union-attr]
     desk.trader.trouble["scrape"] = TraderUnreachable("No answer from the trader.")
     outcome = await desk.ask("check")
     assert (outcome.exit_code, outcome.message) == (5, "No answer from the trader.")
+
+
+@pytest.mark.parametrize("says", [{"ready": False}, {"status": 503}, {"ready": "yes"}])
+async def test_a_trader_that_is_not_ready_passes_no_check(desk: World, says: dict[str, Any]) -> None:
+    """Good gauges of a trader that does not say that it is ready are INCONCLUSIVE."""
+    desk.trader.says_ready = says
+    outcome = await desk.ask("check")
+    assert (outcome.exit_code, outcome.report.verdict) == (3, "INCONCLUSIVE")  # type: ignore[union-attr]
 
 
 # --- reconcile
