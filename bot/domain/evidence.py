@@ -57,7 +57,6 @@ class DrillRun(Value):
     strategy: str
     steps: tuple[TimedStep, ...] = ()
     injected: bool = False
-    refusal: str | None = None  # why it never began: not an attempt, and no evidence
     trouble: str | None = None  # what kept it from being measured to its end
     orders_placed: CounterRise = CounterRise(before=None)
     oco_children_created: CounterRise = CounterRise(before=None)

@@ -74,8 +74,7 @@ class CommandDone(Value):
     kind: Literal["command_done"] = "command_done"
     actor: Actor
     command: str
-    report: Annotated[DrillReport | FlattenReport | ReconcileReport, Field(discriminator="kind")] | None = None
-    trouble: str = ""
+    report: Annotated[DrillReport | FlattenReport | ReconcileReport, Field(discriminator="kind")]
 
 
 class ScriptDone(Value):

@@ -216,7 +216,6 @@ class HelpReport(Value):
     kind: Literal["help"] = "help"
     commands: tuple[CommandHelp, ...]
     about: str = ""
-    notice: str = ""
 
 
 Report = Annotated[

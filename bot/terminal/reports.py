@@ -228,8 +228,6 @@ def _stamp(at: datetime) -> str:
 
 
 def _help(report: HelpReport) -> None:
-    if report.notice:
-        click.echo(report.notice)
     for command in report.commands:
         if report.about:
             click.echo(f"Usage: burnin {command.usage}\n\n{command.text}\n\nRole: {command.role}")

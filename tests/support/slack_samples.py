@@ -162,8 +162,7 @@ NOTICES: dict[str, Notice] = {
     "watch_blind": WatchChange(criterion="coverage", recovered=False, at=AT, detail=NASTY),
     "watch_sees": WatchChange(criterion="coverage", recovered=True, at=AT, detail="after 7 s"),
     "drill_passed": CommandDone(actor=ASHA, command="drill", report=DRILLED),
-    "drill_failed": CommandDone(actor=MALLORY, command="drill", report=DRILL_FAILED, trouble=NASTY),
-    "drill_broke_off": CommandDone(actor=ASHA, command="drill", trouble="the trader did not answer"),
+    "drill_failed": CommandDone(actor=MALLORY, command="drill", report=DRILL_FAILED),
     "flatten_passed": CommandDone(actor=ASHA, command="flatten", report=FLATTENED),
     "flatten_failed": CommandDone(actor=ASHA, command="flatten", report=NOT_FLAT),
     "reconcile_clean": CommandDone(actor=ASHA, command="reconcile", report=CLEAN),
@@ -277,7 +276,6 @@ REPORTS: dict[str, Report] = {
             CommandHelp(name="check", usage="check [trader]", summary="Look at the gauges", text="…", role="viewer"),
             CommandHelp(name="drill", usage="drill [trader]", summary="Run an OCO", text="…", role="operator"),
         ),
-        notice="There is no command 'drll'.",
     ),
     "help_one": HelpReport(
         about="drill",

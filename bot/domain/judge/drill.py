@@ -13,8 +13,6 @@ from bot.domain.verdict import Verdict
 
 def judge_drill(policy: Policy, run: DrillRun) -> Finding:
     """Judge one drill by its counters and rows; the flatten that ends it is judged by itself."""
-    if run.refusal is not None:
-        return inconclusive(Reason.REFUSED, f"The drill was refused: {run.refusal}", _evidence(run))
     if not run.injected:
         return inconclusive(Reason.NOT_INJECTED, f"The plan was not injected{_because(run)}.", _evidence(run))
     parts = [
@@ -79,7 +77,7 @@ def _evidence(run: DrillRun) -> JsonObject:
 def judge_drills(policy: Policy, session: Session, runs: Iterable[DrillRun]) -> Finding:
     """Judge a session's drills together: one that failed decides, then one that passed. None takes any time."""
     attempts = sorted(
-        (run for run in runs if run.refusal is None and session.contains(run.started_at)),
+        (run for run in runs if session.contains(run.started_at)),
         key=lambda run: (run.started_at, run.model_dump_json()),
     )
     findings = [judge_drill(policy, run) for run in attempts]

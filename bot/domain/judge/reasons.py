@@ -35,7 +35,6 @@ class Reason(StrEnum):
     NOTHING_EXERCISED = "nothing_exercised"
     # drill and flatten
     NOT_RUN = "not_run"
-    REFUSED = "refused"
     NOT_INJECTED = "not_injected"
     NOT_MEASURED = "not_measured"
     COUNTER_NOT_RISEN = "counter_not_risen"
@@ -90,7 +89,6 @@ _CLAUSES: Final[dict[Reason, str]] = {
     Reason.ONE_READING: "one reading cannot show an increase",
     Reason.NOTHING_EXERCISED: "nothing was counted yet; run a drill",
     Reason.NOT_RUN: "it was not run",
-    Reason.REFUSED: "it was refused before it began",
     Reason.NOT_INJECTED: "the plan never reached the trader",
     Reason.NOT_MEASURED: "it could not be measured to its end",
     Reason.COUNTER_NOT_RISEN: "a counter did not rise after the plan",

@@ -59,7 +59,7 @@ def render(notice: Notice, trader: str) -> Message:  # noqa: PLR0911 - one retur
         case TraderRestartSeen():
             return trader_restart.render(notice, trader)
         case CommandDone():
-            return command_done.render(notice, trader)
+            return command_done.render(notice)
         case ScriptDone():
             return script_done.render(notice, trader)
         case VerdictReached():

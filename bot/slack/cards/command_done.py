@@ -19,18 +19,14 @@ _NEXT = {
 }
 
 
-def render(done: CommandDone, trader: str) -> Message:
+def render(done: CommandDone) -> Message:
     """What a command found and who ran it."""
-    if done.report is not None:
-        return _shown(done.report, who(done.actor), done.trouble)
-    trouble = escape(done.trouble or "it ended without a result")
-    said = f"⚠️ {escape(done.command, 40)} {escape(trader, 80)} broke off: {trouble}"
-    return message(said, [section(said), context(f"Run by {who(done.actor)}")])
+    return _shown(done.report, who(done.actor))
 
 
 def render_report(report: Report) -> Message:
     """The same, as an answer to the one who asked."""
-    return _shown(report, "", "")
+    return _shown(report, "")
 
 
 def headline(report: Report) -> str:
@@ -39,10 +35,8 @@ def headline(report: Report) -> str:
     return f"{mark(report.verdict)} · {report.kind} {escape(report.trader, 80)}" + (f": {reason}" if reason else "")
 
 
-def _shown(report: Report, actor: str, trouble: str) -> Message:
+def _shown(report: Report, actor: str) -> Message:
     blocks: list[Block] = [section(f"*{headline(report)}*"), *_details(report)]
-    if trouble:
-        blocks.append(section(f"⚠️ {escape(trouble)}"))
     if actor:
         blocks.append(context(f"Run by {actor}"))
     if (advice := _NEXT.get((report.kind, report.verdict))) is not None:

@@ -10,19 +10,18 @@ COMMAND = "/burnin"
 
 def render_report(report: HelpReport) -> Message:
     """One command at length, or all of them a line each."""
-    notice = [section(f"💬 {escape(report.notice)}")] if report.notice else []
     if report.about and len(report.commands) == 1:
-        return _one(report.commands[0], notice)
+        return _one(report.commands[0])
     names = ", ".join(command.name for command in report.commands)
-    blocks: list[Block] = [*notice, *[_line(command) for command in report.commands]]
+    blocks: list[Block] = [_line(command) for command in report.commands]
     blocks.append(context(f"`{COMMAND} help COMMAND` tells more about one of them."))
     said = f"You may run: {names}" if names else "There is nothing here that you may run."
-    return message(f"{escape(report.notice)} {said}".strip(), blocks)
+    return message(said, blocks)
 
 
-def _one(command: CommandHelp, notice: list[Block]) -> Message:
+def _one(command: CommandHelp) -> Message:
     said = f"{COMMAND} {escape(command.usage, 300)}: {escape(command.summary, 300)}"
-    blocks = [*notice, _line(command), code(command.text), context(f"Needs the role {escape(command.role)}")]
+    blocks = [_line(command), code(command.text), context(f"Needs the role {escape(command.role)}")]
     return message(said, blocks)
 
 

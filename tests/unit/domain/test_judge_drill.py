@@ -43,7 +43,6 @@ def rise(before: float | None, after: float | None) -> CounterRise:
         ({"parent_rows": None, "trouble": "no database."}, "INCONCLUSIVE", "rows_unread"),
         ({"injected": False}, "INCONCLUSIVE", "not_injected"),
         ({"injected": False, "trouble": "connection refused"}, "INCONCLUSIVE", "not_injected"),
-        ({"refusal": "not on paper"}, "INCONCLUSIVE", "refused"),
     ],
 )
 def test_one_drill(changes: dict[str, Any], verdict: str, reason: str) -> None:
@@ -61,7 +60,7 @@ def test_trouble_is_told() -> None:
 
 
 GOOD, BAD = drill(), drill(child_rows=0)
-UNREAD, REFUSED = drill(parent_rows=None), drill(refusal="not on paper")
+UNREAD = drill(parent_rows=None)
 EARLY = drill(started_at=SESSION.opens - timedelta(seconds=1))
 LATE = drill(started_at=SESSION.closes + timedelta(seconds=1))
 LATE_BAD = drill(started_at=SESSION.closes + timedelta(seconds=1), child_rows=0)
@@ -71,18 +70,17 @@ LATE_BAD = drill(started_at=SESSION.closes + timedelta(seconds=1), child_rows=0)
     ("drills", "verdict", "reason"),
     [
         ([], "INCONCLUSIVE", "not_run"),
-        ([REFUSED], "INCONCLUSIVE", "not_run"),
         ([EARLY, LATE, LATE_BAD], "INCONCLUSIVE", "not_run"),
         ([drill(started_at=SESSION.opens)], "PASS", "proven"),
         ([drill(started_at=SESSION.closes)], "PASS", "proven"),
-        ([GOOD, LATE_BAD, REFUSED], "PASS", "proven"),
+        ([GOOD, LATE_BAD], "PASS", "proven"),
         ([GOOD, UNREAD], "PASS", "proven"),
         ([UNREAD], "INCONCLUSIVE", "rows_unread"),
         ([GOOD, BAD, UNREAD], "FAIL", "rows_missing"),
     ],
 )
 def test_drills_of_a_session(drills: list[DrillRun], verdict: str, reason: str) -> None:
-    """A failed drill decides, then one that passed; refused ones, and those outside the session, are no attempt."""
+    """A failed drill decides, then one that passed; those outside the session are no attempt."""
     for order in (drills, drills[::-1]):
         found = next(c for c in judge(Policy(), SESSION, Evidence(drills=order)).criteria if c.id == "drill")
         assert (found.verdict, found.reason) == (verdict, reason)
