@@ -144,7 +144,7 @@ class Dispatcher:
         args: JsonObject = known.options.model_dump(mode="json", exclude_defaults=True) if known else {}
         claims = known is not None and known.command.claim and claim
         body = CommandStarted(
-            command=known.command.name if known else _UNKNOWN,
+            command=known.command.name if known else self._named(request.text),
             args=args,
             raw=request.text,
             claim=f"{known.command.name}:{known.trader.name}" if known and claims else None,
@@ -155,6 +155,11 @@ class Dispatcher:
         key = f"command:{request.origin.request}" if request.origin.request else None
         trader = known.trader.name if known and known.command.needs_trader else None
         return Draft(at=now, body=body, actor=request.actor, origin=request.origin, trader=trader, key=key)
+
+    def _named(self, text: str) -> str:
+        """Return the command that a line begins with, also where the rest of it cannot be read."""
+        first = next(iter(text.split()), "").lower()
+        return first if first in self._commands else _UNKNOWN
 
     def _refusal(self, request: Request, understood: _Understood) -> Refused | None:
         command = understood.command

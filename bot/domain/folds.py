@@ -80,6 +80,12 @@ def clearance_standing(entries: Iterable[Entry]) -> ClearanceGranted | None:
     return standing
 
 
+def _arguments(body: CommandStarted) -> str:
+    """Return what was typed behind the command's name; everything where that is not what it began with."""
+    first, _, rest = body.raw.strip().partition(" ")
+    return rest.strip() if first == body.command else body.raw
+
+
 def _audit_row(intent: Entry, body: CommandStarted, outcome: CommandFinished | None) -> AuditRow:
     return AuditRow(
         seq=intent.seq,
@@ -87,7 +93,7 @@ def _audit_row(intent: Entry, body: CommandStarted, outcome: CommandFinished | N
         actor=str(intent.actor),
         origin=_place(intent.origin),
         command=body.command,
-        args=body.raw,
+        args=_arguments(body),
         outcome=outcome.outcome if outcome else "running",
         seconds=outcome.seconds if outcome else None,
         trader=intent.trader or "",

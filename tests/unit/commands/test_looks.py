@@ -298,7 +298,7 @@ async def test_the_audit_trail_is_newest_first_without_itself(desk: World) -> No
     report = (await desk.ask("audit")).report
     assert isinstance(report, AuditReport)
     assert [(row.command, row.outcome, row.actor) for row in report.rows] == [
-        ("unknown", "refused", "Asha"), ("help", "done", "Asha"),
+        ("drill", "refused", "Asha"), ("help", "done", "Asha"),
     ]  # fmt: skip
 
 

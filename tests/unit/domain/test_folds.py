@@ -8,6 +8,7 @@ from bot.domain.entry import (
     GENESIS,
     AlertsMeasured,
     ClearanceRevoked,
+    CommandStarted,
     DayClosed,
     Draft,
     DrillMeasured,
@@ -134,3 +135,12 @@ def test_the_last_word_on_the_clearance_counts() -> None:
     assert clearance_standing(chain(grant)) == GRANT
     assert clearance_standing(chain(grant, revoke)) is None
     assert clearance_standing(chain(grant, revoke, intent(), grant)) == GRANT
+
+
+def test_an_audit_row_tells_arguments_apart_from_the_command() -> None:
+    """What was typed behind the command's name; all of it where it is no command."""
+    typed = Origin(surface="slack")
+    drilled = CommandStarted(command="drill", raw="drill --qty 5", expires_at=AT)
+    mistyped = CommandStarted(command="unknown", raw="drll --qty 5", expires_at=AT)
+    rows = audit_rows(chain(draft(drilled, origin=typed), draft(mistyped, origin=typed)))
+    assert [row.args for row in rows] == ["drll --qty 5", "--qty 5"]
