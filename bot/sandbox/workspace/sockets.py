@@ -69,8 +69,15 @@ class SocketDelivery:
         finally:
             del self._awaited[envelope_id]
 
+    async def disconnect(self, reason: str = "refresh_requested") -> None:
+        """Tell every connection to go, as Slack does about once an hour, and close it."""
+        for connection in list(self._connections):
+            connection.leaving = True
+            await connection.socket.send_json({"type": "disconnect", "reason": reason, "debug_info": _DEBUG})
+            await connection.socket.close()
+
     async def close(self) -> None:
-        """Close every connection, without a word."""
+        """Close every connection without a disconnect frame."""
         for connection in list(self._connections):
             connection.leaving = True
             await connection.socket.close()
