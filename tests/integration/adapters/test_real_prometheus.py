@@ -1,11 +1,6 @@
 """The same questions to a real Prometheus, so that the stand-ins cannot drift from it."""
 
-import os
-import shutil
-import socket
-import subprocess
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,11 +8,12 @@ import httpx
 import pytest
 
 from bot.adapters.clock import SystemClock
-from bot.adapters.prometheus import PrometheusHistory
+from bot.adapters.prometheus_alerts import PrometheusAlerts
 from bot.domain.evidence import RULES_PROBLEMS, RULES_STARTED
 from bot.domain.session import Session
 from bot.errors import BadAnswer, PrometheusUnreachable
 from tests.support.http_server import HttpServer, answer, http_server
+from tests.support.real_prometheus import RealPrometheus
 
 RULES = """
 groups:
@@ -32,40 +28,7 @@ groups:
         expr: fake_up > 1e3
         for: 1m30s
 """
-CONFIG = """
-global: {{scrape_interval: 1s, evaluation_interval: 1s}}
-rule_files: [alerts.yml]
-scrape_configs:
-  - {{job_name: prometheus, static_configs: [{{targets: ["127.0.0.1:{port}"]}}]}}
-  - {{job_name: fake, static_configs: [{{targets: ["{fake}"]}}]}}
-"""
 CLOCK = SystemClock()
-
-
-def program() -> str:
-    """Return the installed Prometheus; skip where there is none, but never in CI."""
-    found = shutil.which("prometheus")
-    if found is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("no prometheus is installed here")
-    return str(found)
-
-
-@contextmanager
-def running(folder: Path, port: int) -> Iterator[None]:
-    """Run Prometheus in a folder until the block ends."""
-    argv = [
-        program(),
-        "--config.file=prometheus.yml",
-        "--storage.tsdb.path=data",
-        f"--web.listen-address=127.0.0.1:{port}",
-    ]
-    with (folder / "log").open("ab") as log:
-        process = subprocess.Popen(argv, cwd=folder, stdout=log, stderr=log)
-        try:
-            yield
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
 
 
 @pytest.fixture
@@ -75,7 +38,7 @@ async def target() -> AsyncIterator[HttpServer]:
         yield server
 
 
-async def loaded(history: PrometheusHistory) -> None:
+async def loaded(history: PrometheusAlerts) -> None:
     """Wait until Prometheus answers, has scraped itself and has evaluated its rules."""
     for _ in range(300):
         await CLOCK.sleep(0.1)
@@ -88,7 +51,7 @@ async def loaded(history: PrometheusHistory) -> None:
     pytest.fail(f"the rules never came into force: {look}")
 
 
-async def restarts_of(history: PrometheusHistory, session: Session) -> int | None:
+async def restarts_of(history: PrometheusAlerts, session: Session) -> int | None:
     """Wait until a new Prometheus has scraped itself, which it first does some seconds after its start."""
     for _ in range(200):
         if restarts := (await history.alert_history(session)).restarts:
@@ -108,16 +71,11 @@ async def session_of(seconds: float) -> Session:
 
 async def test_real_prometheus_tells_rules_alerts_and_restarts(tmp_path: Path, target: HttpServer) -> None:
     """Rules in force, a quiet session, a firing alert, a changed rules file and a restart are told as they are."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    real = RealPrometheus(tmp_path, targets={"fake": target.url}, rules={"alerts.yml": RULES})
     rules = tmp_path / "alerts.yml"
-    rules.write_text(RULES)
-    fake = target.url.removeprefix("http://")
-    (tmp_path / "prometheus.yml").write_text(CONFIG.format(port=port, fake=fake))
     async with httpx.AsyncClient(trust_env=False) as client:
-        history = PrometheusHistory(f"http://127.0.0.1:{port}", rules_file=rules, headers={}, client=client)
-        with running(tmp_path, port):
+        history = PrometheusAlerts(real.url, rules_file=rules, headers={}, client=client)
+        async with real:
             await loaded(history)
             quiet = await history.alert_history(await session_of(2.5))
             assert (quiet.trouble, quiet.complete, quiet.firing, quiet.restarts) == (None, True, (), 0)
@@ -136,7 +94,7 @@ async def test_real_prometheus_tells_rules_alerts_and_restarts(tmp_path: Path, t
             ]
             rules.write_text(RULES)
             opens = CLOCK.now() - timedelta(seconds=3)
-        with running(tmp_path, port):
+        async with real:
             closes = CLOCK.now()
             session = Session(date=opens.date(), opens=opens, closes=closes)
             assert (await restarts_of(history, session)) == 1
