@@ -13,8 +13,8 @@ from bot.domain.build import build_said_by, builds_of
 from bot.domain.criteria import CRITERIA
 from bot.domain.day import THEN, DayRecord, Provenance
 from bot.domain.entry import ClearanceGranted, ClearanceRevoked, DayClosed, Draft, Entry, SessionOpened
-from bot.domain.folds import clearance_standing, evidence_of
-from bot.domain.judge import judge
+from bot.domain.folds import clearance_standing
+from bot.domain.judging import judge_day
 from bot.domain.notice import Cleared, Placement, Revoked, VerdictReached
 from bot.domain.people import Actor, Origin
 from bot.domain.results import DayReport
@@ -38,22 +38,23 @@ async def close_day(
 ) -> Closing:
     """Judge a session on its stored evidence and draft its record. Nothing is appended yet.
 
-    A lapsed day is never PASS: nobody ran its reconcile and its report, whatever else the evidence shows.
+    What it is judged on is what the ledger holds up to one entry of the chain, so that it can be judged again.
     """
-    entries = await desk.ledger.entries(trader=trader.name, day=session.date)
+    until = (await desk.ledger.head()).seq
+    entries = [e for e in await desk.ledger.entries(trader=trader.name, day=session.date) if e.seq <= until]
     opened = next((entry.body for entry in entries if isinstance(entry.body, SessionOpened)), None)
     session = _in_full(session, opened)
-    samples = await desk.ledger.samples(trader.name, session.date)
-    evidence = evidence_of(entries, samples)
-    judgement = await asyncio.to_thread(judge, trader.policy, session, evidence)
-    verdict = Verdict.INCONCLUSIVE if lapsed and judgement.verdict is Verdict.PASS else judgement.verdict
+    samples = await desk.ledger.samples(trader.name, session.date, sealed_by=until)
+    judgement = await asyncio.to_thread(judge_day, trader.policy, session, entries, samples, lapsed=lapsed)
     record = DayRecord(
         session=session,
-        verdict=verdict,
+        verdict=judgement.verdict,
         criteria=judgement.criteria,
         excluded=judgement.excluded,
         provenance=await _provenance(trader, samples, opened, lapsed=lapsed),
         lapsed=lapsed,
+        policy=trader.policy,
+        evidence_until=until,
     )
     return await _recorded(desk, trader, record, entries, actor=actor, origin=origin)
 
@@ -74,7 +75,7 @@ async def _provenance(
         return Provenance()  # nobody was there to see
     then = opened.provenance if opened else None
     build = builds_of(samples) or await _build_told(trader, then.build if then else "", lapsed=lapsed)
-    policy, rules = trader.policy.digest, trader.history.rules_digest() if trader.history else ""
+    policy, rules = trader.policy.digest, trader.alerts.rules_digest() if trader.alerts else ""
     if then is not None:
         policy, rules = _both(then.policy, policy), _both(then.rules, rules)
     return Provenance(build=build, policy=policy, rules=rules)

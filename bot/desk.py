@@ -13,7 +13,7 @@ from bot.domain.policy import Policy
 from bot.domain.sample import Sample
 from bot.domain.value import Value
 from bot.errors import UsageError
-from bot.ports import Calendar, Clock, Ledger, MetricsHistory, OrderBook, Runner, Trader
+from bot.ports import AlertSource, Calendar, Clock, Ledger, MetricsHistory, OrderBook, Runner, Trader
 
 _SHOWN = 60  # characters of a name that is none
 
@@ -51,7 +51,7 @@ class RecentSamples:
 
 @dataclass(frozen=True, slots=True)
 class TraderDesk:
-    """One trader with the ports to it. `order_book` and `history` are None where not configured."""
+    """One trader with the ports to it. `order_book`, `history` and `alerts` are None where not configured."""
 
     name: str
     channel: str  # Slack channel id of its announcements; empty without Slack
@@ -62,7 +62,8 @@ class TraderDesk:
     calendar: Calendar
     runner: Runner
     order_book: OrderBook | None = None
-    history: MetricsHistory | None = None
+    history: MetricsHistory | None = None  # fills holes
+    alerts: AlertSource | None = None  # proves that none fired
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from bot.adapters.clock import SystemClock
 from bot.adapters.scripts import ArgvRunner
 from bot.adapters.sqlite_ledger import SqliteLedger
 from bot.desk import Desk, TraderDesk
-from bot.ports import Calendar, MetricsHistory, OrderBook, Trader
+from bot.ports import AlertSource, Calendar, OrderBook, Trader
 from bot.settings import CalendarSettings, Settings, TraderSettings
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _trader_desk(settings: TraderSettings, client: MakeClient, clock: SystemCloc
         calendar=_calendar(settings.calendar, folder),
         runner=ArgvRunner(settings.commands.configured(), clock),
         order_book=_order_book(settings, clock),
-        history=_history(settings, client),
+        alerts=_alerts(settings, client),
     )
 
 
@@ -115,15 +115,15 @@ def _order_book(settings: TraderSettings, clock: SystemClock) -> OrderBook | Non
     return cast("OrderBook", _WhenAsked(make))
 
 
-def _history(settings: TraderSettings, client: MakeClient) -> MetricsHistory | None:
+def _alerts(settings: TraderSettings, client: MakeClient) -> AlertSource | None:
     prometheus, rules_file = settings.prometheus, settings.rules_file
     if prometheus is None or rules_file is None:
         return None  # without rules to hold it to, a silent Prometheus proves nothing
 
-    def make() -> MetricsHistory:
-        from bot.adapters.prometheus import PrometheusHistory  # noqa: PLC0415 - see _WhenAsked
+    def make() -> AlertSource:
+        from bot.adapters.prometheus_alerts import PrometheusAlerts  # noqa: PLC0415 - see _WhenAsked
 
-        return PrometheusHistory(
+        return PrometheusAlerts(
             prometheus.url,
             rules_file=rules_file,
             headers=_revealed(prometheus.headers),
@@ -131,7 +131,7 @@ def _history(settings: TraderSettings, client: MakeClient) -> MetricsHistory | N
             timeouts=settings.timeouts,
         )
 
-    return cast("MetricsHistory", _WhenAsked(make))
+    return cast("AlertSource", _WhenAsked(make))
 
 
 def _revealed(secrets: Mapping[str, SecretStr]) -> dict[str, str]:

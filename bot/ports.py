@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from bot.domain.entry import Draft, Entry
-from bot.domain.evidence import AlertHistory, ReconcileRun
+from bot.domain.evidence import AlertHistory, ControlRun, ReconcileRun
 from bot.domain.notice import Announcement
 from bot.domain.results import ScriptRun
 from bot.domain.sample import Reading, Sample
@@ -57,6 +57,14 @@ class Trader(Protocol):
         """Return a reading for each role present in `/metrics` (roles of `bot.domain.metrics`)."""
         ...
 
+    def read(self, text: str) -> Mapping[str, Reading]:
+        """Return what a scrape would, had `/metrics` answered this text.
+
+        Raises:
+            BadAnswer: it cannot be read.
+        """
+        ...
+
     async def ready(self) -> JsonObject:
         """Return what `/ready` says."""
         ...
@@ -97,16 +105,36 @@ class OrderBook(Protocol):
         """Run every check over the orders of a window. Trouble is part of the answer; nothing is raised."""
         ...
 
+    async def self_test(self) -> ControlRun:
+        """Try every check that has a control on rows planted in temporary tables. Trouble is part of the answer.
+
+        Nothing of it stays: the transaction is rolled back, and it cannot write to a table that is not temporary.
+        """
+        ...
+
     async def describe(self) -> str:
         """Return one line on the database (server, orders table, number of checks) for `burnin doctor`."""
         ...
 
 
 class MetricsHistory(Protocol):
-    """The trader's Prometheus."""
+    """The trader's metrics as its Prometheus has kept them."""
+
+    async def samples(self, opened: datetime, closed: datetime) -> tuple[Sample, ...]:
+        """Return the raw samples between two instants, both included, in order, with the source PROMETHEUS.
+
+        Raises:
+            PrometheusUnreachable, BadAnswer: it could not be asked, or what it holds cannot be told to be this
+            trader's, at these times. The text says what to do.
+        """
+        ...
+
+
+class AlertSource(Protocol):
+    """The alerting rules of the trader's Prometheus, and what became of them."""
 
     async def look(self) -> Mapping[str, Reading]:
-        """Return how the rules stand now, as readings with the roles `RULES_PROBLEMS` and `RULES_STARTED`.
+        """Return how the rules stand now: readings with the roles `RULES_PROBLEMS`, `RULES_FIRING`, `RULES_STARTED`.
 
         Raises:
             PrometheusUnreachable, BadAnswer: it could not be asked.
@@ -223,8 +251,14 @@ class Ledger(Protocol):
         """Append a SamplesSealed over the day's samples stored since its last seal; None where there are none."""
         ...
 
-    async def samples(self, trader: str, day: date) -> tuple[Sample, ...]:
-        """Return a day's samples, of every source, in order of time."""
+    async def samples(self, trader: str, day: date, *, sealed_by: int | None = None) -> tuple[Sample, ...]:
+        """Return a day's samples, of every source, in order of time.
+
+        Args:
+            trader: whose.
+            day: the session's date.
+            sealed_by: only those that the entries up to this number have sealed; None for all.
+        """
         ...
 
     async def head(self) -> Head:

@@ -165,9 +165,9 @@ class _Close:
         return finding.verdict, finding.detail
 
     async def _alerts(self) -> tuple[Verdict, str]:
-        if self._call.trader.history is None:
+        if self._call.trader.alerts is None:
             return Verdict.PASS, "no Prometheus is configured"
-        history = await self._call.trader.history.alert_history(self._session)
+        history = await self._call.trader.alerts.alert_history(self._session)
         await self._call.desk.ledger.append(self._draft(AlertsMeasured(history=history)))
         if history.trouble is not None:
             return Verdict.INCONCLUSIVE, history.trouble

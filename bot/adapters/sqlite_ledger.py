@@ -84,9 +84,9 @@ class SqliteLedger:
         """Append a SamplesSealed over the day's samples stored since its last seal; None where there are none."""
         return await self._run(lambda rows: rows.seal_samples(draft_at, trader, day))
 
-    async def samples(self, trader: str, day: date) -> tuple[Sample, ...]:
-        """Return a day's samples in order of time."""
-        return await self._run(lambda rows: rows.samples(trader, day))
+    async def samples(self, trader: str, day: date, *, sealed_by: int | None = None) -> tuple[Sample, ...]:
+        """Return a day's samples in order of time; only those sealed by entries up to a number where one is given."""
+        return await self._run(lambda rows: rows.samples(trader, day, sealed_by))
 
     async def head(self) -> Head:
         """Return the end of the chain."""

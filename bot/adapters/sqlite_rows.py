@@ -74,8 +74,7 @@ class SqliteRows:
     def seal_samples(self, at: datetime, trader: str, day: date) -> Entry | None:
         """Append a seal over the day's samples stored since its last one; None where there are none."""
         with self._writing():
-            sealed = self.entries(trader, day, ("samples_sealed",), 0, 1)
-            after = max((entry.body.last for entry in sealed if isinstance(entry.body, SamplesSealed)), default=0)
+            after = self._last_sealed(trader, day)
             rows = self._samples("samples_to_seal", trader=trader, day=day.isoformat(), after=after)
             if not rows:
                 return None
@@ -83,9 +82,11 @@ class SqliteRows:
             (entry,) = self._append([Draft(at=at, body=seal, actor=BOT, origin=INSIDE, trader=trader, day=day)])
             return entry
 
-    def samples(self, trader: str, day: date) -> tuple[Sample, ...]:
-        """Return a day's samples in order of time."""
-        return tuple(row.sample() for row in self._samples("samples_of_day", trader=trader, day=day.isoformat()))
+    def samples(self, trader: str, day: date, sealed_by: int | None) -> tuple[Sample, ...]:
+        """Return a day's samples in order of time; only those sealed by entries up to a number where one is given."""
+        last = None if sealed_by is None else self._last_sealed(trader, day, sealed_by)
+        rows = self._samples("samples_of_day", trader=trader, day=day.isoformat(), last=last)
+        return tuple(row.sample() for row in rows)
 
     def head(self) -> Head:
         """Return the end of the chain."""
@@ -140,6 +141,12 @@ class SqliteRows:
         for holder in self.unsettled("open_commands"):
             if _claim(holder) == draft.body.claim and still_runs(holder, draft.at):
                 raise ClaimHeld(holder)
+
+    def _last_sealed(self, trader: str, day: date, until: int | None = None) -> int:
+        """Return the number of a day's last sample that an entry up to a number seals; 0 where there is none."""
+        seals = self.entries(trader, day, ("samples_sealed",), 0, None)
+        bodies = (seal.body for seal in seals if until is None or seal.seq <= until)
+        return max((body.last for body in bodies if isinstance(body, SamplesSealed)), default=0)
 
     def _seal_problem(self, row: StoredEntry) -> str:
         if row.kind != "samples_sealed":

@@ -58,16 +58,20 @@ class HttpTrader:
 
     async def scrape(self) -> Mapping[str, Reading]:
         """Return a reading for each role present in `/metrics`."""
-        from bot.adapters.exposition import read_roles  # noqa: PLC0415 - a status command never scrapes
-
         answer = await self._asker.ask(
             "GET", "/metrics", within=self._timeouts.scrape, limit=_METRICS_LIMIT, headers=_TEXT_FORMAT
         )
         text = answer.good().text()
         try:
-            return read_roles(text, answer.content_type, self._roles)
+            return self.read(text, answer.content_type)
         except BadAnswer as error:
             raise BadAnswer(f"{answer.url}: {error}") from error
+
+    def read(self, text: str, content_type: str = "text/plain") -> Mapping[str, Reading]:
+        """Return a reading for each role present in a metrics text."""
+        from bot.adapters.exposition import read_roles  # noqa: PLC0415 - a status command never scrapes
+
+        return read_roles(text, content_type, self._roles)
 
     async def ready(self) -> JsonObject:
         """Return what `/ready` says; "not ready" (503) is an answer too, and says so whatever words it chose."""

@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import Field
 
 from bot.domain.criteria import CriterionResult
+from bot.domain.policy import Policy
 from bot.domain.session import Session
 from bot.domain.value import Value
 from bot.domain.verdict import Verdict
@@ -47,7 +48,11 @@ class Provenance(Value):
 
 
 class DayRecord(Value):
-    """A closed day as the ledger holds it. `lapsed` means nobody closed it before the next session opened."""
+    """A closed day as the ledger holds it. `lapsed` means nobody closed it before the next session opened.
+
+    It was judged by `policy` on the entries up to number `evidence_until`, and on the samples that they seal: with both
+    it can be judged again. They are None and 0 in records of a version that did not keep them.
+    """
 
     session: Session
     verdict: Verdict
@@ -55,6 +60,8 @@ class DayRecord(Value):
     excluded: dict[str, str] = Field(default_factory=dict)
     provenance: Provenance = Provenance()
     lapsed: bool = False
+    policy: Policy | None = None
+    evidence_until: int = 0
 
     @property
     def day(self) -> date:

@@ -8,7 +8,7 @@ import rfc8785
 from pydantic import Field
 
 from bot.domain.day import DayRecord, Provenance
-from bot.domain.evidence import AlertHistory, DrillRun, FlattenTiming, ReconcileRun
+from bot.domain.evidence import AlertHistory, DrillRun, FlattenTiming, ReconcileRun, SelfTestRun
 from bot.domain.notice import Announcement
 from bot.domain.people import Actor, Origin
 from bot.domain.results import ScriptRun
@@ -175,6 +175,29 @@ class AlertsMeasured(Value):
     history: AlertHistory
 
 
+class SelfTested(Value):
+    """Evidence that the gate can fail: what it said of known-bad evidence."""
+
+    kind: Literal["self_tested"] = "self_tested"
+    v: Literal[1] = 1
+    run: SelfTestRun
+
+
+class HolesFilled(Value):
+    """Prometheus was asked for what the bot did not see itself.
+
+    `holes` is how many there were, `seconds` how long they were together, `samples` how many samples came; `trouble`
+    says why some or all of it could not be had.
+    """
+
+    kind: Literal["holes_filled"] = "holes_filled"
+    v: Literal[1] = 1
+    holes: int
+    seconds: float
+    samples: int
+    trouble: str | None = None
+
+
 class ScriptRan(Value):
     """A script of the desk ran (report, hygiene)."""
 
@@ -242,6 +265,8 @@ Body = Annotated[
     | FlattenMeasured
     | ReconcileMeasured
     | AlertsMeasured
+    | SelfTested
+    | HolesFilled
     | ScriptRan
     | DayClosed
     | ClearanceGranted

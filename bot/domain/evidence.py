@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
@@ -119,9 +119,68 @@ class AlertHistory(Value):
     trouble: str | None = None
 
 
+class PlantedCase(Value):
+    """What the self-test showed the judge for one criterion, and what it said; `wanted` is what it must say."""
+
+    criterion: str
+    case: Literal["breach", "clean", "no evidence"]
+    wanted: Verdict
+    found: Verdict
+    reason: str = ""
+
+    @property
+    def caught(self) -> bool:
+        """Whether the judge said what it must."""
+        return self.found is self.wanted
+
+
+class PlantedRows(Value):
+    """What one reconcile check found of the rows its control planted in temporary tables.
+
+    `expected` is how many rows it must find, None where the control names no number: then at least one. `found` is
+    None where it could not be tried, and `error` says why.
+    """
+
+    check: str
+    digest: str  # SHA-256 (hex) of the check's text
+    control: str = ""  # the same of the control's text
+    expected: int | None = None
+    found: int | None = None
+    error: str | None = None
+
+    @property
+    def caught(self) -> bool:
+        """Whether the check found all that was planted, and nothing else."""
+        if self.found is None or self.error is not None or self.found < 1:
+            return False
+        return self.expected is None or self.found == self.expected
+
+
+class ControlRun(Value):
+    """Every reconcile check tried on planted rows. `uncontrolled` names the checks that have no control."""
+
+    checks: tuple[PlantedRows, ...] = ()
+    uncontrolled: tuple[str, ...] = ()
+    error: str | None = None  # why nothing could be tried
+
+
+class SelfTestRun(Value):
+    """Whether this gate can fail: known-bad evidence shown to the judge, and planted rows to the SQL checks.
+
+    `controls` is None where the trader has no database. `trouble` says why the judge could not be shown anything.
+    """
+
+    at: UtcDatetime
+    version: str
+    cases: tuple[PlantedCase, ...] = ()
+    controls: ControlRun | None = None
+    trouble: str | None = None
+
+
 # Roles of the samples with source ALERTS: one look at Prometheus during the session.
 RULES_PROBLEMS = "alerts.problems"  # one series a problem, its sentence as the label text; none when all is well
 RULES_STARTED = "alerts.process_start"  # process_start_time_seconds of Prometheus
+RULES_FIRING = "alerts.firing"  # one series a rule of the file that fires, its name as the label text; none is silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,3 +193,4 @@ class Evidence:
     flattens: Sequence[FlattenTiming] = ()
     reconciles: Sequence[ReconcileRun] = ()
     alerts: AlertHistory | None = None
+    selftest: SelfTestRun | None = None

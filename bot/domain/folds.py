@@ -14,6 +14,7 @@ from bot.domain.entry import (
     Entry,
     FlattenMeasured,
     ReconcileMeasured,
+    SelfTested,
     SessionOpened,
 )
 from bot.domain.evidence import AlertHistory, Evidence
@@ -25,7 +26,7 @@ from bot.domain.sample import Sample, Source
 def evidence_of(entries: Sequence[Entry], samples: Sequence[Sample]) -> Evidence:
     """Return what a day is judged on, from the entries (oldest first) and the samples of that trader's day.
 
-    Of several looks back at the alerts the newest counts: it was asked for when more was known.
+    Of several looks back at the alerts, and of several self-tests, the newest counts: more was known by then.
     """
     bodies = [entry.body for entry in entries]
     return Evidence(
@@ -35,6 +36,7 @@ def evidence_of(entries: Sequence[Entry], samples: Sequence[Sample]) -> Evidence
         flattens=tuple(body.timing for body in bodies if isinstance(body, FlattenMeasured)),
         reconciles=tuple(body.run for body in bodies if isinstance(body, ReconcileMeasured)),
         alerts=_alerts(entries),
+        selftest=next((body.run for body in reversed(bodies) if isinstance(body, SelfTested)), None),
     )
 
 

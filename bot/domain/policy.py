@@ -44,7 +44,7 @@ class RetryLimits(Value):
 class AlertWatch(Value):
     """How often Prometheus's rules are looked at, and how long a look may be missing."""
 
-    interval: Duration = Field(timedelta(seconds=15), gt=timedelta(0))
+    interval: Duration = Field(timedelta(seconds=2), gt=timedelta(0))
     max_gap: Duration = Field(timedelta(seconds=60), gt=timedelta(0))
 
 

@@ -79,7 +79,7 @@ class Opening:
             log.debug("the day's root message stands already: a reminder came before the open")
 
     async def _provenance(self, build: str) -> Provenance:
-        rules = self._trader.history.rules_digest() if self._trader.history else ""
+        rules = self._trader.alerts.rules_digest() if self._trader.alerts else ""
         return Provenance(
             build=build or await build_from_ready(self._trader), policy=self._trader.policy.digest, rules=rules
         )

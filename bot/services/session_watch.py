@@ -156,11 +156,11 @@ class SessionWatch:
 
     async def _look_at_alerts(self) -> None:
         """Look at Prometheus's rules now and then; a look that fails leaves a gap, and a gap proves nothing."""
-        history = self._trader.history
-        while history is not None:
+        alerts = self._trader.alerts
+        while alerts is not None:
             at = self._timeline.now()
             try:
-                self._recorder.put(Sample(at=at, readings=await history.look(), source=Source.ALERTS))
+                self._recorder.put(Sample(at=at, readings=await alerts.look(), source=Source.ALERTS))
             except BurninError as error:
                 log.warning("the alert rules of %s could not be looked at: %s", self._trader.name, error)
             except Exception:  # the loop's edge: a look that is missing proves nothing, and the scrapes go on

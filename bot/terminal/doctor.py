@@ -181,14 +181,14 @@ async def _calendar(desk: Desk, trader: TraderDesk) -> Iterable[Finding]:
 
 
 async def _prometheus(trader: TraderDesk, settings: TraderSettings) -> Iterable[Finding]:
-    if trader.history is None:
+    if trader.alerts is None:
         text = "none is configured: `alerts` cannot pass. Set prometheus and rules_file, or exclude it with a reason"
         return [_finding(trader, "prometheus", State.MISSING, text)]
     if settings.rules_file is None or not settings.rules_file.is_file():
         place = settings.rules_file.absolute() if settings.rules_file else "not configured"
         text = f"the rules file is missing ({place}): `alerts` cannot pass. Set rules_file"
         return [_finding(trader, "prometheus", State.MISSING, text)]
-    problems = (await trader.history.look()).get(RULES_PROBLEMS)
+    problems = (await trader.alerts.look()).get(RULES_PROBLEMS)
     if problems is None or not problems.series:
         text = "holds every rule of the rules file, in good health"
         return [_finding(trader, "prometheus", State.OK, text)]

@@ -5,17 +5,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from bot.domain.criteria import CRITERIA
 from bot.domain.evidence import (
     RULES_STARTED,
     AlertHistory,
     AlertRule,
+    ControlRun,
     CounterRise,
     DrillRun,
     Evidence,
     FlattenTiming,
+    PlantedCase,
+    PlantedRows,
     ReconcileCheck,
     ReconcileRun,
+    SelfTestRun,
 )
+from bot.domain.judge.self_test import CASES
 from bot.domain.metrics import HEARTBEATS, LEADER, OCO_CHILDREN, ORDERS_PLACED, PROCESS_START, SCAN_TICKS, heartbeat
 from bot.domain.policy import Policy
 from bot.domain.sample import MetricType, Reading, Sample, Series, Source
@@ -140,6 +146,17 @@ def clean_alerts() -> AlertHistory:
     )
 
 
+def clean_self_test(at: datetime = OPENS) -> SelfTestRun:
+    """Return a self-test that found everything it had planted, with the checks of `clean_reconcile`."""
+    cases = (
+        PlantedCase(criterion=name, case=case, wanted=wanted, found=wanted)
+        for name in CRITERIA
+        for case, wanted in CASES.items()
+    )
+    checks = tuple(PlantedRows(check=name, digest="", found=1) for name in ("duplicates", "orphans"))
+    return SelfTestRun(at=at, version="0", cases=tuple(cases), controls=ControlRun(checks=checks))
+
+
 def clean_looks(session: Session, policy: Policy) -> list[Sample]:
     """Return looks at Prometheus's rules from before the open until after the close, all in order."""
     interval, length = policy.alerts.interval.total_seconds(), session.length.total_seconds()
@@ -157,4 +174,5 @@ def clean_day(session: Session, policy: Policy | None = None, *, seed: int = 0) 
         flattens=[clean_flatten(session)],
         reconciles=[clean_reconcile(session)],
         alerts=clean_alerts(),
+        selftest=clean_self_test(),
     )

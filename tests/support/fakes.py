@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
+from bot.adapters.exposition import read_roles
 from bot.desk import Desk, DrillPlan, TraderDesk
 from bot.domain.entry import Draft, Entry
-from bot.domain.evidence import RULES_STARTED, AlertHistory, ReconcileCheck, ReconcileRun
+from bot.domain.evidence import RULES_STARTED, AlertHistory, ControlRun, PlantedRows, ReconcileCheck, ReconcileRun
 from bot.domain.metrics import HEARTBEATS, LEADER, OCO_CHILDREN, ORDERS_PLACED, SCAN_TICKS, Metrics, heartbeat
 from bot.domain.notice import Announcement
 from bot.domain.people import Actor, Origin, Role
@@ -65,6 +66,10 @@ class FakeTrader:
         await self._answer("scrape")
         return dict(self.readings)
 
+    def read(self, text: str) -> Mapping[str, Reading]:
+        """Read metrics with the protocol's own names."""
+        return read_roles(text, "text/plain", Metrics().roles())
+
     async def ready(self) -> JsonObject:
         """Answer whether it is ready."""
         await self._answer("ready")
@@ -117,6 +122,9 @@ class FakeOrderBook:
     rows: list[OrderRow] = field(default_factory=list)
     trouble: BaseException | None = None
     run: ReconcileRun | None = None
+    controls: ControlRun = field(
+        default_factory=lambda: ControlRun(checks=(PlantedRows(check="duplicates", digest="", found=1),))
+    )
 
     async def recent_orders(self, since: datetime) -> tuple[OrderRow, ...]:
         """Return every row."""
@@ -128,6 +136,10 @@ class FakeOrderBook:
         """Return what was set, or a run over the window that found nothing."""
         checks = (ReconcileCheck(name="duplicates", rows=0),)
         return self.run or ReconcileRun(at=closed, opened=opened, closed=closed, orders=3, checks=checks)
+
+    async def self_test(self) -> ControlRun:
+        """Return what was set, or that the one check caught what was planted."""
+        return self.controls
 
     async def describe(self) -> str:
         """Return one line."""
@@ -167,6 +179,22 @@ def script(name: str, exit_code: int | None = 0, tail: str = "done", trouble: st
 
 @dataclass
 class FakeHistory:
+    """A Prometheus that kept these samples of the trader."""
+
+    kept: list[Sample] = field(default_factory=list)
+    trouble: BaseException | None = None
+    asked: list[tuple[datetime, datetime]] = field(default_factory=list)
+
+    async def samples(self, opened: datetime, closed: datetime) -> tuple[Sample, ...]:
+        """Return those of a window."""
+        self.asked.append((opened, closed))
+        if self.trouble is not None:
+            raise self.trouble
+        return tuple(sample for sample in self.kept if opened <= sample.at <= closed)
+
+
+@dataclass
+class FakeAlerts:
     """A Prometheus whose rules are in order."""
 
     history: AlertHistory = field(default_factory=clean_alerts)
@@ -316,6 +344,7 @@ class World:
     book: FakeOrderBook
     runner: FakeRunner
     history: FakeHistory
+    alerts: FakeAlerts
     desk: Desk
 
     async def ask(self, line: str, **fields: Any) -> Outcome:
@@ -343,12 +372,13 @@ def world(
     prometheus: bool = False,
 ) -> World:
     """Return a desk in memory: healthy traders on paper, an injector that works, a report and a hygiene script."""
-    ledger, trader, orders, runner, history = (
+    ledger, trader, orders, runner, history, alerts = (
         FickleLedger(),
         FakeTrader(clock),
         FakeOrderBook(),
         FakeRunner(),
         FakeHistory(),
+        FakeAlerts(),
     )
     runner.scripts = {name: script(name) for name in ("inject_plan", "report", "hygiene")}
 
@@ -369,11 +399,12 @@ def world(
             runner=runner,
             order_book=orders if book else None,
             history=history if prometheus else None,
+            alerts=alerts if prometheus else None,
         )
         for name in names
     }
     desk = Desk(traders=traders, ledger=ledger, clock=clock)
-    return World(clock, ledger, trader, orders, runner, history, desk)
+    return World(clock, ledger, trader, orders, runner, history, alerts, desk)
 
 
 def request(line: str, **fields: Any) -> Request:

@@ -93,8 +93,7 @@ class MemoryLedger:
 
     async def seal_samples(self, draft_at: datetime, trader: str, day: date) -> Entry | None:
         """Append a SamplesSealed over the day's samples stored since its last seal; None where there are none."""
-        seals = await self.entries(trader=trader, day=day, kinds=("samples_sealed",), newest=1)
-        after = max((seal.body.last for seal in seals if isinstance(seal.body, SamplesSealed)), default=0)
+        after = await self._last_sealed(trader, day, len(self.chain))
         rows = {number: sample for number, sample in self._numbered(trader, day) if number > after}
         if not rows:
             return None
@@ -102,10 +101,17 @@ class MemoryLedger:
         (entry,) = await self.append(Draft(at=draft_at, body=body, actor=BOT, origin=INSIDE, trader=trader, day=day))
         return entry
 
-    async def samples(self, trader: str, day: date) -> tuple[Sample, ...]:
-        """Return a day's samples in order of time."""
+    async def samples(self, trader: str, day: date, *, sealed_by: int | None = None) -> tuple[Sample, ...]:
+        """Return a day's samples in order of time; only those sealed by entries up to a number where one is given."""
         self._refuse_closed()
-        return tuple(sorted((sample for _, sample in self._numbered(trader, day)), key=lambda sample: sample.at))
+        last = len(self._samples) if sealed_by is None else await self._last_sealed(trader, day, sealed_by)
+        counting = (sample for number, sample in self._numbered(trader, day) if number <= last)
+        return tuple(sorted(counting, key=lambda sample: sample.at))
+
+    async def _last_sealed(self, trader: str, day: date, until: int) -> int:
+        seals = await self.entries(trader=trader, day=day, kinds=("samples_sealed",))
+        bodies = (seal.body for seal in seals if seal.seq <= until)
+        return max((body.last for body in bodies if isinstance(body, SamplesSealed)), default=0)
 
     async def head(self) -> Head:
         """Return the end of the chain."""

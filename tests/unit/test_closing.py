@@ -76,6 +76,7 @@ async def test_every_build_of_the_session_is_named(room: World) -> None:
         info = Reading(MetricType.GAUGE, (Series(f'{{revision="{build}"}}', 1.0),))
         sample = Sample(DAYS[3].opens + timedelta(seconds=second), {**healthy(), BUILD: info})
         await room.ledger.store_samples("orb", DAYS[3].date, [sample])
+    await room.ledger.seal_samples(DAYS[3].closes, "orb", DAYS[3].date)
     assert record_in(await closing(room)).provenance.build == "b1 then b2"
 
 

@@ -9,6 +9,7 @@ from bot.domain.judge.live import live_findings
 from bot.domain.judge.quick import judge_gauges
 from bot.domain.judge.reasons import Reason, describe_reason
 from bot.domain.judge.reconcile import judge_reconcile, judge_reconcile_check
+from bot.domain.judge.self_test import judge_self_test
 
 __all__ = [
     "Finding",
@@ -21,6 +22,7 @@ __all__ = [
     "judge_gauges",
     "judge_reconcile",
     "judge_reconcile_check",
+    "judge_self_test",
     "live_findings",
     "restarted_between",
 ]

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from bot.domain.evidence import RULES_PROBLEMS, RULES_STARTED, AlertHistory
+from bot.domain.evidence import RULES_FIRING, RULES_PROBLEMS, RULES_STARTED, AlertHistory
 from bot.domain.judge.finding import Finding, counted, failed, inconclusive, passed
 from bot.domain.judge.gauges import read_gauge
 from bot.domain.judge.reasons import Reason, clause
 from bot.domain.judge.timeline import Coverage, Timeline
 from bot.domain.policy import Policy
+from bot.domain.sample import Sample
 from bot.domain.value import JsonObject
 
 
@@ -29,7 +30,14 @@ def _fired(looks: Timeline, history: AlertHistory) -> list[str]:
     names = {rule.name for rule in history.rules}
     opens, closes = looks.session.opens, looks.session.closes
     overlapping = (alert for alert in history.firing if alert.first <= closes and alert.last >= opens)
-    return sorted({alert.name for alert in overlapping if alert.name in names})
+    seen = {name for _, look in looks.inside for name in firing_in(look)}
+    return sorted((seen | {alert.name for alert in overlapping}) & names)
+
+
+def firing_in(look: Sample) -> tuple[str, ...]:
+    """Return the rules that one look saw firing."""
+    reading = look.readings.get(RULES_FIRING)
+    return () if reading is None else tuple(series.labels for series in reading.series)
 
 
 def _doubts(policy: Policy, looks: Coverage, history: AlertHistory) -> Iterator[Finding]:

@@ -3,12 +3,23 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from bot.domain.judge.reasons import Reason
-from bot.domain.judge.timeline import SECOND, Timeline
-from bot.domain.sample import Sample
+from bot.domain.judge.timeline import SECOND, Timeline, microseconds
+from bot.domain.sample import CLOCKS_AGREE_WITHIN, Sample, Source
 
-_Point = tuple[int, float]  # µs since the open, age in seconds
+
+class _Point(NamedTuple):
+    """One reading: µs since the open, age in seconds, and who took it."""
+
+    at: int
+    age: float
+    source: Source
+
+    def slack(self, other: Source) -> int:
+        """Return by how much (µs) the time to something that another clock timed may be off."""
+        return 0 if self.source is other else microseconds(CLOCKS_AGREE_WITHIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +36,7 @@ def hidden_age(timeline: Timeline, read: Callable[[Sample], float | Reason]) -> 
     None means that no sample stands at or before the open, so that nothing bounds the age at the open.
     """
     points = list(_points(timeline, read))
-    if points[0][0] > 0:
+    if points[0].at + points[0].slack(Source.BOT) > 0:
         return None
     return max(_peaks(points, timeline.length), key=lambda peak: peak.age)
 
@@ -34,29 +45,31 @@ def _points(timeline: Timeline, read: Callable[[Sample], float | Reason]) -> Ite
     for at, sample in zip(timeline.times, timeline.samples, strict=True):
         age = read(sample)
         if not isinstance(age, Reason):
-            yield at, age
+            yield _Point(at, age, sample.source)
 
 
 def _peaks(points: list[_Point], length: int) -> Iterator[Peak]:
     first, last = points[0], points[-1]
-    if first[0] == 0:
-        yield Peak(first[1], 0)
+    if first.at == 0:
+        yield Peak(first.age, 0)
     for earlier, later in pairwise(points):
-        yield Peak(_between(earlier, later, length), max(earlier[0], 0))
-    if last[0] < length:
-        yield Peak(last[1] + (length - last[0]) / SECOND, last[0])
+        yield Peak(_between(earlier, later, length), max(earlier.at, 0))
+    if last.at < length:
+        yield Peak(last.age + (length - last.at + last.slack(Source.BOT)) / SECOND, last.at)
 
 
 def _between(earlier: _Point, later: _Point, length: int) -> float:
     """Return the greatest age between two samples, as far as they lie in the session.
 
     An age grows at most one second a second, so it was greatest either at the second sample or just before the last
-    beat, which came as long before the second sample as that sample's age says.
+    beat, which came as long before the second sample as that sample's age says. Between two sources more time may have
+    passed than their clocks tell.
     """
-    (t1, a1), (t2, a2) = earlier, later
-    beat_in_session = (t2 - max(t1, 0)) / SECOND > a2
-    before_beat = a1 + (t2 - t1) / SECOND - a2 if beat_in_session else 0.0
+    slack = earlier.slack(later.source)
+    (t1, a1, _), (t2, a2, _) = earlier, later
+    beat_in_session = (t2 + slack - max(t1, 0)) / SECOND > a2
+    before_beat = a1 + (t2 + slack - t1) / SECOND - a2 if beat_in_session else 0.0
     if t2 <= length:
         return max(a2, before_beat)
-    until_close = a1 + (length - t1) / SECOND
+    until_close = a1 + (length - t1 + slack) / SECOND
     return min(until_close, max(a2 - (t2 - length) / SECOND, before_beat))

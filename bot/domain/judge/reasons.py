@@ -64,6 +64,9 @@ class Reason(StrEnum):
     EVALUATION_MISSED = "evaluation_missed"
     PROMETHEUS_RESTARTED = "prometheus_restarted"
     NOT_WATCHED = "not_watched"
+    # self-test
+    NOT_SELF_TESTED = "not_self_tested"
+    SELF_TEST_FAILED = "self_test_failed"
 
 
 _CLAUSES: Final[dict[Reason, str]] = {
@@ -116,6 +119,8 @@ _CLAUSES: Final[dict[Reason, str]] = {
     Reason.EVALUATION_MISSED: "a rule evaluation was missed",
     Reason.PROMETHEUS_RESTARTED: "Prometheus restarted in the session",
     Reason.NOT_WATCHED: "Prometheus's rules were not watched through the whole session",
+    Reason.NOT_SELF_TESTED: "no self-test of the day has shown that this criterion can fail",
+    Reason.SELF_TEST_FAILED: "the day's self-test did not find what it had planted",
 }
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.judge.finding import Finding, inconclusive
 from bot.domain.judge.reasons import Reason
-from bot.domain.sample import Sample, encode_readings
+from bot.domain.sample import CLOCKS_AGREE_WITHIN, Sample, Source, encode_readings
 from bot.domain.session import Session
 from bot.domain.value import JsonObject, epoch_us
 
@@ -85,6 +85,21 @@ def _settled(timed: Iterable[tuple[int, Sample]]) -> Iterator[tuple[int, Sample]
             yield at, sample
 
 
+def _stretches(timeline: Timeline, *, mixed: bool) -> Iterator[tuple[int, int]]:
+    """Yield the length (µs) of each stretch without a sample, edges included, and the negative of its start.
+
+    Where another clock timed one of its ends, a stretch may have been longer than it looks.
+    """
+    marks = (0, *timeline.times[timeline.first : timeline.end], timeline.length)
+    if not mixed:
+        yield from ((later - earlier, -earlier) for earlier, later in pairwise(marks))
+        return
+    slack = microseconds(CLOCKS_AGREE_WITHIN)
+    sources = (Source.BOT, *(sample.source for _, sample in timeline.inside), Source.BOT)
+    for (earlier, before), (later, after) in pairwise(zip(marks, sources, strict=True)):
+        yield later - earlier + (slack if before is not after else 0), -earlier
+
+
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """How well samples cover a session: how many there are, and the longest stretch of it without one.
@@ -104,9 +119,8 @@ class Coverage:
     def of(cls, timeline: Timeline, interval: timedelta) -> "Coverage":
         """Measure a timeline that should hold a sample every `interval`."""
         inside = timeline.times[timeline.first : timeline.end]
-        marks = (0, *inside, timeline.length)
-        gap, gap_start = max((later - earlier, -earlier) for earlier, later in pairwise(marks))
         sources = Counter(sample.source for _, sample in timeline.inside)
+        gap, gap_start = max(_stretches(timeline, mixed=bool(sources[Source.PROMETHEUS])))
         return cls(
             timeline=timeline,
             expected=timeline.length // microseconds(interval) + 1,
@@ -132,7 +146,7 @@ class Coverage:
     @property
     def _at_edge(self) -> bool:
         first, last = self.timeline.times[self.timeline.first], self.timeline.times[self.timeline.end - 1]
-        return self.gap_start == last or (self.gap_start == 0 and self.gap == first)
+        return self.gap_start == last or (self.gap_start == 0 < first)
 
     def evidence(self) -> JsonObject:
         """Return the numbers of this coverage."""

@@ -211,7 +211,7 @@ async def test_questions_are_answered_through_indexes(
     sqlite_ledger: SqliteLedger, by_hand: sqlite3.Connection, query: str, index: str
 ) -> None:
     """No frequent question reads the whole table, however long the ledger has grown."""
-    values = dict.fromkeys(("trader", "day", "kinds", "after", "newest", "key", "floor"))
+    values = dict.fromkeys(("trader", "day", "kinds", "after", "newest", "key", "floor", "last"))
     text = sql.read(f"ledger/queries/{query}.sql")
     plan = [row[3] for row in by_hand.execute(f"EXPLAIN QUERY PLAN {text}", values)]
     assert any(index in step for step in plan), plan

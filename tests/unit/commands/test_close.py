@@ -197,7 +197,7 @@ async def test_rows_and_alerts_fail_the_day(desk: World, days: tuple[Session, ..
     opened, closed = days[0].opens, days[0].closes
     desk.book.run = ReconcileRun(at=desk.clock.now(), opened=opened, closed=closed, orders=3, checks=(check,))
     fired = FiringAlert(name="TraderDown", first=opened, last=closed)
-    desk.history.history = desk.history.history.model_copy(update={"firing": (fired,)})
+    desk.alerts.history = desk.alerts.history.model_copy(update={"firing": (fired,)})
     outcome = await desk.ask("close")
     assert (outcome.exit_code, outcome.reason) == (1, "violations")
     failed = [result.id for result in outcome.report.criteria if result.verdict is Verdict.FAIL]  # type: ignore[union-attr]
@@ -208,7 +208,7 @@ async def test_rows_and_alerts_fail_the_day(desk: World, days: tuple[Session, ..
 async def test_an_alert_history_in_trouble_is_told(desk: World, days: tuple[Session, ...]) -> None:
     """A Prometheus that cannot answer leaves the criterion open."""
     await live(desk, days[0])
-    desk.history.history = AlertHistory(rules=(), rules_digest="", trouble="Prometheus did not answer.")
+    desk.alerts.history = AlertHistory(rules=(), rules_digest="", trouble="Prometheus did not answer.")
     assert (await desk.ask("close")).exit_code == 3
 
 
@@ -349,7 +349,7 @@ async def test_a_new_build_starts_anew(desk: World, days: tuple[Session, ...]) -
 async def test_rules_that_changed_in_the_session_belong_to_neither_day(desk: World, days: tuple[Session, ...]) -> None:
     """What changed since the open is recorded as both, so the streak starts anew on both sides."""
     await live(desk, days[0])
-    desk.history.digest = "rules-2"
+    desk.alerts.digest = "rules-2"
     await desk.ask("close")
     assert desk.ledger.of_kind("day_closed")[0].record.provenance.rules == "d then rules-2"
 

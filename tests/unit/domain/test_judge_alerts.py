@@ -8,19 +8,20 @@ import pytest
 from bot.domain.criteria import CriterionResult
 from bot.domain.evidence import RULES_PROBLEMS, RULES_STARTED, Evidence, FiringAlert
 from bot.domain.judge import judge
-from bot.domain.policy import Policy
+from bot.domain.policy import AlertWatch, Policy
 from bot.domain.sample import MetricType, Reading, Sample, Series, Source
 from tests.support.evidence import STARTED, clean_alerts, clean_looks, gauge, sample_at, session_of, with_reading
 
 SESSION = session_of()
-LOOKS = clean_looks(SESSION, Policy())
+POLICY = Policy(alerts=AlertWatch(interval=timedelta(seconds=15)))
+LOOKS = clean_looks(SESSION, POLICY)
 BEFORE, AFTER = SESSION.opens - timedelta(seconds=9), SESSION.closes + timedelta(seconds=9)
 
 
 def judged(looks: list[Sample], **changes: Any) -> CriterionResult:
     """Return the result of the alerts, with some fields of a clean history changed."""
     evidence = Evidence(alert_looks=looks, alerts=clean_alerts().model_copy(update=changes))
-    return next(found for found in judge(Policy(), SESSION, evidence).criteria if found.id == "alerts")
+    return next(found for found in judge(POLICY, SESSION, evidence).criteria if found.id == "alerts")
 
 
 def firing(name: str, first: Any, last: Any) -> tuple[FiringAlert, ...]:
@@ -75,7 +76,7 @@ def test_a_history_with_a_doubt_is_inconclusive(changes: dict[str, Any], reason:
 
 def test_no_alert_source() -> None:
     """A trader without Prometheus can prove nothing about alerts."""
-    found = next(c for c in judge(Policy(), SESSION, Evidence()).criteria if c.id == "alerts")
+    found = next(c for c in judge(POLICY, SESSION, Evidence()).criteria if c.id == "alerts")
     assert (found.verdict, found.reason) == ("INCONCLUSIVE", "no_alert_source")
 
 
@@ -116,7 +117,7 @@ def test_looks_must_cover_the_session(missing: range, reason: str) -> None:
 def test_looks_stored_among_the_samples_are_looks() -> None:
     """A look is known by its source, wherever it stands, and is never taken for a sample of the trader."""
     evidence = Evidence(samples=LOOKS, alerts=clean_alerts())
-    results = {found.id: found for found in judge(Policy(), SESSION, evidence).criteria}
+    results = {found.id: found for found in judge(POLICY, SESSION, evidence).criteria}
     assert results["alerts"].verdict == "PASS"
     assert results["leader"].reason == "no_samples"
 

@@ -96,9 +96,9 @@ async def test_a_close_in_the_same_moment_stands(room: World) -> None:
 
     real = room.ledger.samples
 
-    async def samples(*arguments: Any) -> Any:
+    async def samples(*arguments: Any, **options: Any) -> Any:
         await meanwhile()
-        return await real(*arguments)
+        return await real(*arguments, **options)
 
     room.ledger.samples = samples  # type: ignore[method-assign]
     await lapse_forgotten(room.desk, room.trader_desk, DAYS[4])

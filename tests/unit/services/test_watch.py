@@ -330,9 +330,9 @@ async def test_alert_rules_are_looked_at_beside_the_scrapes() -> None:
     room = world(ManualClock(OPENS), ListCalendar((SESSION,)), policy=POLICY, prometheus=True)
     async with watching(room):
         await until(room, 20)
-        room.history.trouble = PrometheusUnreachable("No answer.")
+        room.alerts.trouble = PrometheusUnreachable("No answer.")
         await until(room, 30)
-        room.history.trouble = None
+        room.alerts.trouble = None
         await until(room, 75)
     looks = [round((sample.at - OPENS).total_seconds()) for sample in await samples(room, Source.ALERTS)]
     assert looks[:5] == [0, 5, 10, 15, 20]
@@ -357,7 +357,7 @@ async def grant(room: World, provenance: Provenance) -> None:
     ("change", "why"),
     [
         (lambda room: room.trader.readings.update({BUILD: built("b2")}), "the trader's build changed"),
-        (lambda room: setattr(room.history, "digest", "e"), "the alert rules file changed"),
+        (lambda room: setattr(room.alerts, "digest", "e"), "the alert rules file changed"),
     ],
 )
 async def test_a_new_build_or_rules_file_revokes_the_clearance_at_the_open(

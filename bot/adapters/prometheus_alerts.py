@@ -47,7 +47,7 @@ class _Collected:
             self.by_selector[selector].setdefault(tuple(sorted(one.labels.items())), {}).update(one.samples)
 
 
-class PrometheusHistory:
+class PrometheusAlerts:
     """The rules and the past of one Prometheus.
 
     Args:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from bot.adapters.prometheus import PrometheusHistory
+from bot.adapters.prometheus_alerts import PrometheusAlerts
 from bot.domain.evidence import RULES_PROBLEMS, RULES_STARTED, AlertHistory
 from bot.domain.sample import MetricType, Reading, Series
 from bot.domain.session import Session
@@ -45,7 +45,7 @@ def healthy() -> Stored:
 class Stand:
     """A Prometheus in writing: its rules, its samples, and the history adapter that asks it."""
 
-    def __init__(self, server: HttpServer, history: PrometheusHistory, file: Path) -> None:
+    def __init__(self, server: HttpServer, history: PrometheusAlerts, file: Path) -> None:
         self.server, self.history, self.file = server, history, file
         self.stored = healthy()
         server.replies["/api/v1/query"] = self._query
@@ -81,7 +81,7 @@ async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
     file = tmp_path / "alerts.yml"
     file.write_text("groups: [{name: a, rules: [{alert: Down, expr: 'up  ==  0', for: 5s}]}]")
     async with http_server() as server, httpx.AsyncClient(trust_env=False) as client:
-        history = PrometheusHistory(
+        history = PrometheusAlerts(
             server.url, rules_file=file, headers={"Authorization": "Bearer t0ken"}, client=client
         )
         yield Stand(server, history, file)
