@@ -74,6 +74,12 @@ class RealPrometheus:
             while not await self._ready(client):  # noqa: ASYNC110 - another process tells no event
                 await asyncio.sleep(0.05)
 
+    async def settled(self) -> None:
+        """Wait until it has scraped every target and evaluated every rule; it first scrapes seconds after its start."""
+        async with asyncio.timeout(_PATIENCE), httpx.AsyncClient(base_url=self.url, trust_env=False) as client:
+            while "unknown" in await self._healths(client):  # noqa: ASYNC110 - another process tells no event
+                await asyncio.sleep(0.1)
+
     async def stop(self) -> None:
         """End it in good order; it has written all it knows when this returns."""
         await self._end(signal.SIGTERM)
@@ -100,6 +106,12 @@ class RealPrometheus:
             ],
         }
         (self.folder / "prometheus.yml").write_text(yaml.safe_dump(content), encoding="utf-8")
+
+    async def _healths(self, client: httpx.AsyncClient) -> set[str]:
+        targets = (await client.get("/api/v1/targets")).json()["data"]["activeTargets"]
+        groups = (await client.get("/api/v1/rules")).json()["data"]["groups"]
+        of_rules = {rule["health"] for group in groups for rule in group["rules"]}
+        return {target["health"] for target in targets} | of_rules if targets else {"unknown"}
 
     async def _ready(self, client: httpx.AsyncClient) -> bool:
         assert self._process is not None
