@@ -80,7 +80,7 @@ def _text_lines(text: str, wanted: frozenset[str]) -> list[_Line]:
         raise BadAnswer(f"the metrics were cut off in the line {_shortened(text.rsplit(chr(10), 1)[-1])}")
     if first := _FIRST_SAMPLE.search(text):
         _parse([first[0]], text_families)
-    matches = list(_pattern(wanted).finditer(text))
+    matches = _wanted_lines(text, wanted)
     types = dict(_declared(match) for match in matches if match["family"])
     samples = [match[0] for match in matches if not match["family"]]
     # Types are looked up by name rather than left to the parser, which renames a counter that lacks `_total`.
@@ -106,7 +106,7 @@ def _text_type(name: str, types: Mapping[str, str]) -> MetricType:
 def _openmetrics_lines(text: str, wanted: frozenset[str]) -> list[_Line]:
     if text.rstrip("\n").rsplit("\n", 1)[-1] != _EOF:
         raise BadAnswer(f"the metrics were cut off: {_EOF} is missing at their end")
-    matches = list(_pattern(wanted).finditer(text))
+    matches = _wanted_lines(text, wanted)
     lines = [
         _Line(sample.name, sample.labels or {}, _type(declared), value)
         for declared, sample, value in _parse([*(match[0] for match in matches), _EOF], openmetrics_families)
@@ -120,17 +120,36 @@ def _type(declared: str) -> MetricType:
     return MetricType.UNKNOWN if declared in _UNDECLARED else _TYPES.get(declared, MetricType.OTHER)
 
 
+def _wanted_lines(text: str, wanted: frozenset[str]) -> list[re.Match[str]]:
+    stems, pattern = _search(wanted)
+    return [match for line in _lines_with(stems, text) if (match := pattern.match(line))]
+
+
+def _lines_with(stems: Iterable[str], text: str) -> list[str]:
+    """Return the lines that hold one of the stems, in order; looking for stems is faster than looking at each line."""
+    found: dict[int, str] = {}
+    for stem in stems:
+        at = text.find(stem)
+        while at >= 0:
+            start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+            end = end if end >= 0 else len(text)
+            found[start] = text[start:end]
+            at = text.find(stem, end)
+    return [found[start] for start in sorted(found)]
+
+
 @lru_cache(maxsize=16)
-def _pattern(wanted: frozenset[str]) -> re.Pattern[str]:
-    """Match TYPE and sample lines of every family that a wanted name may belong to."""
-    bases = wanted | {name.removesuffix(suffix) for name in wanted for suffix in _SUFFIXES}
-    names = f"(?:{'|'.join(sorted(bases))})(?:{'|'.join(_SUFFIXES)})?"
-    return re.compile(
-        rf"^[ \t]*(?:{names}(?![\w:]).*"
+def _search(wanted: frozenset[str]) -> tuple[tuple[str, ...], re.Pattern[str]]:
+    """Return what a line must hold, and what it must match, to be a TYPE or sample line of a wanted name's family."""
+    families = {name: {name, *(name.removesuffix(suffix) for suffix in _SUFFIXES)} for name in wanted}
+    stems = {min(family, key=len) for family in families.values()}
+    names = f"(?:{'|'.join(sorted(set().union(*families.values())))})(?:{'|'.join(_SUFFIXES)})?"
+    pattern = re.compile(
+        rf"[ \t]*(?:{names}(?![\w:]).*"
         rf"|\{{.*"  # the name may stand inside of the braces
-        rf"|#[ \t]+TYPE[ \t]+(?P<family>{names})(?=\s)[ \t]*(?P<type>\w*).*)$",
-        re.MULTILINE,
+        rf"|#[ \t]+TYPE[ \t]+(?P<family>{names})(?!\S)[ \t]*(?P<type>\w*).*)"
     )
+    return tuple(sorted(stems)), pattern
 
 
 def _parse(lines: Sequence[str], parser: Callable[[str], Iterable[Metric]]) -> list[tuple[str, ParsedSample, float]]:

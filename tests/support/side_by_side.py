@@ -29,6 +29,6 @@ class Comparison:
         rows = (
             f"{self.ours:<{width}}  {ours:8.1f} ms",
             f"{self.theirs:<{width}}  {theirs:8.1f} ms",
-            f"{'ratio (allowed)':<{width}}  {self.ratio:8.2f}    ({self.allowed})  over {len(self.pairs)} pairs",
+            f"{'ratio (allowed)':<{width}}  {self.ratio:8.3f}   ({self.allowed:g})  over {len(self.pairs)} pairs",
         )
         return "\n" + "\n".join(rows)
