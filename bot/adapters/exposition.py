@@ -6,17 +6,16 @@ may expose thousands of series that no criterion looks at, once a second.
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 
 from prometheus_client.metrics_core import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics_families
 from prometheus_client.parser import text_string_to_metric_families as text_families
 from prometheus_client.samples import Sample as ParsedSample
 
-from bot.domain.sample import MetricType, Reading, Series
-from bot.domain.selector import Selector, escape_label
+from bot.adapters.role_readings import Line, readings_of
+from bot.domain.sample import MetricType, Reading
+from bot.domain.selector import Selector
 from bot.errors import BadAnswer
 
 _OPENMETRICS = "application/openmetrics-text"
@@ -27,20 +26,6 @@ _TYPES = {"gauge": MetricType.GAUGE, "counter": MetricType.COUNTER}
 _UNDECLARED = ("untyped", "unknown")
 _FIRST_SAMPLE = re.compile(r"^[ \t]*[^#\s].*$", re.MULTILINE)
 _UNREADABLE = (ValueError, LookupError, ArithmeticError, TypeError)  # what the library raises over broken lines
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One parsed sample line."""
-
-    name: str
-    labels: Mapping[str, str]
-    type: MetricType
-    value: float
-
-    @property
-    def series(self) -> Series:
-        return Series(_exposed(self.labels), self.value)
 
 
 def read_roles(text: str, content_type: str, roles: Mapping[str, tuple[Selector, ...]]) -> dict[str, Reading]:
@@ -57,11 +42,7 @@ def read_roles(text: str, content_type: str, roles: Mapping[str, tuple[Selector,
     _refuse_other_formats(text, content_type)
     wanted = frozenset(selector.name for selectors in roles.values() for selector in selectors)
     lines = _openmetrics_lines(text, wanted) if _OPENMETRICS in content_type else _text_lines(text, wanted)
-    by_name: dict[str, list[_Line]] = {}
-    for line in lines:
-        by_name.setdefault(line.name, []).append(line)
-    found = ((role, _reading(selectors, by_name)) for role, selectors in roles.items())
-    return {role: reading for role, reading in found if reading is not None}
+    return readings_of(lines, roles)
 
 
 def _refuse_other_formats(text: str, content_type: str) -> None:
@@ -74,7 +55,7 @@ def _refuse_other_formats(text: str, content_type: str) -> None:
         raise BadAnswer("JSON came instead of metrics; check that the url points at the trader itself")
 
 
-def _text_lines(text: str, wanted: frozenset[str]) -> list[_Line]:
+def _text_lines(text: str, wanted: frozenset[str]) -> list[Line]:
     if not text.endswith("\n"):
         # A number that lost its last digits would look like a counter that was reset.
         raise BadAnswer(f"the metrics were cut off in the line {_shortened(text.rsplit(chr(10), 1)[-1])}")
@@ -85,7 +66,7 @@ def _text_lines(text: str, wanted: frozenset[str]) -> list[_Line]:
     samples = [match[0] for match in matches if not match["family"]]
     # Types are looked up by name rather than left to the parser, which renames a counter that lacks `_total`.
     return [
-        _Line(sample.name, sample.labels, _text_type(sample.name, types), value)
+        Line(sample.name, sample.labels, _text_type(sample.name, types), value)
         for _, sample, value in _parse(samples, text_families)
     ]
 
@@ -103,12 +84,12 @@ def _text_type(name: str, types: Mapping[str, str]) -> MetricType:
     return MetricType.OTHER if any(types.get(f) in ("histogram", "summary") for f in families) else MetricType.UNKNOWN
 
 
-def _openmetrics_lines(text: str, wanted: frozenset[str]) -> list[_Line]:
+def _openmetrics_lines(text: str, wanted: frozenset[str]) -> list[Line]:
     if text.rstrip("\n").rsplit("\n", 1)[-1] != _EOF:
         raise BadAnswer(f"the metrics were cut off: {_EOF} is missing at their end")
     matches = _wanted_lines(text, wanted)
     lines = [
-        _Line(sample.name, sample.labels or {}, _type(declared), value)
+        Line(sample.name, sample.labels or {}, _type(declared), value)
         for declared, sample, value in _parse([*(match[0] for match in matches), _EOF], openmetrics_families)
     ]
     if len(lines) < sum(match["family"] is None for match in matches):
@@ -176,28 +157,6 @@ def _is_broken(line: str) -> bool:
     except _UNREADABLE:
         return True
     return False
-
-
-def _reading(selectors: Iterable[Selector], by_name: Mapping[str, Sequence[_Line]]) -> Reading | None:
-    for selector in selectors:
-        lines = [line for line in by_name.get(selector.name, ()) if selector.matches(line.name, line.labels)]
-        if lines:
-            return Reading(lines[0].type, _distinct(selector, lines))
-    return None
-
-
-def _distinct(selector: Selector, lines: Sequence[_Line]) -> tuple[Series, ...]:
-    series = sorted((line.series for line in lines), key=lambda one: one.labels)
-    for before, after in pairwise(series):
-        if before.labels == after.labels:
-            # Summing both would double a counter; believing either would be a guess.
-            raise BadAnswer(f"the metrics hold {selector.name}{after.labels} twice; mend the trader's metrics")
-    return tuple(series)
-
-
-def _exposed(labels: Mapping[str, str]) -> str:
-    inside = ",".join(f'{name}="{escape_label(value)}"' for name, value in sorted(labels.items()))
-    return f"{{{inside}}}" if inside else ""
 
 
 def _shortened(line: str) -> str:

@@ -1,0 +1,60 @@
+"""From parsed lines of metrics to what each role reads; an exposition and a Prometheus tell them in one form."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from bot.domain.sample import MetricType, Reading, Series
+from bot.domain.selector import Selector, escape_label
+from bot.errors import BadAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One value of one series, with the type its metric was declared to have."""
+
+    name: str
+    labels: Mapping[str, str]
+    type: MetricType
+    value: float
+
+    @property
+    def series(self) -> Series:
+        """The series as a reading holds it."""
+        return Series(exposed(self.labels), self.value)
+
+
+def readings_of(lines: Iterable[Line], roles: Mapping[str, tuple[Selector, ...]]) -> dict[str, Reading]:
+    """Return the roles that are present: for each, all series of its first selector that matches any.
+
+    Raises:
+        BadAnswer: a series is there twice.
+    """
+    by_name: dict[str, list[Line]] = {}
+    for line in lines:
+        by_name.setdefault(line.name, []).append(line)
+    found = ((role, _reading(selectors, by_name)) for role, selectors in roles.items())
+    return {role: reading for role, reading in found if reading is not None}
+
+
+def exposed(labels: Mapping[str, str]) -> str:
+    """Return labels as an exposition writes them, in order of their names; none as an empty text."""
+    inside = ",".join(f'{name}="{escape_label(value)}"' for name, value in sorted(labels.items()))
+    return f"{{{inside}}}" if inside else ""
+
+
+def _reading(selectors: Iterable[Selector], by_name: Mapping[str, Sequence[Line]]) -> Reading | None:
+    for selector in selectors:
+        lines = [line for line in by_name.get(selector.name, ()) if selector.matches(line.name, line.labels)]
+        if lines:
+            return Reading(lines[0].type, _distinct(selector, lines))
+    return None
+
+
+def _distinct(selector: Selector, lines: Sequence[Line]) -> tuple[Series, ...]:
+    series = sorted((line.series for line in lines), key=lambda one: one.labels)
+    for before, after in pairwise(series):
+        if before.labels == after.labels:
+            # Summing both would double a counter; believing either would be a guess.
+            raise BadAnswer(f"the metrics hold {selector.name}{after.labels} twice; mend the trader's metrics")
+    return tuple(series)
