@@ -19,6 +19,7 @@ from bot.domain.results import DayReport, ScriptRun
 from bot.domain.session import Session
 from bot.domain.verdict import Verdict
 from bot.errors import LedgerBroken, Refused
+from bot.filling import fill_holes, filled_in_words
 from commands.command import Call, Result
 from commands.reconcile import reconcile_session
 from commands.session_day import DayOptions, session_named, was_begun
@@ -31,7 +32,7 @@ _WATCH_ENDS_WITHIN = timedelta(seconds=10)  # beyond the largest gap: the watch 
 _LOOK_EVERY = 0.1  # seconds
 _MEASURES = ("drill", "flatten")
 
-STEPS = ("watch ended", "report", "reconcile", "hygiene", "alerts", "verdict")
+STEPS = ("watch ended", "holes", "report", "reconcile", "hygiene", "alerts", "verdict")
 
 
 class Options(DayOptions):
@@ -95,6 +96,7 @@ class _Close:
 
     async def run(self) -> Result:
         await self._steps.run("watch ended", self._watch_ended)
+        await self._steps.run("holes", self._holes)
         await self._steps.run("report", lambda: self._script("report"))
         await self._steps.run("reconcile", self._reconcile)
         await self._steps.run("hygiene", lambda: self._script("hygiene"))
@@ -112,15 +114,25 @@ class _Close:
 
     async def _watch_ended(self) -> tuple[Verdict, str]:
         """Wait for the watch to store its last samples, where a watch began and the session has only just ended."""
-        ledger, clock, trader = self._call.desk.ledger, self._call.desk.clock, self._call.trader
+        clock, trader = self._call.desk.clock, self._call.trader
         give_up = self._session.closes + trader.policy.max_gap + _WATCH_ENDS_WITHIN
         while (under_way := await self._watch_under_way()) and clock.now() < give_up:
             await clock.sleep(_LOOK_EVERY)
-        await ledger.seal_samples(clock.now(), trader.name, self._session.date)
-        await self._refuse_broken_evidence()
         if under_way:
             return Verdict.INCONCLUSIVE, "the watch never said that it ended; what it stored is judged"
-        return Verdict.PASS, "samples stored and sealed"
+        return Verdict.PASS, "samples stored"
+
+    async def _holes(self) -> tuple[Verdict, str]:
+        """Have Prometheus fill what the bot did not see, and seal every sample before anything is judged."""
+        call, session = self._call, self._session
+        filled = await fill_holes(call.desk, call.trader, session, session.closes + call.trader.policy.max_gap)
+        await call.desk.ledger.seal_samples(call.desk.clock.now(), call.trader.name, session.date)
+        await self._refuse_broken_evidence()
+        if filled is None:
+            return Verdict.PASS, "samples sealed"
+        holes = "1 hole" if filled.holes == 1 else f"{filled.holes} holes, together"
+        verdict = Verdict.PASS if filled.samples else Verdict.INCONCLUSIVE
+        return verdict, f"{holes} of {filled.seconds:.1f} s. {filled_in_words(filled)}"
 
     async def _refuse_broken_evidence(self) -> None:
         """Judge nothing on a ledger that was changed behind the program's back, samples included.

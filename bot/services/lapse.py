@@ -8,6 +8,7 @@ from bot.desk import Desk, TraderDesk
 from bot.domain.people import INSIDE, SCHEDULER
 from bot.domain.session import Session
 from bot.errors import DuplicateKey
+from bot.filling import fill_holes
 
 log = logging.getLogger(__name__)
 
@@ -17,6 +18,7 @@ _MOST = 30  # sessions looked back over
 async def lapse_forgotten(desk: Desk, trader: TraderDesk, opening: Session) -> None:
     """Close, oldest first, every session before this one since the burn-in began that was never closed."""
     for session in await _forgotten(desk, trader, opening):
+        await fill_holes(desk, trader, session, opening.opens)
         await desk.ledger.seal_samples(desk.clock.now(), trader.name, session.date)
         closing = await close_day(desk, trader, session, SCHEDULER, INSIDE, lapsed=True)
         try:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from bot.closing import build_from_ready, revocation, standing_clearance
 from bot.daybook import card_of, records_of, root_key
@@ -18,6 +19,7 @@ from bot.domain.streak import streak_with
 from bot.domain.value import epoch_us
 from bot.domain.verdict import Verdict
 from bot.errors import DuplicateKey
+from bot.filling import fill_holes, filled_in_words
 from bot.services.day_drafts import DayDrafts
 
 log = logging.getLogger(__name__)
@@ -69,6 +71,7 @@ class Opening:
             await self._say_returned()
         else:
             await self._root_message()
+            await self._say_late()
 
     async def _root_message(self) -> None:
         card = await card_of(self._desk, self._trader, self._session)
@@ -93,24 +96,43 @@ class Opening:
         changed = standing.provenance.changes(known)
         return revocation(template, f"{' and '.join(changed)} changed") if changed else ()
 
+    async def _say_late(self) -> None:
+        """Say so where the watch began after the open: what came before is a hole as well."""
+        late = self._began - self._session.opens
+        if late > timedelta(0):
+            await self._say_blind(f"The watch began {spoken(late)} after the open.", self._session.opens)
+
     async def _say_returned(self) -> None:
         samples = await self._desk.ledger.samples(self._trader.name, self._session.date)
         earlier = [sample.at for sample in samples if sample.at < self._began and sample.source is Source.BOT]
-        if not earlier:
-            return
-        away = self._began - max(earlier)
-        detail = f"The bot is back in the session; it read nothing for {spoken(away)}."
-        if away > self._trader.policy.max_gap:
-            detail += f" That is longer than the {spoken(self._trader.policy.max_gap)} that may be missing."
+        if earlier:
+            away = spoken(self._began - max(earlier))
+            await self._say_blind(f"The bot is back in the session; it read nothing for {away}.", max(earlier))
+
+    async def _say_blind(self, detail: str, since: datetime) -> None:
+        """Say what was not read, after Prometheus was asked to fill it."""
+        filled = await fill_holes(self._desk, self._trader, self._session, self._began)
+        away, unseen = self._began - since, await self._longest_unseen(since)
+        if filled is not None:
+            detail += f" {filled_in_words(filled)}"
+        if unseen > self._trader.policy.max_gap:
+            which = "That is" if unseen == away else f"{spoken(unseen)} of it stay unseen,"
+            detail += f" {which} longer than the {spoken(self._trader.policy.max_gap)} that may be missing."
         key = f"returned:{self._trader.name}:{epoch_us(self._began)}"
         told = self._drafts.saying(BotReturned(detail=detail), key)
-        await self._desk.ledger.append(*self._blind(max(earlier), away, detail), told)
+        await self._desk.ledger.append(*self._blind(since, unseen, detail), told)
 
-    def _blind(self, last_seen: datetime, away: timedelta, detail: str) -> tuple[Draft, ...]:
+    async def _longest_unseen(self, since: datetime) -> timedelta:
+        """Return the longest stretch without a sample between an instant and the begin of this run."""
+        samples = await self._desk.ledger.samples(self._trader.name, self._session.date)
+        inside = sorted(s.at for s in samples if s.source is not Source.ALERTS and since < s.at < self._began)
+        return max(later - earlier for earlier, later in pairwise([since, *inside, self._began]))
+
+    def _blind(self, last_seen: datetime, unseen: timedelta, detail: str) -> tuple[Draft, ...]:
         """Return the entries of a hole that is too long to prove anything; a shorter one is none."""
-        if away <= self._trader.policy.max_gap:
+        if unseen <= self._trader.policy.max_gap:
             return ()
-        seconds = round(away.total_seconds(), 3)
+        seconds = round(unseen.total_seconds(), 3)
         hole = WatchBreached(criterion=COVERAGE, verdict=Verdict.INCONCLUSIVE, at=last_seen, detail=detail)
-        over = WatchRecovered(criterion=COVERAGE, at=last_seen + away, seconds=seconds, detail="the bot reads again")
+        over = WatchRecovered(criterion=COVERAGE, at=last_seen + unseen, seconds=seconds, detail="the bot reads again")
         return self._drafts.of(hole), self._drafts.of(over)

@@ -1,6 +1,7 @@
 """Closing a day: once, after its session, on stored evidence, with what follows for streak and clearance."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,7 +25,7 @@ from bot.domain.notice import ScriptDone
 from bot.domain.people import BOT, INSIDE
 from bot.domain.policy import Policy
 from bot.domain.results import DayReport
-from bot.domain.sample import MetricType, Reading, Series
+from bot.domain.sample import MetricType, Reading, Series, Source
 from bot.domain.session import Session
 from bot.domain.verdict import Verdict
 from bot.errors import LedgerBroken, TraderUnreachable
@@ -43,10 +44,19 @@ def desk(clock: ManualClock, days: tuple[Session, ...]) -> World:
 
 
 async def live(
-    desk: World, session: Session, *, leader: float = 1.0, build: str = "", ended: bool = True, opened: bool = True
+    desk: World,
+    session: Session,
+    *,
+    leader: float = 1.0,
+    build: str = "",
+    ended: bool = True,
+    opened: bool = True,
+    unseen: slice = slice(0),
 ) -> None:
     """Let a session pass as a watch, a drill and a flatten record it, and stand two seconds after its close."""
     samples = clean_samples(session, POLICY)
+    desk.history.kept = [replace(sample, source=Source.PROMETHEUS) for sample in samples]
+    del samples[unseen]
     samples[40] = with_reading(samples[40], LEADER, gauge(leader))
     if build:
         info = Reading(MetricType.GAUGE, (Series(f'{{revision="{build}"}}', 1.0),))
@@ -130,7 +140,15 @@ async def test_a_clean_day_passes_and_everything_is_on_record(desk: World, days:
     (verdict,) = announced(desk, "verdict")
     assert (verdict.placement, verdict.notice.actor, verdict.notice.report.verdict) == ("broadcast", ASHA, "PASS")
     assert [script_run.name for script_run in outcome.report.scripts] == ["report", "hygiene"]
-    assert [step.name for step in seen[-1]] == ["watch ended", "report", "reconcile", "hygiene", "alerts", "verdict"]
+    assert [step.name for step in seen[-1]] == [
+        "watch ended",
+        "holes",
+        "report",
+        "reconcile",
+        "hygiene",
+        "alerts",
+        "verdict",
+    ]
     assert {step.state for step in seen[-1]} == {"complete"}
 
 
@@ -165,6 +183,32 @@ async def test_scripts_that_fail_or_are_missing_are_told_and_recorded(desk: Worl
     assert details["hygiene"] == ("complete", "no command hygiene is configured")
 
 
+@pytest.mark.parametrize(
+    ("kept", "verdict", "said"),
+    [
+        (slice(0), "PASS", "1 hole of 9.0 s. Prometheus filled it with 8 samples."),
+        (slice(None), "INCONCLUSIVE", "could not fill it: it holds no sample of that time either."),
+    ],
+)
+async def test_holes_are_filled_before_anything_is_judged(
+    desk: World, days: tuple[Session, ...], kept: slice, verdict: str, said: str
+) -> None:
+    """What Prometheus kept of them is evidence like the rest; what it did not keep stays unknown."""
+    await live(desk, days[0], unseen=slice(15, 23))
+    del desk.history.kept[kept]
+    seen: list[tuple[Step, ...]] = []
+
+    async def watch(steps: tuple[Step, ...]) -> None:
+        seen.append(steps)
+
+    outcome = await desk.ask("close", progress=watch)
+    assert said in {step.name: step.detail for step in seen[-1]}["holes"]
+    assert isinstance(outcome.report, DayReport)
+    leader = outcome.report.criteria[0]
+    assert (outcome.report.verdict, leader.verdict) == (verdict, verdict)
+    assert leader.evidence["sources"] == ({"bot": 52, "prometheus": 8} if verdict == "PASS" else {"bot": 52})
+
+
 async def test_a_script_that_hangs_says_so(desk: World, days: tuple[Session, ...]) -> None:
     """A time limit is trouble in a sentence."""
     await live(desk, days[0])
@@ -175,7 +219,7 @@ async def test_a_script_that_hangs_says_so(desk: World, days: tuple[Session, ...
         seen.append(steps)
 
     await desk.ask("close", progress=watch)
-    assert seen[-1][1].detail == "it was stopped after 60 s"
+    assert {step.name: step.detail for step in seen[-1]}["report"] == "it was stopped after 60 s"
 
 
 async def test_without_an_order_book_or_prometheus_nothing_is_proven(

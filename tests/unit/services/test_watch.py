@@ -26,7 +26,7 @@ from bot.services.lapse import lapse_forgotten
 from bot.services.watch import Watch
 from tests.support.clock import ManualClock
 from tests.support.evidence import OPENS, gauge
-from tests.support.fakes import ListCalendar, World, sessions, world
+from tests.support.fakes import ListCalendar, World, healthy, sessions, world
 
 (SESSION,) = sessions(1)
 POLICY = Policy.model_validate({"max_gap": "3s", "alerts": {"interval": "5s"}})
@@ -264,6 +264,74 @@ async def test_a_restart_in_session_says_how_long_it_was_blind(room: World) -> N
     (hole,) = [body for body in room.ledger.of_kind("watch_breached") if body.criterion == "coverage"]
     report = await report_of(room.desk, room.trader_desk, SESSION)
     assert [(r.verdict, r.detail) for r in report.criteria if r.id == "leader"] == [("INCONCLUSIVE", hole.detail)]
+
+
+def kept_by_prometheus(*seconds: float) -> list[Sample]:
+    """Return what a Prometheus read of a healthy trader so many seconds after the open."""
+    return [Sample(OPENS + timedelta(seconds=at), healthy(), Source.PROMETHEUS) for at in seconds]
+
+
+@pytest.fixture
+def scraped() -> World:
+    """The same desk, with a Prometheus."""
+    clock = ManualClock(OPENS - timedelta(seconds=10))
+    return world(clock, ListCalendar((SESSION,)), policy=POLICY, prometheus=True)
+
+
+async def test_prometheus_fills_what_a_restart_left_unseen(scraped: World) -> None:
+    """The hole is filled as soon as the bot is back; the thread says so, and no breach stands on the day."""
+    scraped.history.kept = kept_by_prometheus(*range(-60, 75))
+    async with watching(scraped):
+        await until(scraped, 20)
+    await scraped.clock.advance(10.0)
+    async with watching(scraped):
+        await until(scraped, 75)
+    (notice,) = said(scraped, "bot_returned")
+    assert notice.detail.endswith("it read nothing for 10.5 s. Prometheus filled it with 10 samples.")
+    (filled,) = scraped.ledger.of_kind("holes_filled")
+    assert (filled.holes, filled.seconds, filled.samples, filled.trouble) == (1, 10.5, 10, None)
+    assert scraped.ledger.of_kind("watch_breached") == []
+    samples = await scraped.ledger.samples("orb", SESSION.date)
+    assert {s.at for s in samples if s.source is Source.PROMETHEUS} == {
+        OPENS + timedelta(seconds=at) for at in range(20, 30)
+    }
+
+
+async def test_what_prometheus_has_not_stays_a_hole(scraped: World) -> None:
+    """Half a hole filled is told as such, and is a breach of coverage for the other half."""
+    scraped.history.kept = kept_by_prometheus(*range(20, 24))
+    async with watching(scraped):
+        await until(scraped, 20)
+    await scraped.clock.advance(10.0)
+    async with watching(scraped):
+        await until(scraped, 75)
+    (notice,) = said(scraped, "bot_returned")
+    assert "Prometheus filled it with 4 samples. 7 s of it stay unseen, longer than the 3 s" in notice.detail
+    (hole,) = [body for body in scraped.ledger.of_kind("watch_breached") if body.criterion == "coverage"]
+    (over,) = [body for body in scraped.ledger.of_kind("watch_recovered") if body.criterion == "coverage"]
+    assert (hole.verdict, over.seconds) == ("INCONCLUSIVE", 7.0)
+
+
+async def test_a_prometheus_that_is_away_fills_nothing(scraped: World) -> None:
+    """It says why, and goes on."""
+    scraped.history.trouble = PrometheusUnreachable("Prometheus did not answer; see whether it runs")
+    async with watching(scraped):
+        await until(scraped, 20)
+    await scraped.clock.advance(10.0)
+    async with watching(scraped):
+        await until(scraped, 75)
+    (notice,) = said(scraped, "bot_returned")
+    assert "could not fill it: Prometheus did not answer; see whether it runs. That is longer" in notice.detail
+
+
+async def test_a_watch_that_began_late_says_so_and_asks_prometheus(scraped: World) -> None:
+    """A first start in the session leaves a hole too: from before the open."""
+    scraped.history.kept = kept_by_prometheus(*range(-60, 60))
+    await scraped.clock.advance(30.0)
+    async with watching(scraped):
+        await until(scraped, 40)
+    (notice,) = said(scraped, "bot_returned")
+    assert notice.detail == "The watch began 20 s after the open. Prometheus filled it with 22 samples."
 
 
 async def test_a_restart_of_the_trader_stands_on_the_day(room: World) -> None:
