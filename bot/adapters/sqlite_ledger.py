@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Self, TypeVar
 
-from bot.adapters.sqlite_rows import SqliteRows, still_runs
+from bot.adapters.sqlite_rows import Batch, SqliteRows, still_runs
 from bot.adapters.sqlite_schema import connect, in_words
 from bot.domain.entry import GENESIS, Draft, Entry
 from bot.domain.sample import Sample
@@ -25,6 +25,9 @@ class SqliteLedger:
         self._path = path
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
         self._rows: SqliteRows | None = None
+        self._waiting: list[Batch] = []
+        self._next_store: asyncio.Task[None] | None = None  # takes everything that waits
+        self._storing = asyncio.Lock()
 
     @classmethod
     async def open(cls, path: Path) -> Self:
@@ -76,9 +79,11 @@ class SqliteLedger:
         return await self._run(lambda rows: rows.unsettled("unsent_messages"))
 
     async def store_samples(self, trader: str, day: date, samples: Sequence[Sample]) -> None:
-        """Store samples durably in one transaction."""
+        """Store samples durably; what comes for many traders at once shares one transaction."""
         if samples:
-            await self._run(lambda rows: rows.store_samples(trader, day, samples))
+            self._waiting.append((trader, day, samples))
+            self._next_store = self._next_store or asyncio.create_task(self._store_waiting())
+            await asyncio.shield(self._next_store)
 
     async def seal_samples(self, draft_at: datetime, trader: str, day: date) -> Entry | None:
         """Append a SamplesSealed over the day's samples stored since its last seal; None where there are none."""
@@ -106,6 +111,11 @@ class SqliteLedger:
         if rows is not None:
             await self._on_thread(rows.close)
             self._thread.shutdown()
+
+    async def _store_waiting(self) -> None:
+        async with self._storing:  # while one transaction is under way, the next one gathers
+            batches, self._waiting, self._next_store = self._waiting, [], None
+            await self._run(lambda rows: rows.store_samples(batches))
 
     async def _run(self, work: Callable[[SqliteRows], T]) -> T:
         rows = self._rows

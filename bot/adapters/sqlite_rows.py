@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, Final
@@ -16,6 +16,8 @@ from bot.domain.people import BOT, INSIDE
 from bot.domain.sample import Sample
 from bot.errors import ClaimHeld, DuplicateKey, LedgerBroken
 from bot.ports import Head, Verification
+
+Batch = tuple[str, date, Sequence[Sample]]  # whose samples, of which day
 
 _BATCH: Final = 500  # entries a step of the verification: short enough for appends to come in between
 _BEFORE_ALL: Final = -(2**63)  # a hand may have given an entry a number below 1, and it must be met
@@ -62,14 +64,15 @@ class SqliteRows:
         self._floors[query] = found[0].seq if found else end + 1
         return found
 
-    def store_samples(self, trader: str, day: date, samples: Sequence[Sample]) -> None:
-        """Store samples in one transaction."""
-        from sqlite_utils import Database  # noqa: PLC0415 - it imports pandas, which only a writer of samples waits for
-
-        whose = {"trader": trader, "day": day.isoformat()}
+    def store_samples(self, batches: Iterable[Batch]) -> None:
+        """Store the samples of all batches in one transaction."""
+        rows = (
+            {"trader": trader, "day": day.isoformat(), **sample_columns(sample)}
+            for trader, day, samples in batches
+            for sample in samples
+        )
         with self._writing():
-            table = Database(self._connection, execute_plugins=False).table("samples")
-            table.insert_all({**whose, **sample_columns(sample)} for sample in samples)
+            self._connection.executemany(sql.read("ledger/queries/insert_sample.sql"), rows)
 
     def seal_samples(self, at: datetime, trader: str, day: date) -> Entry | None:
         """Append a seal over the day's samples stored since its last one; None where there are none."""
@@ -144,7 +147,7 @@ class SqliteRows:
 
     def _last_sealed(self, trader: str, day: date, until: int | None = None) -> int:
         """Return the number of a day's last sample that an entry up to a number seals; 0 where there is none."""
-        seals = self.entries(trader, day, ("samples_sealed",), 0, None)
+        seals = self.entries(trader, day, ("samples_sealed",), 0, 1 if until is None else None)
         bodies = (seal.body for seal in seals if until is None or seal.seq <= until)
         return max((body.last for body in bodies if isinstance(body, SamplesSealed)), default=0)
 

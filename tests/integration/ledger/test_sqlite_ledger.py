@@ -1,8 +1,10 @@
 """What the SQLite file adds to the contract: refusing triggers, migrations, errors in words, speed through indexes."""
 
+import asyncio
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -15,6 +17,7 @@ from bot.adapters import sqlite_schema
 from bot.adapters.sqlite_ledger import SqliteLedger
 from bot.domain.entry import BotStopped, CommandStarted
 from bot.errors import ClaimHeld, LedgerBroken
+from tests.support.clock import settle
 from tests.support.drafts import AT, DAY, TRADER, draft, intent, outcome, sample
 
 
@@ -137,6 +140,42 @@ async def test_a_full_disk_loses_nothing_and_says_so(sqlite_ledger: SqliteLedger
     assert await sqlite_ledger.entries() == (first,)
     await sqlite_ledger.append(draft(BotStopped(reason="b")))
     assert (await sqlite_ledger.verify()).entries == 2
+
+
+async def test_samples_of_many_traders_go_to_disk_together(sqlite_ledger: SqliteLedger) -> None:
+    """A hundred traders do not wait for the disk a hundred times a second, and everybody's samples are there."""
+    statements: list[str] = []
+    await sqlite_ledger._run(lambda rows: rows._connection.set_trace_callback(statements.append))
+    names = [f"trader-{number}" for number in range(100)]
+    await asyncio.gather(*(sqlite_ledger.store_samples(name, DAY, [sample()]) for name in names))
+    assert sum(statement.startswith("COMMIT") for statement in statements) == 1
+    assert [await sqlite_ledger.samples(name, DAY) for name in names] == [(sample(),)] * 100
+
+
+async def test_samples_that_come_meanwhile_are_stored_next(sqlite_ledger: SqliteLedger) -> None:
+    """Who comes while a transaction is under way is not told of its end, but of the next one's."""
+    gate = threading.Event()
+    at_work = asyncio.create_task(sqlite_ledger._run(lambda rows: gate.wait()))
+    first = asyncio.create_task(sqlite_ledger.store_samples(TRADER, DAY, [sample(1)]))
+    await settle()
+    second = asyncio.create_task(sqlite_ledger.store_samples(TRADER, DAY, [sample(2)]))
+    await settle()
+    gate.set()
+    await asyncio.gather(at_work, first, second)
+    assert await sqlite_ledger.samples(TRADER, DAY) == (sample(1), sample(2))
+
+
+async def test_samples_that_do_not_fit_are_nobodys(sqlite_ledger: SqliteLedger) -> None:
+    """Where a shared transaction fails everybody is told so, and can store the same samples again."""
+    await sqlite_ledger._run(lambda rows: rows._connection.execute("PRAGMA max_page_count = 1"))
+    many = [sample(second) for second in range(1000)]
+    both = [sqlite_ledger.store_samples(name, DAY, many) for name in ("one", "other")]
+    told = await asyncio.gather(*both, return_exceptions=True)
+    assert [type(each) for each in told] == [LedgerBroken, LedgerBroken]
+    await sqlite_ledger._run(lambda rows: rows._connection.execute("PRAGMA max_page_count = 1000000"))
+    for name in ("one", "other"):
+        await sqlite_ledger.store_samples(name, DAY, many)
+        assert await sqlite_ledger.samples(name, DAY) == tuple(many)
 
 
 async def test_a_held_lock_is_waited_for_and_then_named(
