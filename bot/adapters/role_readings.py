@@ -38,8 +38,11 @@ def readings_of(lines: Iterable[Line], roles: Mapping[str, tuple[Selector, ...]]
 
 
 def exposed(labels: Mapping[str, str]) -> str:
-    """Return labels as an exposition writes them, in order of their names; none as an empty text."""
-    inside = ",".join(f'{name}="{escape_label(value)}"' for name, value in sorted(labels.items()))
+    """Return labels as an exposition writes them, in order of their names; none as an empty text.
+
+    A label with an empty value is the same as none: Prometheus does not keep it.
+    """
+    inside = ",".join(f'{name}="{escape_label(value)}"' for name, value in sorted(labels.items()) if value)
     return f"{{{inside}}}" if inside else ""
 
 

@@ -1,6 +1,7 @@
 """What the roles read out of an exposition."""
 
 import math
+from collections.abc import Mapping
 from contextlib import suppress
 
 import pytest
