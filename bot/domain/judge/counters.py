@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from bot.domain.judge.reasons import Reason
 from bot.domain.judge.timeline import Timeline
@@ -59,23 +60,52 @@ def _read(sample: Sample, role: str, *, absent_is_zero: bool) -> Mapping[str, fl
 
 def track(timeline: Timeline, role: str, *, absent_is_zero: bool) -> Track:
     """Follow a counter through a timeline; a sample that cannot be read is passed over and noted."""
-    found = Track()
-    earlier: tuple[Sample, Mapping[str, float]] | None = None
-    started: float | None = None
+    found, steps = Track(), Steps(role, absent_is_zero=absent_is_zero)
     for at, sample in zip(timeline.times, timeline.samples, strict=True):
-        values = _read(sample, role, absent_is_zero=absent_is_zero)
-        if isinstance(values, Reason):
-            if 0 <= at <= timeline.length:
-                found.flaw = found.flaw or (values, at)
-            continue
-        rise, reset = _rise(earlier[0].source, earlier[1], sample.source, values) if earlier else (0.0, False)
-        start = _started(sample)
-        # A process that was started anew has reset its counters even where a value did not drop.
-        restarted = start is not None and started is not None and abs(start - started) > _SAME_PROCESS
-        restarted = restarted or (earlier is not None and _counts_anew(earlier[0], sample))
-        found.add(at, rise, reset=reset or restarted)
-        earlier, started = (sample, values), started if start is None else start
+        step = steps.to(sample)
+        if not isinstance(step, Reason):
+            found.add(at, step.rise, reset=step.reset)
+        elif 0 <= at <= timeline.length:
+            found.flaw = found.flaw or (step, at)
     return found
+
+
+class Step(NamedTuple):
+    """By how much a counter surely rose since the sample before, and whether it was reset meanwhile."""
+
+    rise: float
+    reset: bool
+
+
+class Steps:
+    """A counter from each readable sample to the next. What cannot be read is passed over.
+
+    Args:
+        role: the counter's.
+        absent_is_zero: whether a trader that answers without it has counted nothing yet.
+    """
+
+    def __init__(self, role: str, *, absent_is_zero: bool) -> None:
+        self._role = role
+        self._absent_is_zero = absent_is_zero
+        self._earlier: tuple[Sample, Mapping[str, float]] | None = None
+        self._started: float | None = None
+
+    def to(self, sample: Sample) -> Step | Reason:
+        """Return the step to the next sample, or why it cannot be read."""
+        values = _read(sample, self._role, absent_is_zero=self._absent_is_zero)
+        if isinstance(values, Reason):
+            return values
+        start, started = _started(sample), self._started
+        # A process that was started anew has reset its counters even where a value did not drop.
+        reset = start is not None and started is not None and abs(start - started) > _SAME_PROCESS
+        rise = 0.0
+        if self._earlier is not None:
+            before, earlier = self._earlier
+            rise, dropped = _rise(before.source, earlier, sample.source, values)
+            reset = reset or dropped or _counts_anew(before, sample)
+        self._earlier, self._started = (sample, values), started if start is None else start
+        return Step(rise, reset)
 
 
 def restarted_between(before: Sample, after: Sample) -> bool:
