@@ -16,10 +16,12 @@ from bot.adapters.clock import SystemClock
 from bot.adapters.scripts import ArgvRunner
 from bot.adapters.sqlite_ledger import SqliteLedger
 from bot.desk import Desk, TraderDesk
-from bot.ports import AlertSource, Calendar, OrderBook, Trader
+from bot.ports import AlertSource, Calendar, MetricsHistory, OrderBook, Trader
 from bot.settings import CalendarSettings, Settings, TraderSettings
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 MakeClient = Callable[[], "httpx.AsyncClient"]
@@ -36,7 +38,7 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
     async with AsyncExitStack() as stack:
         ledger = await SqliteLedger.open(settings.ledger_path)
         stack.push_async_callback(ledger.close)
-        client = _client_in(stack)
+        client = _clients_in(stack)
         clock, folder = SystemClock(), settings.ledger_path.parent
         traders = {trader.name: _trader_desk(trader, client, clock, folder) for trader in settings.traders}
         yield Desk(traders=traders, ledger=ledger, clock=clock)
@@ -52,14 +54,22 @@ class _WhenAsked:
         return getattr(self._make(), name)
 
 
-def _client_in(stack: AsyncExitStack) -> MakeClient:
-    """Return what makes the one connection pool, when it is first needed; it is closed with the stack."""
+def _clients_in(stack: AsyncExitStack) -> MakeClient:
+    """Return what makes a connection pool, closed with the stack.
+
+    Each host gets its own: no host uses another's connections, and a pool looks at all of its own at every request.
+    """
 
     @cache
-    def client() -> "httpx.AsyncClient":
+    def trusted() -> "ssl.SSLContext":
         import httpx  # noqa: PLC0415 - a command that only reads the ledger needs no HTTP
 
-        made = httpx.AsyncClient(trust_env=False)
+        return httpx.create_ssl_context(trust_env=False)
+
+    def client() -> "httpx.AsyncClient":
+        import httpx  # noqa: PLC0415 - see above
+
+        made = httpx.AsyncClient(trust_env=False, verify=trusted())
         stack.push_async_callback(made.aclose)
         return made
 
@@ -77,6 +87,7 @@ def _trader_desk(settings: TraderSettings, client: MakeClient, clock: SystemCloc
         calendar=_calendar(settings.calendar, folder),
         runner=ArgvRunner(settings.commands.configured(), clock),
         order_book=_order_book(settings, clock),
+        history=_history(settings, client, clock),
         alerts=_alerts(settings, client),
     )
 
@@ -113,6 +124,27 @@ def _order_book(settings: TraderSettings, clock: SystemClock) -> OrderBook | Non
         )
 
     return cast("OrderBook", _WhenAsked(make))
+
+
+def _history(settings: TraderSettings, client: MakeClient, clock: SystemClock) -> MetricsHistory | None:
+    prometheus = settings.prometheus
+    if prometheus is None:
+        return None
+
+    def make() -> MetricsHistory:
+        from bot.adapters.prometheus_samples import PrometheusSamples  # noqa: PLC0415 - see _WhenAsked
+
+        return PrometheusSamples(
+            prometheus.url,
+            headers=_revealed(prometheus.headers),
+            roles=settings.metrics.roles(),
+            select=prometheus.select,
+            clock=clock,
+            client=client(),
+            timeouts=settings.timeouts,
+        )
+
+    return cast("MetricsHistory", _WhenAsked(make))
 
 
 def _alerts(settings: TraderSettings, client: MakeClient) -> AlertSource | None:

@@ -101,6 +101,7 @@ class HttpAsker:
         self._unreachable = unreachable
         self._client = client
         self._url = url.rstrip("/")
+        self._shown = _shown(self._url)
         self._headers = dict(headers)
         self._connect = connect
 
@@ -121,15 +122,16 @@ class HttpAsker:
             Unreachable: no answer began within the time limit.
             BadAnswer: an answer began, but was cut off or is larger than `limit` bytes.
         """
+        path = path.lstrip("/")
         request = self._client.build_request(
             method,
-            f"{self._url}/{path.lstrip('/')}",
+            f"{self._url}/{path}",
             params=params,
             json=body,
             headers={**self._headers, **(headers or {})},
             timeout=httpx.Timeout(within.total_seconds(), connect=self._connect.total_seconds()),
         )
-        url = _shown(request.url)
+        url = f"{self._shown}/{path}"
         try:
             async with asyncio.timeout(within.total_seconds()):
                 return await self._send(request, url, limit)
@@ -171,5 +173,8 @@ async def _read(response: httpx.Response, url: str, limit: int) -> bytes:
     return bytes(body)
 
 
-def _shown(url: httpx.URL) -> str:
-    return str(url.copy_with(userinfo=b"", query=None))
+def _shown(url: str) -> str:
+    try:
+        return str(httpx.URL(url).copy_with(userinfo=b"", query=None))
+    except httpx.InvalidURL as error:
+        raise ConfigurationError(f"{url!r} is not a url ({error}); write http://host:port") from error

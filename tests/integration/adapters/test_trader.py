@@ -130,10 +130,11 @@ async def test_a_slow_answer_is_given_up(server: HttpServer, trader: Build) -> N
     released.set()
 
 
-def test_a_url_without_scheme_is_a_configuration_error(trader: Build) -> None:
+@pytest.mark.parametrize("url", ["localhost:8000", "http://localhost:port"])
+def test_a_url_without_scheme_is_a_configuration_error(trader: Build, url: str) -> None:
     """A url that cannot be asked is refused at once."""
     with pytest.raises(ConfigurationError, match="http://host:port"):
-        trader("localhost:8000")
+        trader(url)
 
 
 @pytest.mark.parametrize(
