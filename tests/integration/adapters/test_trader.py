@@ -131,7 +131,7 @@ async def test_a_slow_answer_is_given_up(server: HttpServer, trader: Build) -> N
 
 
 @pytest.mark.parametrize("url", ["localhost:8000", "http://localhost:port"])
-def test_a_url_without_scheme_is_a_configuration_error(trader: Build, url: str) -> None:
+def test_what_is_no_url_is_a_configuration_error(trader: Build, url: str) -> None:
     """A url that cannot be asked is refused at once."""
     with pytest.raises(ConfigurationError, match="http://host:port"):
         trader(url)
