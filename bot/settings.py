@@ -19,6 +19,7 @@ from bot.configuration.fields import (
     DatabaseUrl,
     HeaderName,
     HeaderValue,
+    LabelName,
     MemberId,
     OptionalPath,
     TraderName,
@@ -62,10 +63,11 @@ class SlackSettings(Value):
 
 
 class PrometheusSettings(Value):
-    """The trader's Prometheus."""
+    """The trader's Prometheus. `select` holds the labels that tell the trader's series from those of others."""
 
     url: Url
     headers: dict[HeaderName, HeaderValue] = {}
+    select: dict[LabelName, str] = {}
 
 
 class CalendarSettings(Value):

@@ -1,7 +1,7 @@
 """What the trader's Prometheus can prove: that the rules of the file are in force, and that none of them fired."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -12,7 +12,7 @@ from typing import Final
 import httpx
 
 from bot.adapters.alert_rules import LoadedRule, problem_with, read_rules
-from bot.adapters.prometheus_api import PrometheusApi, RawSeries
+from bot.adapters.prometheus_api import CHUNK, PrometheusApi, RawSeries, chunks
 from bot.adapters.timeouts import Timeouts
 from bot.domain.evidence import RULES_PROBLEMS, RULES_STARTED, AlertHistory, AlertRule, FiringAlert
 from bot.domain.sample import MetricType, Reading, Series
@@ -24,11 +24,8 @@ _FAILURES: Final = "prometheus_rule_evaluation_failures_total"
 _MISSED: Final = "prometheus_rule_group_iterations_missed_total"
 _STARTED: Final = 'process_start_time_seconds{job="prometheus"}'
 _SELECTORS = (_FIRING, _FAILURES, _MISSED, _STARTED)
-_STEP = timedelta(minutes=5)
-_OVERLAP = timedelta(seconds=10)
 _AFTERWARDS = timedelta(minutes=1)
 _SILENCE = 300.0  # seconds without a sample after which Prometheus itself holds a series for gone
-_WINDOW = int((_STEP + _OVERLAP).total_seconds())
 
 Samples = dict[float, float]  # value by time: what overlapping windows both hold is one sample
 
@@ -123,23 +120,11 @@ class PrometheusAlerts:
         return problem if formatted is None else problem_with(rule.model_copy(update={"expr": formatted}), loaded)
 
     async def _collect(self, session: Session, collected: _Collected) -> None:
-        for end in _ends(session):
+        # What stood before the open is where counters rise from; what happened last is first told after the close.
+        for chunk in chunks(session.opens - CHUNK, session.closes + _AFTERWARDS):
             for selector in _SELECTORS:
-                collected.add(selector, await self._api.window(selector, _WINDOW, end))
+                collected.add(selector, await self._api.raw(selector, chunk))
         collected.answered = True
-
-
-def _ends(session: Session) -> Iterator[datetime]:
-    """Yield the ends of windows that cover a session and reach over its edges.
-
-    What stood before the open is where counters rise from; what happened last is first told after the close.
-    """
-    end = session.opens
-    yield end
-    while end < session.closes:
-        end = min(end + _STEP, session.closes)
-        yield end
-    yield end + _AFTERWARDS
 
 
 def _inside(samples: Samples, session: Session) -> list[tuple[float, float]]:

@@ -1,9 +1,10 @@
 """The part of Prometheus's HTTP API that the bot asks: rules, one instant, and raw samples of a window."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, TypeVar
+from datetime import UTC, datetime, timedelta
+from math import ceil
+from typing import Any, Final, NamedTuple, TypeVar
 
 import httpx
 
@@ -15,7 +16,25 @@ from bot.errors import BadAnswer, PrometheusUnreachable
 
 T = TypeVar("T")
 
+CHUNK: Final = timedelta(minutes=5)
+_OVERLAP = timedelta(seconds=10)
 _LIMIT = 16 * 1024 * 1024
+
+
+class Chunk(NamedTuple):
+    """A stretch of time whose raw samples are asked for at once: so many seconds, up to an instant."""
+
+    seconds: int
+    end: datetime
+
+
+def chunks(opened: datetime, closed: datetime) -> Iterator[Chunk]:
+    """Yield chunks that overlap and together hold every instant between two."""
+    start = opened
+    while start < closed:
+        end = min(start + CHUNK, closed)
+        yield Chunk(ceil((end - start + _OVERLAP).total_seconds()), end)
+        start = end
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +43,11 @@ class RawSeries:
 
     labels: Mapping[str, str]
     samples: tuple[tuple[float, float], ...]
+
+    @property
+    def name(self) -> str:
+        """The metric's name."""
+        return self.labels.get("__name__", "")
 
 
 class PrometheusApi:
@@ -57,9 +81,15 @@ class PrometheusApi:
         data = await self._get("/api/v1/query", query=selector)
         return _shaped(lambda: [float(one["value"][1]) for one in data["result"]], "query")
 
-    async def window(self, selector: str, seconds: int, end: datetime) -> list[RawSeries]:
-        """Return the raw samples of a window that ends at an instant: a range selector, never steps."""
-        data = await self._get("/api/v1/query", query=f"{selector}[{seconds}s]", time=f"{end.timestamp():.3f}")
+    async def clock(self) -> datetime:
+        """Return the instant at which it answers, by its own clock."""
+        data = await self._get("/api/v1/query", query="time()")
+        return _shaped(lambda: _moment(data["result"]), "query")
+
+    async def raw(self, selector: str, chunk: Chunk) -> list[RawSeries]:
+        """Return the raw samples of a chunk: a range selector, never steps, which would repeat old values."""
+        query = {"query": f"{selector}[{chunk.seconds}s]", "time": f"{chunk.end.timestamp():.3f}"}
+        data = await self._get("/api/v1/query", **query)
         return _shaped(lambda: [_raw(one) for one in data["result"]], "query")
 
     async def _get(self, path: str, **params: str) -> Any:
@@ -75,7 +105,7 @@ class PrometheusApi:
 def _shaped(read: Callable[[], T], endpoint: str) -> T:
     try:
         return read()
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise BadAnswer(f"Prometheus's {endpoint} cannot be understood; check its version and the url") from error
 
 
@@ -89,6 +119,15 @@ def _loaded(rule: Any) -> LoadedRule:
     )
 
 
+def _moment(result: Any) -> datetime:
+    """Return the time of an answer that is a scalar or, as VictoriaMetrics gives it, a vector.
+
+    The time that the answer bears, not its value: VictoriaMetrics lets the value lag behind by half a minute.
+    """
+    at, _ = result[0]["value"] if isinstance(result[0], dict) else result
+    return datetime.fromtimestamp(float(at), UTC)
+
+
 def _raw(series: Any) -> RawSeries:
     samples = ((float(at), float(value)) for at, value in series.get("values", ()))
-    return RawSeries(dict(series["metric"]), tuple(samples))
+    return RawSeries({str(name): str(value) for name, value in series["metric"].items()}, tuple(samples))

@@ -43,6 +43,12 @@ def _header_value(value: SecretStr) -> SecretStr:
     return value
 
 
+def _label_name(value: str) -> str:
+    if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", value):
+        raise ValueError("this should be the name of a label such as instance")
+    return value
+
+
 def _database(value: Any) -> Any:
     if not isinstance(value, str) or not value:
         return empty_is_none(value)
@@ -71,6 +77,7 @@ def _trader_name(value: str) -> str:
 
 HeaderName = Annotated[str, AfterValidator(_header_name)]
 HeaderValue = Annotated[SecretStr, AfterValidator(_header_value)]
+LabelName = Annotated[str, AfterValidator(_label_name)]
 Url = Annotated[str, BeforeValidator(_web_address)]
 DatabaseUrl = Annotated[SecretStr | None, BeforeValidator(_database)]
 OptionalPath = Annotated[Path | None, BeforeValidator(empty_is_none)]

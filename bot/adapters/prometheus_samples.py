@@ -1,0 +1,187 @@
+"""What the trader's Prometheus has read at the trader, scrape by scrape: it fills what the bot itself did not see."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import httpx
+
+from bot.adapters.prometheus_api import Chunk, PrometheusApi, RawSeries, chunks
+from bot.adapters.role_readings import Line, exposed, readings_of
+from bot.adapters.timeouts import Timeouts
+from bot.domain.metrics import HEARTBEATS, LEADER, SCAN_TICKS, heartbeat
+from bot.domain.sample import CLOCKS_AGREE_WITHIN, MetricType, Sample, Source
+from bot.domain.selector import Selector, escape_label
+from bot.errors import BadAnswer
+from bot.ports import Clock
+
+_UP: Final = "up"  # 1 at the time of each scrape that succeeded
+_OWN_ROLES = (LEADER, *(heartbeat(name) for name in HEARTBEATS), SCAN_TICKS)  # metrics no other program has
+_TRIES = 3  # the first answer may be slow only because the connection was new
+
+Labels = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The time that is asked about, both ends included."""
+
+    opened: datetime
+    closed: datetime
+
+    def of(self, found: Iterable[RawSeries]) -> Iterator[RawSeries]:
+        """Yield the series that have samples in it, with those only."""
+        opened, closed = self.opened.timestamp(), self.closed.timestamp()
+        for series in found:
+            inside = tuple((at, value) for at, value in series.samples if opened <= at <= closed)
+            if inside:
+                yield replace(series, samples=inside)
+
+
+class PrometheusSamples:
+    """The trader's samples in one Prometheus, or in what speaks its API.
+
+    Args:
+        url: its base URL, with a path or without.
+        headers: sent with every request.
+        roles: which metrics each role is read from.
+        select: labels that tell this trader's series from those of others.
+        clock: the bot's own, with which the server's must agree.
+        client: the connection pool; whoever made it closes it.
+        timeouts: the time limits.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        roles: Mapping[str, tuple[Selector, ...]],
+        select: Labels,
+        clock: Clock,
+        client: httpx.AsyncClient,
+        timeouts: Timeouts | None = None,
+    ) -> None:
+        self._api = PrometheusApi(url, headers=headers, client=client, timeouts=timeouts or Timeouts())
+        self._roles = roles
+        self._select = dict(select)
+        self._clock = clock
+
+    async def samples(self, opened: datetime, closed: datetime) -> tuple[Sample, ...]:
+        """Return the raw samples between two instants, both included, in order."""
+        await self._compare_clocks()
+        span = _Span(opened, closed)
+        found: dict[datetime, Sample] = {}
+        for chunk in chunks(opened, closed):
+            found |= {sample.at: sample for sample in await self._read(chunk, span)}
+        return tuple(found[at] for at in sorted(found))
+
+    async def _compare_clocks(self) -> None:
+        apart = timedelta.max
+        for _ in range(_TRIES):
+            apart = min(apart, await self._apart())
+            if apart <= CLOCKS_AGREE_WITHIN:
+                return
+        allowed = CLOCKS_AGREE_WITHIN.total_seconds()
+        raise BadAnswer(
+            f"Prometheus's clock may differ from this host's by {apart.total_seconds():.1f} s, and its samples can be "
+            f"laid beside the bot's only within {allowed:g} s; let both hosts keep their time by NTP"
+        )
+
+    async def _apart(self) -> timedelta:
+        """Return by how much the clocks differ at most: what the answer was under way counts as a difference."""
+        before = self._clock.now()
+        told = await self._api.clock()
+        return max(abs(told - before), abs(told - self._clock.now()))
+
+    async def _read(self, chunk: Chunk, span: _Span) -> list[Sample]:
+        target = await self._target(chunk, span)
+        if target is None:
+            return []
+        names = {_UP, *_names(self._roles.values())}
+        held = list(span.of(await self._api.raw(_selector(names, self._select | target), chunk)))
+        up = _only_up([series for series in held if series.name == _UP], target)
+        lines: dict[float, list[Line]] = {at: [] for at, value in up.samples if value == 1}
+        for series, labels in _exposed_series(held, up.labels):
+            for at, value in series.samples:
+                if at in lines:
+                    lines[at].append(Line(series.name, labels, MetricType.UNKNOWN, value))
+        return [
+            Sample(datetime.fromtimestamp(at, UTC), readings_of(found, self._roles), Source.PROMETHEUS)
+            for at, found in lines.items()
+        ]
+
+    async def _target(self, chunk: Chunk, span: _Span) -> dict[str, str] | None:
+        """Return job and instance of the one target that is this trader; None where nothing was read from it."""
+        names = _names(self._roles[role] for role in _OWN_ROLES)
+        found = span.of(await self._api.raw(_selector(names, self._select), chunk))
+        targets = sorted({tuple(series.labels.get(name, "") for name in ("job", "instance")) for series in found})
+        if len(targets) > 1:
+            listed = "; ".join(exposed({"job": job, "instance": instance}) for job, instance in targets)
+            raise BadAnswer(
+                f"Prometheus reads the trader's metrics from {len(targets)} targets ({listed}); name the labels of "
+                "this trader's under prometheus.select in the configuration"
+            )
+        return {"job": targets[0][0], "instance": targets[0][1]} if targets else None
+
+
+def _names(roles: Iterable[Iterable[Selector]]) -> set[str]:
+    return {selector.name for selectors in roles for selector in selectors}
+
+
+def _selector(names: Iterable[str], labels: Labels) -> str:
+    named = f'__name__=~"{"|".join(sorted(names))}"'
+    equal = (f'{name}="{escape_label(value)}"' for name, value in sorted(labels.items()))
+    return f"{{{','.join((named, *equal))}}}"
+
+
+def _only_up(found: list[RawSeries], target: Labels) -> RawSeries:
+    """Return the one series that tells when the target was read.
+
+    Raises:
+        BadAnswer: there is none, or there are several.
+    """
+    if not found:
+        raise BadAnswer(
+            f"Prometheus holds no {_UP}{exposed(target)}, which tells when the trader was read; let it scrape the "
+            "trader itself, with honor_labels off"
+        )
+    if len(found) > 1:
+        said = {name: {series.labels.get(name, "") for series in found} for series in found for name in series.labels}
+        differing = ", ".join(sorted(name for name, values in said.items() if len(values) > 1))
+        raise BadAnswer(
+            f"Prometheus holds {_UP}{exposed(target)} {len(found)} times, with different {differing}; name one of them "
+            "under prometheus.select in the configuration"
+        )
+    return found[0]
+
+
+def _exposed_series(found: Iterable[RawSeries], target: Labels) -> Iterator[tuple[RawSeries, Labels]]:
+    """Yield each series of the trader's, with its labels as the trader exposes them.
+
+    Raises:
+        BadAnswer: two series differ in nothing that the trader exposes.
+    """
+    known: set[str] = set()
+    for series in found:
+        name, labels = series.name, _as_exposed(series.labels, target)
+        shown = f"{name}{exposed(labels)}"
+        if shown in known:
+            raise BadAnswer(
+                f"Prometheus holds {shown} of the trader twice; name the labels of one under prometheus.select"
+            )
+        known.add(shown)
+        yield series, labels
+
+
+def _as_exposed(labels: Labels, target: Labels) -> Labels:
+    """Return labels without what Prometheus has added: the target's own, and `exported_` before a name it uses."""
+    added = {name for name, value in labels.items() if name == "__name__" or target.get(name) == value}
+    own = {name: value for name, value in labels.items() if name not in added}
+    return {_renamed(name, added): value for name, value in own.items()}
+
+
+def _renamed(name: str, added: set[str]) -> str:
+    plain = name.removeprefix("exported_")
+    return plain if plain in added else name
