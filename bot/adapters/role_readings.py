@@ -4,9 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from bot.domain.metrics import RETRIES, retries
 from bot.domain.sample import MetricType, Reading, Series
 from bot.domain.selector import Selector, escape_label
 from bot.errors import BadAnswer
+
+_ABSENT_IS_ZERO = frozenset(map(retries, RETRIES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +30,22 @@ class Line:
 def readings_of(lines: Iterable[Line], roles: Mapping[str, tuple[Selector, ...]]) -> dict[str, Reading]:
     """Return the roles that are present: for each, all series of its first selector that matches any.
 
+    A retry counter that is absent counts as zero, for a label's counter comes with its first retry. One without labels
+    is there from the start, so that its absence is told: by a reading without a series.
+
     Raises:
         BadAnswer: a series is there twice.
     """
     by_name: dict[str, list[Line]] = {}
     for line in lines:
         by_name.setdefault(line.name, []).append(line)
-    found = ((role, _reading(selectors, by_name)) for role, selectors in roles.items())
-    return {role: reading for role, reading in found if reading is not None}
+    found = ((role, _reading(selectors, by_name) or _told_absent(role, selectors)) for role, selectors in roles.items())
+    return {role: reading for role, reading in found if reading is not None} if by_name else {}
+
+
+def _told_absent(role: str, selectors: Iterable[Selector]) -> Reading | None:
+    comes_later = all(selector.matchers for selector in selectors)
+    return Reading(MetricType.UNKNOWN, ()) if role in _ABSENT_IS_ZERO and not comes_later else None
 
 
 def exposed(labels: Mapping[str, str]) -> str:

@@ -53,9 +53,11 @@ def read_counter(reading: Reading | None) -> Mapping[str, float] | Reason:
 
 
 def _read(sample: Sample, role: str, *, absent_is_zero: bool) -> Mapping[str, float] | Reason:
-    values = read_counter(sample.readings.get(role))
-    # Absent means zero only in an answer that is the trader's: one in which some other role was found.
-    return {} if values is Reason.MISSING and absent_is_zero and sample.readings else values
+    # Absent means zero only in an answer that is the trader's: one in which some other role was found. What was looked
+    # for and found without a series is missing.
+    if absent_is_zero and sample.readings and role not in sample.readings:
+        return {}
+    return read_counter(sample.readings.get(role))
 
 
 def track(timeline: Timeline, role: str, *, absent_is_zero: bool) -> Track:

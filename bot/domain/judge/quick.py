@@ -90,7 +90,7 @@ def _exercised(reading: Reading | None) -> _Look:
 
 def _retried(reading: Reading | None) -> _Look:
     count = read_counter(reading)
-    if count is Reason.MISSING:
+    if reading is None:
         return _Look("no spike", 0.0, Verdict.PASS, Reason.INFORMATIONAL)
     if isinstance(count, Reason):
         return _Look("no spike", _total(reading), Verdict.INCONCLUSIVE, count)

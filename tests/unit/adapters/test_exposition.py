@@ -45,6 +45,17 @@ def test_first_alternative_that_is_present_wins() -> None:
     assert read_roles(text, TEXT, wanted) == {"retries": one(3.0, MetricType.COUNTER, '{type="x",z="1"}')}
 
 
+@pytest.mark.parametrize(
+    ("selectors", "absent"),
+    [("b_total", True), ('a_total{type="x"} | b_total', True), ('a_total{type="x"} | b_total{type="x"}', False)],
+)
+def test_a_retry_counter_without_labels_is_told_absent(selectors: str, absent: bool) -> None:
+    """A labelled one comes with its first retry; nothing is told where nothing of the trader was found."""
+    wanted = {"retries.rate_limit": roles(it=selectors)["it"], **roles(leader="up")}
+    assert (read_roles("up 1\n", TEXT, wanted).get("retries.rate_limit") == Reading(MetricType.UNKNOWN, ())) is absent
+    assert read_roles("other 1\n", TEXT, wanted) == {}
+
+
 def test_every_matching_series_is_kept() -> None:
     """Two matching series are two series, sorted by their labels: the judge decides what they mean."""
     reading = read_roles('up{i="b"} 0\nup{i="a"} 1\n', TEXT, roles(up="up"))["up"]

@@ -65,6 +65,7 @@ def test_two_good_scrapes() -> None:
         (OCO_CHILDREN, None, None, "INCONCLUSIVE", "missing"),
         (OCO_CHILDREN, gauge(1.0), 1.0, "INCONCLUSIVE", "wrong_type"),
         ("retries.rate_limit", None, 0.0, "PASS", "informational"),
+        ("retries.rate_limit", counter(), None, "INCONCLUSIVE", "missing"),
         ("retries.rate_limit", counter(99.0), 99.0, "PASS", "informational"),
         ("retries.rate_limit", gauge(99.0), 99.0, "INCONCLUSIVE", "wrong_type"),
     ],

@@ -10,7 +10,7 @@ from bot.domain.judge import judge
 from bot.domain.metrics import LEADER, PROCESS_START, SCAN_TICKS
 from bot.domain.policy import Policy
 from bot.domain.sample import Reading, Sample, Source
-from tests.support.evidence import counter, gauge, sample_at, session_of
+from tests.support.evidence import counter, gauge, sample_at, session_of, with_reading
 
 LENGTH = 900
 SESSION = session_of(LENGTH)
@@ -73,6 +73,13 @@ def test_a_breach_says_when() -> None:
 def test_a_counter_that_never_appears_counts_as_zero() -> None:
     """Labelled counters do not exist before they first count."""
     assert judged(TOKEN, counting(TOKEN, lambda _: None)).verdict == "PASS"
+
+
+def test_a_counter_that_was_told_absent_is_missing() -> None:
+    """One without labels is there from the start of a trader: an answer that lacks it is not zero."""
+    samples = [with_reading(sample, RATE, counter()) for sample in counting(RATE, lambda at: None)]
+    found = judged(RATE, samples)
+    assert (found.verdict, found.reason) == ("INCONCLUSIVE", "missing")
 
 
 def test_an_answer_without_any_role_is_not_zero() -> None:
