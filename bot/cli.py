@@ -163,6 +163,39 @@ def verify(front: Front) -> None:
     raise SystemExit(0 if whole else 1)
 
 
+@cli.command(params=[json_option()])
+@click.argument("days", nargs=-1, metavar="DATE...")
+@click.option("--trader", "named", help="Which trader; needed where there are several.")
+@click.option("--policy", "policy_file", type=click.Path(path_type=Path, dir_okay=False), help="Judge by this policy.")
+@front_of
+def replay(front: Front, days: tuple[str, ...], named: str | None, policy_file: Path | None) -> None:
+    """Judge closed days (2026-11-20, yesterday, all) again and compare, byte for byte.
+
+    \b
+    The stored evidence is judged by the policy of its day, and compared with the recorded result: exit code 0 where
+    every byte is the same, 1 where not. With --policy it is judged by another policy instead (a YAML file with
+    `policy:`, or a whole configuration), and the exit code is that of the worst verdict.
+    """
+    from bot.factory import open_desk
+    from bot.settings import load_policy
+    from bot.terminal import replay as view
+
+    settings = front.settings()
+
+    async def replayed() -> int:
+        async with open_desk(settings) as desk:
+            trader = desk.trader(named)
+            policy = load_policy(policy_file, os.environ, trader.name) if policy_file else None
+            found = await view.replayed_days(desk, trader, days, policy)
+        if front.json:
+            print_json(view.as_json(trader.name, found, policy))
+        else:
+            view.show(found, policy)
+        return view.exit_code(found, policy)
+
+    raise SystemExit(run_async(replayed()))
+
+
 @cli.command()
 @click.argument("trader", required=False)
 @click.option("--trader", "named", help="Which trader; needed where there are several.")

@@ -6,7 +6,7 @@ Relative paths in it are relative to the working directory, as the protocol's ow
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal, Self, TypeVar
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
@@ -28,7 +28,7 @@ from bot.configuration.fields import (
 )
 from bot.configuration.inheritance import inherited
 from bot.configuration.problems import problems_of
-from bot.configuration.yaml_file import Problem, read_config
+from bot.configuration.yaml_file import ConfigFile, Problem, read_config
 from bot.desk import DrillPlan
 from bot.domain.agenda import ReminderTimes
 from bot.domain.metrics import Metrics
@@ -38,6 +38,7 @@ from bot.errors import ConfigurationError
 
 DEFAULT_CONFIG: Final = Path("config/burnin.yaml")
 
+File = TypeVar("File", bound=Value)  # what a file holds once it is valid
 SlackMode = Literal["socket", "http"]  # how Slack reaches the bot
 
 
@@ -186,6 +187,17 @@ class Settings(Value):
         return Path(self.ledger.removeprefix("sqlite:///"))
 
 
+class PolicyFile(Value):
+    """A file that holds a policy and nothing else."""
+
+    policy: Policy
+
+    @model_validator(mode="before")
+    @classmethod
+    def _over_the_defaults(cls, data: Any) -> Any:
+        return inherited(data)
+
+
 def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     """Read the configuration from a path, else from `BURNIN_CONFIG`, else from `config/burnin.yaml`.
 
@@ -198,12 +210,31 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
             f"There is no configuration at {place.absolute()}.\n"
             f"Write one with `burnin init {place}`, or name yours with --config or BURNIN_CONFIG."
         )
-    file = read_config(place, environ)
+    return _valid(Settings, read_config(place, environ))
+
+
+def load_policy(path: Path, environ: Mapping[str, str], trader: str) -> Policy:
+    """Read a policy: from a file with the one key `policy`, or a trader's own from a whole configuration.
+
+    Raises:
+        ConfigurationError: it cannot be used; the text has a line for every problem.
+    """
+    file = read_config(path, environ)
+    if "traders" not in file.written:
+        return _valid(PolicyFile, file).policy
+    settings = _valid(Settings, file)
+    policy = next((each.policy for each in settings.traders if each.name == trader), None)
+    if policy is None:
+        raise ConfigurationError(f"{path}: no trader is called {trader}; name it, or leave `policy:` alone in the file")
+    return policy
+
+
+def _valid(model: type[File], file: ConfigFile) -> File:
     problems: tuple[Problem, ...] = file.problems
     try:
-        settings = Settings.model_validate(file.values)
+        found = model.model_validate(file.values)
     except ValidationError as error:
-        problems += problems_of(error, Settings, file)
+        problems += problems_of(error, model, file)
     if problems:
         raise file.error(problems)
-    return settings
+    return found

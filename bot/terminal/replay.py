@@ -1,0 +1,122 @@
+"""`burnin replay`: closed days judged again on their stored evidence, by their own policy or by another."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import click
+
+from bot.daybook import records_of
+from bot.desk import Desk, TraderDesk
+from bot.domain.day import DayRecord
+from bot.domain.entry import DayClosed
+from bot.domain.policy import Policy
+from bot.domain.replay import Replay, replay
+from bot.domain.results import StreakCount
+from bot.domain.streak import streak
+from bot.domain.value import JsonObject
+from bot.domain.verdict import Verdict, worst
+from bot.errors import LedgerBroken, Refused, UsageError
+from bot.terminal.reports import worded
+from commands.session_day import session_named
+
+ALL = "all"
+_SHOWN = 12  # characters of a digest
+
+
+async def replayed_days(desk: Desk, trader: TraderDesk, days: Sequence[str], policy: Policy | None) -> list[Replay]:
+    """Judge closed days again: those named (`2026-11-20`, `yesterday`), or `all`.
+
+    Raises:
+        LedgerBroken: the ledger does not verify, so its evidence is not what it was.
+        Refused: a day is not closed, or its record does not tell by which policy it was judged.
+        UsageError: a word is no day.
+    """
+    found = await desk.ledger.verify()
+    if found.broken_at is not None:
+        raise LedgerBroken(
+            f"The ledger does not verify at entry {found.broken_at}: {found.problem}. Its evidence is not what it was; "
+            "restore it from a backup, and see `burnin verify`."
+        )
+    records = {record.day: record for record in await records_of(desk, trader)}
+    return [await _replayed(desk, trader, records[day], policy) for day in _chosen(desk, trader, days, records)]
+
+
+def _chosen(desk: Desk, trader: TraderDesk, words: Sequence[str], records: dict[date, DayRecord]) -> list[date]:
+    if not words:
+        raise UsageError("Which day? Name one or several (2026-11-20, yesterday), or all.", hint="replay all")
+    days = list(records) if ALL in words else sorted({_day(desk, trader, word) for word in words})
+    if not days:
+        raise Refused("not_closed", f"No day of {trader.name} is closed yet; there is no result to compare with.")
+    for day in days:
+        if day not in records:
+            raise Refused("not_closed", f"{day} is not closed, so there is no result to compare with.")
+    return days
+
+
+def _day(desk: Desk, trader: TraderDesk, word: str) -> date:
+    try:
+        return date.fromisoformat(word)
+    except ValueError:
+        if word not in ("today", "yesterday"):
+            raise UsageError(f"{word!r} is no day. Write 2026-11-20, yesterday or all.") from None
+    return session_named(trader, word, desk.clock.now()).date
+
+
+async def _replayed(desk: Desk, trader: TraderDesk, record: DayRecord, policy: Policy | None) -> Replay:
+    if policy is None and record.policy is None:
+        raise Refused(
+            "no_policy",
+            f"{record.day} was closed by a version that did not keep its policy. Name one with --policy FILE.",
+        )
+    entries = await desk.ledger.entries(trader=trader.name, day=record.day)
+    closed = next(entry.seq for entry in entries if isinstance(entry.body, DayClosed))
+    until = record.evidence_until or closed - 1
+    evidence = [entry for entry in entries if entry.seq <= until]
+    samples = await desk.ledger.samples(trader.name, record.day, sealed_by=until)
+    return replay(record, evidence, samples, policy or record.policy or trader.policy)
+
+
+def exit_code(days: Sequence[Replay], policy: Policy | None) -> int:
+    """Return 0 where every day gave the recorded bytes, else 1; with another policy, what the worst verdict says."""
+    if policy is None:
+        return 0 if all(day.identical for day in days) else 1
+    return {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCONCLUSIVE: 3}[worst(day.replayed for day in days)]
+
+
+def as_json(trader: str, days: Sequence[Replay], policy: Policy | None) -> JsonObject:
+    """Return the one JSON object of `burnin replay --json`."""
+    shown: JsonObject = {
+        "trader": trader,
+        "days": [
+            {**day.model_dump(mode="json", exclude={"record", "day"}), "date": str(day.day), "identical": day.identical}
+            for day in days
+        ],
+    }
+    if policy is not None:
+        shown |= {"policy": policy.digest, "streak": _streak(days, policy).model_dump(mode="json")}
+    return shown
+
+
+def show(days: Sequence[Replay], policy: Policy | None) -> None:
+    """Print each day: what was recorded, what is found now, and where they differ."""
+    for day in days:
+        if day.identical:
+            click.echo(f"{day.day}  {worded(day.recorded)}  the same, byte for byte ({day.recorded_digest[:_SHOWN]})")
+            continue
+        click.echo(f"{day.day}  {worded(day.recorded)} → {worded(day.replayed)}  {_how_many(day)}")
+        for difference in day.differences:
+            if not difference.what.endswith(".evidence"):  # its numbers stand in the detail, and in --json
+                click.echo(f"  {difference.what}: {difference.recorded} → {difference.replayed}")
+    if policy is not None:
+        counted = _streak(days, policy)
+        cleared = ": CLEARED" if counted.cleared else ""
+        click.echo(f"By this policy ({policy.digest[:_SHOWN]}) {counted.passed}/{counted.required} days{cleared}.")
+
+
+def _how_many(day: Replay) -> str:
+    number = len(day.differences)
+    return "1 difference" if number == 1 else f"{number} differences"
+
+
+def _streak(days: Sequence[Replay], policy: Policy) -> StreakCount:
+    return StreakCount.of(streak((day.record for day in days), policy))
