@@ -1,0 +1,166 @@
+"""What can be planted into a simulated day: each function takes seconds of the session and returns the plant."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import httpx
+
+from bot.domain.evidence import ReconcileCheck, ReconcileRun
+from bot.domain.metrics import BUILD, HEARTBEATS, OCO_CHILDREN, ORDERS_PLACED, PROCESS_START, SCAN_TICKS, heartbeat
+from bot.domain.metrics import retries as retries_of
+from tests.support.scenario import Plant
+from tests.support.scripted_trader import TEXT, Handler, Said
+from tests.support.simulated_day import SimulatedDay
+
+ALWAYS = (-10.0, 10_000.0)
+_ROLES = {
+    "leader": "leader",
+    **{name: heartbeat(name) for name in HEARTBEATS},
+    "ticks": SCAN_TICKS,
+    "orders": ORDERS_PLACED,
+    "children": OCO_CHILDREN,
+    "started": PROCESS_START,
+    "build": BUILD,
+    "token_refresh": retries_of("token_refresh"),
+    "rate_limit": retries_of("rate_limit"),
+}
+
+
+def says(since: float, until: float, **said: Said) -> Plant:
+    """The trader says something else in place of a metric: a value, whole lines, or None for nothing."""
+
+    def plant(day: SimulatedDay) -> None:
+        for name, what in said.items():
+            day.trader.says(since, until, _ROLES[name], what)
+
+    return plant
+
+
+def answers(
+    since: float, until: float, change: Callable[[str], str | bytes], content_type: str = TEXT, status: int = 200
+) -> Plant:
+    """`/metrics` answers a body made of the healthy one."""
+    return lambda day: day.trader.answers(since, until, change, content_type, status)
+
+
+def down(since: float, until: float) -> Plant:
+    """The trader's process is not there."""
+
+    async def refuse(request: httpx.Request) -> httpx.Response | None:
+        raise httpx.ConnectError("refused", request=request)
+
+    return _handles(since, until, lambda day: refuse)
+
+
+def hangs(since: float, until: float, path: str = "", seconds: float = 2.0) -> Plant:
+    """The trader takes requests and never answers them; a time limit of so many seconds ends the wait."""
+
+    def handler(day: SimulatedDay) -> Handler:
+        async def wait(request: httpx.Request) -> httpx.Response | None:
+            if not request.url.path.endswith(path):
+                return None
+            await day.clock.sleep(seconds)
+            raise httpx.ReadTimeout("too late", request=request)
+
+        return wait
+
+    return _handles(since, until, handler)
+
+
+def slow(since: float, until: float, seconds: float, path: str = "/metrics") -> Plant:
+    """The trader answers late, but within the time limit."""
+
+    def handler(day: SimulatedDay) -> Handler:
+        async def wait(request: httpx.Request) -> httpx.Response | None:
+            if request.url.path.endswith(path):
+                await day.clock.sleep(seconds)
+            return None
+
+        return wait
+
+    return _handles(since, until, handler)
+
+
+def refuses(since: float, until: float, path: str, status: int = 500, text: str = "boom") -> Plant:
+    """One path of the trader answers an error."""
+
+    async def answer(request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(status, text=text) if request.url.path.endswith(path) else None
+
+    return _handles(since, until, lambda day: answer)
+
+
+def _handles(since: float, until: float, handler: Callable[[SimulatedDay], Handler]) -> Plant:
+    return lambda day: day.trader.handles(since, until, handler(day))
+
+
+def restarts(at: float, away: float = 1.5) -> Plant:
+    """The trader's process dies, and another is there after a while, with every counter at its beginning."""
+
+    def plant(day: SimulatedDay) -> None:
+        down(at, at + away)(day)
+        day.trader.starts.append(at + away)
+
+    return plant
+
+
+def counts(kind: str, *times: float, by: float = 1) -> Plant:
+    """A retry counter rises at these times."""
+    return lambda day: day.trader.counts.setdefault(retries_of(kind), []).extend((at, by) for at in times)
+
+
+def stands_still(since: float, until: float) -> Plant:
+    """The scan loop does not tick."""
+    return lambda day: day.trader.stands.append((since, until))
+
+
+def bot_away(since: float, until: float, *, killed: bool = False) -> Plant:
+    """The bot's process ends, and is started again."""
+
+    def plant(day: SimulatedDay) -> None:
+        day.at(since, lambda: day.stop_bot(killed=killed))
+        day.at(until, day.start_bot)
+
+    return plant
+
+
+def wall_steps(at: float, by: float) -> Plant:
+    """The wall clock steps."""
+    return lambda day: day.at(at, lambda: day.clock.step_wall(by))
+
+
+def typed(at: float, line: str) -> Plant:
+    """An operator types a command."""
+    return lambda day: day.at(at, lambda: day.begin(line))
+
+
+def reconciles(checks: dict[str, int | str] | None = None, orders: int | None = 3, **fields: Any) -> Plant:
+    """The reconcile of the close finds so many rows for each check, or the error that a text says."""
+
+    def plant(day: SimulatedDay) -> None:
+        found = tuple(_check(name, rows) for name, rows in (checks or {}).items())
+        session = day.session
+        day.room.book.run = ReconcileRun(
+            **{
+                "at": session.closes,
+                "opened": session.opens,
+                "closed": session.closes,
+                "orders": orders,
+                "checks": found,
+                **fields,
+            }
+        )
+
+    return plant
+
+
+def _check(name: str, rows: int | str) -> ReconcileCheck:
+    if isinstance(rows, str):
+        return ReconcileCheck(name=name, rows=None, error=rows)
+    return ReconcileCheck(name=name, rows=rows, sample=tuple({"id": n} for n in range(rows)))
+
+
+def order_book_gone() -> Plant:
+    """No database is configured."""
+    return lambda day: day.refit(lambda desk: replace(desk, order_book=None))
