@@ -119,19 +119,27 @@ class AlertHistory(Value):
     trouble: str | None = None
 
 
+Case = Literal["breach", "clean", "no evidence"]
+
+
 class PlantedCase(Value):
-    """What the self-test showed the judge for one criterion, and what it said; `wanted` is what it must say."""
+    """What the self-test showed the judge for one criterion, and what it said; `wanted` is what it must say.
+
+    `beside` is what else it said that it must not, in one sentence: of a criterion that nothing was planted for, or of
+    the day.
+    """
 
     criterion: str
-    case: Literal["breach", "clean", "no evidence"]
+    case: Case
     wanted: Verdict
     found: Verdict
     reason: str = ""
+    beside: str = ""
 
     @property
     def caught(self) -> bool:
-        """Whether the judge said what it must."""
-        return self.found is self.wanted
+        """Whether the judge said what it must, and nothing else."""
+        return self.found is self.wanted and not self.beside
 
 
 class PlantedRows(Value):

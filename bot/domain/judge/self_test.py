@@ -4,12 +4,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from bot.domain.evidence import ControlRun, Evidence, PlantedRows, ReconcileRun, SelfTestRun
+from bot.domain.evidence import Case, ControlRun, Evidence, PlantedCase, PlantedRows, ReconcileRun, SelfTestRun
 from bot.domain.judge.finding import Finding, counted, failed, inconclusive, passed
 from bot.domain.judge.reasons import Reason, clause
 from bot.domain.verdict import Verdict
 
-CASES: Final = {"breach": Verdict.FAIL, "clean": Verdict.PASS, "no evidence": Verdict.INCONCLUSIVE}
+CASES: Final[dict[Case, Verdict]] = {
+    "breach": Verdict.FAIL,
+    "clean": Verdict.PASS,
+    "no evidence": Verdict.INCONCLUSIVE,
+}
+_WORDS: Final[dict[Case, str]] = {"breach": "a breach", "clean": "a clean day", "no evidence": "no evidence"}
 _RECONCILE: Final = "reconcile"
 
 
@@ -29,6 +34,11 @@ def held_to_self_test(criterion: str, finding: Finding, evidence: Evidence) -> F
     return replace(finding, detail=finding.detail + _uncontrolled(run)) if criterion == _RECONCILE else finding
 
 
+def _uncontrolled(run: SelfTestRun) -> str:
+    names = run.controls.uncontrolled if run.controls else ()
+    return f" Without a control, so never seen to find anything: {', '.join(names)}." if names else ""
+
+
 def judge_self_test(run: SelfTestRun) -> Finding:
     """Judge a self-test by itself: FAIL where something planted was missed, INCONCLUSIVE where it was not tried."""
     criteria = list(dict.fromkeys(case.criterion for case in run.cases))
@@ -38,31 +48,34 @@ def judge_self_test(run: SelfTestRun) -> Finding:
     if doubts:
         worst = next((doubt for doubt in doubts if doubt.verdict is Verdict.FAIL), doubts[0])
         return replace(worst, detail=f"{worst.detail[:1].upper()}{worst.detail[1:]}")
-    checks = f" and by {counted(len(run.controls.checks), 'SQL check')}" if run.controls else ""
-    return passed(f"What was planted was found under {_criteria(len(criteria))}{checks}.{_uncontrolled(run)}")
+    return passed(_found(len(criteria), run.controls))
 
 
-def _criteria(number: int) -> str:
-    return "1 criterion" if number == 1 else f"all {number} criteria"
-
-
-def _uncontrolled(run: SelfTestRun) -> str:
-    names = run.controls.uncontrolled if run.controls else ()
-    return f" Without a control, so never seen to find anything: {', '.join(names)}." if names else ""
+def _found(criteria: int, controls: ControlRun | None) -> str:
+    said = "1 criterion" if criteria == 1 else f"{criteria} criteria"
+    if controls is None:
+        return f"{said} found what was planted; there is no database, so no SQL check was tried."
+    without = f"; {', '.join(controls.uncontrolled)} has no control" if controls.uncontrolled else ""
+    return f"{said} and {counted(len(controls.checks), 'SQL check')} found what was planted{without}."
 
 
 def _doubts_of_cases(criterion: str, run: SelfTestRun) -> Iterator[Finding]:
     if run.trouble is not None:
-        yield inconclusive(Reason.SELF_TEST_FAILED, f"the self-test could not show it anything ({run.trouble}).")
+        text = f"the self-test could not plant anything ({run.trouble.rstrip('.')})."
+        yield inconclusive(Reason.SELF_TEST_FAILED, text)
     shown = {case.case: case for case in run.cases if case.criterion == criterion}
-    for case, wanted in CASES.items():
+    for case in CASES:
         if case not in shown:
-            yield inconclusive(Reason.SELF_TEST_FAILED, f"the self-test did not show it the case of {case}.")
-        elif shown[case].found is not wanted:
-            text = (
-                f"the self-test found {criterion} {shown[case].found} where a {case} was planted; it must be {wanted}."
-            )
-            yield failed(Reason.SELF_TEST_FAILED, text)
+            yield inconclusive(Reason.SELF_TEST_FAILED, f"the self-test did not show it {_WORDS[case]}.")
+        elif not shown[case].caught:
+            yield failed(Reason.SELF_TEST_FAILED, _not_caught(shown[case]))
+
+
+def _not_caught(shown: PlantedCase) -> str:
+    planted = f"the self-test showed {shown.criterion} {_WORDS[shown.case]}"
+    if shown.found is shown.wanted:
+        return f"{planted}, and {shown.beside}."
+    return f"{planted}, and it was judged {shown.found} ({shown.reason}); it must be {shown.wanted}."
 
 
 def _doubts_of_controls(controls: ControlRun | None) -> Iterator[Finding]:
@@ -91,5 +104,5 @@ def _doubts_of_what_ran(controls: ControlRun | None, runs: Sequence[ReconcileRun
     known = {*tried, *(controls.uncontrolled if controls else ())}
     for check in max(runs, key=lambda run: run.at).checks if runs else ():
         if check.name not in known or tried.get(check.name, check.digest) != check.digest:
-            text = f"check {check.name} is not the one that the self-test tried; close again, or run the self-test."
+            text = f"check {check.name} is not the one that the self-test tried; it was changed in between."
             yield inconclusive(Reason.SELF_TEST_FAILED, text)
