@@ -30,11 +30,15 @@ class Chunk(NamedTuple):
 
 def chunks(opened: datetime, closed: datetime) -> Iterator[Chunk]:
     """Yield chunks that overlap and together hold every instant between two."""
-    start = opened
-    while start < closed:
-        end = min(start + CHUNK, closed)
-        yield Chunk(ceil((end - start + _OVERLAP).total_seconds()), end)
-        start = end
+    start, end = opened, min(opened + CHUNK, closed)
+    yield _chunk(start, end)
+    while end < closed:
+        start, end = end, min(end + CHUNK, closed)
+        yield _chunk(start, end)
+
+
+def _chunk(start: datetime, end: datetime) -> Chunk:
+    return Chunk(ceil((end - start + _OVERLAP).total_seconds()), end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +101,8 @@ class PrometheusApi:
         said: Any = answer.good().json()
         if not isinstance(said, dict) or said.get("status") != "success":
             raise BadAnswer(f"{answer.url} did not answer as Prometheus does; check that the url is right")
-        if said.get("warnings"):
-            raise BadAnswer(f"{answer.url} answered in part only ({said['warnings']}); mend what it warns of")
+        if warned := said.get("warnings") or said.get("isPartial"):  # the latter of a VictoriaMetrics cluster
+            raise BadAnswer(f"{answer.url} answered in part only ({warned}); mend what it warns of")
         return said.get("data")
 
 
