@@ -86,9 +86,9 @@ async def test_silence_proves_only_what_prometheus_watched(tmp_path: Path) -> No
         RealPrometheus(tmp_path / "restarted", targets={"trader": trader.url}, rules=LOADED) as restarted,
     ):
         every = (steady, failing, restarted)
-        await asyncio.gather(*(one.settled() for one in every))
         sections = traders(tmp_path, trader.url, *(one.url for one in every))
-        async with TerminalBot(tmp_path, sections, {}, opens_in=8, seconds=20) as bot:
+        async with TerminalBot(tmp_path, sections, {}, opens_in=12, seconds=20) as bot:
+            await asyncio.gather(*(one.settled() for one in every))
             await until(bot.opens + timedelta(seconds=2))
             await asyncio.gather(fire(trader), restart(restarted))
             await until(bot.closes + timedelta(seconds=1))
