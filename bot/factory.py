@@ -160,6 +160,8 @@ def _alerts(settings: TraderSettings, client: MakeClient) -> AlertSource | None:
             rules_file=rules_file,
             headers=_revealed(prometheus.headers),
             client=client(),
+            external_labels=prometheus.external_labels,
+            metrics=prometheus.metrics,
             timeouts=settings.timeouts,
         )
 

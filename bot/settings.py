@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from bot.adapters.calendars import ListedSession, SessionList
 from bot.adapters.paper_guard import PaperGuard, PaperGuardSetting
+from bot.adapters.ruler_metrics import RulerMetrics
 from bot.adapters.scripts import ArgvSpec
 from bot.adapters.timeouts import Timeouts
 from bot.configuration.fields import (
@@ -64,11 +65,17 @@ class SlackSettings(Value):
 
 
 class PrometheusSettings(Value):
-    """The trader's Prometheus. `select` holds the labels that tell the trader's series from those of others."""
+    """The trader's Prometheus, or what speaks its API.
+
+    `select` holds the labels that tell the trader's series from those of others, `external_labels` what the server adds
+    to the labels of every rule, and `metrics` where it tells of its own evaluations and start.
+    """
 
     url: Url
     headers: dict[HeaderName, HeaderValue] = {}
     select: dict[LabelName, str] = {}
+    external_labels: dict[LabelName, str] = {}
+    metrics: RulerMetrics = RulerMetrics()
 
 
 class CalendarSettings(Value):

@@ -1,8 +1,9 @@
 """The alerting rules a desk wrote down, and whether they are the ones that Prometheus has loaded."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,12 @@ _DURATION = re.compile(r"(\d+)(ms|[ywdhms])")
 
 @dataclass(frozen=True, slots=True)
 class LoadedRule:
-    """A rule as Prometheus has it, and how its last evaluation went (`ok`, `err`, `unknown`)."""
+    """A rule as Prometheus has it, how its last evaluation went (`ok`, `err`, `unknown`), and whether it fires."""
 
     rule: AlertRule
     health: str
     last_error: str = ""
+    fires: bool = False
 
 
 def fold(expr: str) -> str:
@@ -37,22 +39,48 @@ def fold(expr: str) -> str:
     return "".join(parts)
 
 
-def read_rules(file: Path) -> tuple[AlertRule, ...]:
-    """Return the alerting rules of a rules file; recording rules are left out.
+class RulesFile:
+    """A file of alerting rules, which may change at any time: it is looked at anew whenever it is asked."""
 
-    Raises:
-        ConfigurationError: it cannot be read, or holds no alerting rule.
-    """
-    try:
-        rules = tuple(_rules_of(yaml.safe_load(file.read_text(encoding="utf-8"))))
-    except OSError as error:
-        raise ConfigurationError(f"rules_file: {file} cannot be read ({error.strerror}); mend the path") from error
-    except (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError) as error:
-        said = " ".join(str(error).split())
-        raise ConfigurationError(f"rules_file: {file} is no file of Prometheus rules ({said}); mend it") from error
-    if not rules:
-        raise ConfigurationError(f"rules_file: {file} holds no alerting rule; name the file that does")
-    return rules
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._content = b""
+        self._rules: tuple[AlertRule, ...] = ()  # what that content holds
+
+    def rules(self) -> tuple[AlertRule, ...]:
+        """Return its alerting rules; recording rules are left out.
+
+        Raises:
+            ConfigurationError: it cannot be read, or holds no alerting rule.
+        """
+        try:
+            content = self._path.read_bytes()
+        except OSError as error:
+            raise ConfigurationError(
+                f"rules_file: {self._path} cannot be read ({error.strerror}); mend the path"
+            ) from error
+        if content != self._content or not self._rules:
+            self._content, self._rules = content, self._parsed(content)
+        return self._rules
+
+    def digest(self) -> str:
+        """Return its SHA-256 (hex), or an empty text where it cannot be read."""
+        try:
+            return sha256(self._path.read_bytes()).hexdigest()
+        except OSError:
+            return ""
+
+    def _parsed(self, content: bytes) -> tuple[AlertRule, ...]:
+        try:
+            rules = tuple(_rules_of(yaml.safe_load(content.decode())))
+        except (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError) as error:
+            said = " ".join(str(error).split())
+            raise ConfigurationError(
+                f"rules_file: {self._path} is no file of Prometheus rules ({said}); mend it"
+            ) from error
+        if not rules:
+            raise ConfigurationError(f"rules_file: {self._path} holds no alerting rule; name the file that does")
+        return rules
 
 
 def _rules_of(document: Any) -> Iterator[AlertRule]:
@@ -79,21 +107,29 @@ def _seconds(text: str) -> float:
     return float(sum(int(number) * _UNITS[unit] for number, unit in _DURATION.findall(text)))
 
 
-def problem_with(rule: AlertRule, loaded: Sequence[LoadedRule]) -> str | None:
-    """Return in one sentence what keeps a rule of the file from being in force, or None where nothing does."""
+def problem_with(rule: AlertRule, loaded: Sequence[LoadedRule], added: Mapping[str, str]) -> str | None:
+    """Return in one sentence what keeps a rule of the file from being in force, or None where nothing does.
+
+    Args:
+        rule: as the file has it.
+        loaded: all that is loaded.
+        added: labels that a loaded rule may have beside its own.
+    """
     candidates = [one for one in loaded if one.rule.name == rule.name]
     if not candidates:
         return f"{rule.name} is not loaded"
-    found = min((list(_differences(rule, one)) for one in candidates), key=len)
+    found = min((list(_differences(rule, one, added)) for one in candidates), key=len)
     return f"{rule.name} {' and '.join(found)}" if found else None
 
 
-def _differences(rule: AlertRule, loaded: LoadedRule) -> Iterator[str]:
+def _differences(rule: AlertRule, loaded: LoadedRule, added: Mapping[str, str]) -> Iterator[str]:
     if rule.expr != loaded.rule.expr:
         yield f"has another expression ({loaded.rule.expr})"
     if rule.hold != loaded.rule.hold:
         yield f"waits {loaded.rule.hold:g} s instead of {rule.hold:g} s"
-    if rule.labels != loaded.rule.labels:
+    # A label of the rule's own stays in the comparison, also where another of that name is added to all rules.
+    others = {name: value for name, value in added.items() if name not in rule.labels}
+    if rule.labels.items() != loaded.rule.labels.items() - others.items():
         yield "has other labels"
     if loaded.health == "unknown":
         yield "has not been evaluated yet"

@@ -4,26 +4,23 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import httpx
 
-from bot.adapters.alert_rules import LoadedRule, problem_with, read_rules
+from bot.adapters.alert_rules import LoadedRule, RulesFile, problem_with
 from bot.adapters.prometheus_api import CHUNK, PrometheusApi, RawSeries, chunks
+from bot.adapters.ruler_metrics import RulerMetrics
 from bot.adapters.timeouts import Timeouts
-from bot.domain.evidence import RULES_PROBLEMS, RULES_STARTED, AlertHistory, AlertRule, FiringAlert
+from bot.domain.evidence import RULES_FIRING, RULES_PROBLEMS, RULES_STARTED, AlertHistory, AlertRule, FiringAlert
 from bot.domain.sample import MetricType, Reading, Series
+from bot.domain.selector import Selector
 from bot.domain.session import Session
 from bot.errors import BadAnswer, ConfigurationError, PrometheusUnreachable
 
 _FIRING: Final = 'ALERTS{alertstate="firing"}'
-_FAILURES: Final = "prometheus_rule_evaluation_failures_total"
-_MISSED: Final = "prometheus_rule_group_iterations_missed_total"
-_STARTED: Final = 'process_start_time_seconds{job="prometheus"}'
-_SELECTORS = (_FIRING, _FAILURES, _MISSED, _STARTED)
 _AFTERWARDS = timedelta(minutes=1)
 _SILENCE = 300.0  # seconds without a sample after which Prometheus itself holds a series for gone
 
@@ -32,16 +29,18 @@ Samples = dict[float, float]  # value by time: what overlapping windows both hol
 
 @dataclass(slots=True)
 class _Collected:
-    """The samples of a session, by selector and series, and whether every window was answered."""
+    """The samples of a session, by selector and series, and whether every chunk was answered."""
 
-    by_selector: dict[str, dict[tuple[tuple[str, str], ...], Samples]] = field(
-        default_factory=lambda: {selector: {} for selector in _SELECTORS}
-    )
+    by_selector: dict[str, dict[tuple[tuple[str, str], ...], Samples]] = field(default_factory=dict)
     answered: bool = False
 
     def add(self, selector: str, series: Iterable[RawSeries]) -> None:
+        known = self.by_selector.setdefault(selector, {})
         for one in series:
-            self.by_selector[selector].setdefault(tuple(sorted(one.labels.items())), {}).update(one.samples)
+            known.setdefault(tuple(sorted(one.labels.items())), {}).update(one.samples)
+
+    def of(self, selector: Selector | str) -> Mapping[tuple[tuple[str, str], ...], Samples]:
+        return self.by_selector.get(str(selector), {})
 
 
 class PrometheusAlerts:
@@ -49,9 +48,11 @@ class PrometheusAlerts:
 
     Args:
         url: its base URL, with a path or without.
-        rules_file: the alerting rules that must be in force; read anew each time.
+        rules_file: the alerting rules that must be in force; looked at anew each time.
         headers: sent with every request.
         client: the connection pool; whoever made it closes it.
+        external_labels: what the server adds to the labels of every rule.
+        metrics: where it tells how its evaluations went, and when it started.
         timeouts: the time limits.
     """
 
@@ -62,69 +63,84 @@ class PrometheusAlerts:
         rules_file: Path,
         headers: Mapping[str, str],
         client: httpx.AsyncClient,
+        external_labels: Mapping[str, str] | None = None,
+        metrics: RulerMetrics | None = None,
         timeouts: Timeouts | None = None,
     ) -> None:
         self._api = PrometheusApi(url, headers=headers, client=client, timeouts=timeouts or Timeouts())
-        self._rules_file = rules_file
+        self._file = RulesFile(rules_file)
+        self._external_labels = dict(external_labels or {})
+        self._metrics = metrics or RulerMetrics()
+        self._spelling: dict[str, str] = {}  # expressions as Prometheus formats them
 
     async def look(self) -> Mapping[str, Reading]:
-        """Return what is wrong with the rules now, and when Prometheus started."""
-        problems = [Series(problem, 1.0) for problem in await self._problems()]
-        started = [Series("", value) for value in await self._api.now(_STARTED)]
-        readings = {RULES_PROBLEMS: Reading(MetricType.GAUGE, tuple(problems))}
-        return readings | ({RULES_STARTED: Reading(MetricType.GAUGE, tuple(started))} if started else {})
+        """Return what is wrong with the rules now, which of them fire, and when Prometheus started."""
+        loaded = await self._api.alert_rules()
+        try:
+            rules, problems = await asyncio.to_thread(self._file.rules), set[str]()
+        except ConfigurationError as error:
+            rules, problems = (), {str(error)}
+        problems |= {problem for rule in rules if (problem := await self._problem_with(rule, loaded)) is not None}
+        firing = {rule.name for rule in rules} & {one.rule.name for one in loaded if one.fires}
+        started = tuple(Series("", value) for value in await self._api.now(str(self._metrics.process_start)))
+        told = {RULES_PROBLEMS: _texts(problems), RULES_FIRING: _texts(firing), RULES_STARTED: started}
+        # That there is no problem is told as well: it is what a look is for.
+        return {role: Reading(MetricType.GAUGE, one) for role, one in told.items() if one or role == RULES_PROBLEMS}
 
     async def alert_history(self, session: Session) -> AlertHistory:
         """Return what the samples say about a session. Trouble is part of the answer."""
         rules: tuple[AlertRule, ...] = ()
         collected, trouble = _Collected(), None
         try:
-            rules = await asyncio.to_thread(read_rules, self._rules_file)
+            rules = await asyncio.to_thread(self._file.rules)
             await self._collect(session, collected)
         except (PrometheusUnreachable, BadAnswer, ConfigurationError) as error:
             trouble = str(error)
-        found = collected.by_selector
+        own, started = self._metrics, collected.of(self._metrics.process_start).values()
         return AlertHistory(
             rules=rules,
             rules_digest=self.rules_digest(),
-            firing=_firing(found[_FIRING], {rule.name for rule in rules}, session),
-            complete=collected.answered and _told_throughout(found[_STARTED].values(), session),
-            evaluation_failures=_increase(found[_FAILURES].values(), session),
-            iterations_missed=_increase(found[_MISSED].values(), session),
-            restarts=_restarts(found[_STARTED].values(), session),
+            firing=_firing(collected.of(_FIRING), {rule.name for rule in rules}, session),
+            complete=collected.answered and _told_throughout(started, session),
+            evaluation_failures=_increase(collected.of(own.evaluation_failures).values(), session),
+            iterations_missed=_increase(collected.of(own.iterations_missed).values(), session),
+            restarts=_restarts(started, session),
             trouble=trouble,
         )
 
     def rules_digest(self) -> str:
         """Return the SHA-256 (hex) of the rules file, or an empty text where it cannot be read."""
-        try:
-            return sha256(self._rules_file.read_bytes()).hexdigest()
-        except OSError:
-            return ""
-
-    async def _problems(self) -> list[str]:
-        loaded = await self._api.alert_rules()
-        try:
-            rules = await asyncio.to_thread(read_rules, self._rules_file)
-        except ConfigurationError as error:
-            return [str(error)]
-        found = [await self._problem_with(rule, loaded) for rule in rules]
-        return sorted({problem for problem in found if problem is not None})
+        return self._file.digest()
 
     async def _problem_with(self, rule: AlertRule, loaded: list[LoadedRule]) -> str | None:
-        problem = problem_with(rule, loaded)
+        problem = problem_with(rule, loaded, self._external_labels)
         if problem is None or not any(one.rule.name == rule.name for one in loaded):
             return problem
         # Prometheus tells expressions in its own spelling: `sum(x) by (y)` comes back as `sum by (y) (x)`.
-        formatted = await self._api.formatted(rule.expr)
-        return problem if formatted is None else problem_with(rule.model_copy(update={"expr": formatted}), loaded)
+        respelled = rule.model_copy(update={"expr": await self._respelled(rule.expr)})
+        return problem_with(respelled, loaded, self._external_labels)
+
+    async def _respelled(self, expr: str) -> str:
+        """Return an expression as Prometheus spells it; it is asked once, for every look compares."""
+        if expr not in self._spelling:
+            formatted = await self._api.formatted(expr)
+            if formatted is None:
+                return expr
+            self._spelling[expr] = formatted
+        return self._spelling[expr]
 
     async def _collect(self, session: Session, collected: _Collected) -> None:
+        own = self._metrics
+        selectors = (_FIRING, *map(str, (own.evaluation_failures, own.iterations_missed, own.process_start)))
         # What stood before the open is where counters rise from; what happened last is first told after the close.
         for chunk in chunks(session.opens - CHUNK, session.closes + _AFTERWARDS):
-            for selector in _SELECTORS:
+            for selector in selectors:
                 collected.add(selector, await self._api.raw(selector, chunk))
         collected.answered = True
+
+
+def _texts(texts: Iterable[str]) -> tuple[Series, ...]:
+    return tuple(Series(text, 1.0) for text in sorted(texts))
 
 
 def _inside(samples: Samples, session: Session) -> list[tuple[float, float]]:

@@ -71,7 +71,7 @@ class PrometheusApi:
     async def alert_rules(self) -> list[LoadedRule]:
         """Return every alerting rule that is loaded."""
         data = await self._get("/api/v1/rules", type="alert")
-        return _shaped(lambda: [_loaded(rule) for group in data["groups"] for rule in group["rules"]], "rules")
+        return _shaped(lambda: list(_alerting(data["groups"])), "rules")
 
     async def formatted(self, expr: str) -> str | None:
         """Return an expression in Prometheus's own spelling, or None from one that does not offer it."""
@@ -113,6 +113,13 @@ def _shaped(read: Callable[[], T], endpoint: str) -> T:
         raise BadAnswer(f"Prometheus's {endpoint} cannot be understood; check its version and the url") from error
 
 
+def _alerting(groups: Any) -> Iterator[LoadedRule]:
+    for group in groups:
+        for rule in group["rules"]:
+            if rule["type"] == "alerting":  # not all servers heed what was asked for
+                yield _loaded(rule)
+
+
 def _loaded(rule: Any) -> LoadedRule:
     return LoadedRule(
         AlertRule(
@@ -120,6 +127,7 @@ def _loaded(rule: Any) -> LoadedRule:
         ),
         health=str(rule["health"]),
         last_error=str(rule.get("lastError", "")),
+        fires=rule.get("state") == "firing",
     )
 
 

@@ -4,13 +4,15 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
 from bot.adapters.prometheus_alerts import PrometheusAlerts
-from bot.domain.evidence import RULES_PROBLEMS, RULES_STARTED, AlertHistory
+from bot.adapters.ruler_metrics import RulerMetrics
+from bot.domain.evidence import RULES_FIRING, RULES_PROBLEMS, RULES_STARTED, AlertHistory
 from bot.domain.sample import MetricType, Reading, Series
 from bot.domain.session import Session
 from bot.errors import BadAnswer, PrometheusUnreachable
@@ -43,13 +45,19 @@ def healthy() -> Stored:
 
 
 class Stand:
-    """A Prometheus in writing: its rules, its samples, and the history adapter that asks it."""
+    """A Prometheus in writing: its rules, its samples, and the adapter that asks it."""
 
-    def __init__(self, server: HttpServer, history: PrometheusAlerts, file: Path) -> None:
-        self.server, self.history, self.file = server, history, file
+    def __init__(self, server: HttpServer, client: httpx.AsyncClient, file: Path) -> None:
+        self.server, self._client, self.file = server, client, file
+        self.history = self.adapter()
         self.stored = healthy()
         server.replies["/api/v1/query"] = self._query
         self.load(RULE)
+
+    def adapter(self, **options: Any) -> PrometheusAlerts:
+        """Return an adapter that asks it."""
+        headers = {"Authorization": "Bearer t0ken"}
+        return PrometheusAlerts(self.server.url, rules_file=self.file, headers=headers, client=self._client, **options)
 
     def load(self, *rules: object) -> None:
         """Let it have these rules loaded."""
@@ -63,7 +71,7 @@ class Stand:
             return answer_json({"status": "success", "data": {"result": result}})
         selector, window = asked["query"].removesuffix("s]").rsplit("[", 1)
         end = float(asked["time"])
-        inside = [
+        inside: list[dict[str, Any]] = [
             {"metric": m, "values": [[at, str(v)] for at, v in values if end - int(window) < at <= end]}
             for m, values in self.stored[selector]
         ]
@@ -81,10 +89,7 @@ async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
     file = tmp_path / "alerts.yml"
     file.write_text("groups: [{name: a, rules: [{alert: Down, expr: 'up  ==  0', for: 5s}]}]")
     async with http_server() as server, httpx.AsyncClient(trust_env=False) as client:
-        history = PrometheusAlerts(
-            server.url, rules_file=file, headers={"Authorization": "Bearer t0ken"}, client=client
-        )
-        yield Stand(server, history, file)
+        yield Stand(server, client, file)
 
 
 async def test_a_quiet_session_is_proven(stand: Stand) -> None:
@@ -195,6 +200,55 @@ async def test_look_tells_problems(stand: Stand) -> None:
     assert look == {RULES_PROBLEMS: Reading(MetricType.GAUGE, (Series("Down has another expression (up==1)", 1.0),))}
     stand.file.unlink()
     assert "cannot be read" in (await stand.history.look())[RULES_PROBLEMS].series[0].labels
+
+
+async def test_look_tells_what_fires(stand: Stand) -> None:
+    """A rule of the file that fires is named once, whatever its health; foreign and pending ones are not."""
+    firing = {**RULE, "state": "firing"}
+    stand.load(firing, {**firing, "query": "up == 1"}, {**firing, "name": "Foreign"})
+    look = await stand.history.look()
+    assert look[RULES_FIRING] == Reading(MetricType.GAUGE, (Series("Down", 1.0),))
+    assert look[RULES_PROBLEMS].series == ()
+    stand.load({**RULE, "state": "pending"})
+    assert RULES_FIRING not in await stand.history.look()
+
+
+async def test_recording_rules_are_passed_over(stand: Stand) -> None:
+    """A vmalert tells recording rules as well, which have no wait, whatever it was asked for."""
+    stand.load({"name": "Down", "query": "up", "labels": {}, "health": "ok", "type": "recording"}, RULE)
+    assert (await stand.history.look())[RULES_PROBLEMS].series == ()
+    assert stand.server.received[0].path == "/api/v1/rules?type=alert"
+
+
+async def test_another_ruler_tells_in_its_own_metrics(stand: Stand) -> None:
+    """A Mimir's or Thanos's ruler adds its labels to each rule, and counts its failures under names of its own."""
+    stand.load({**RULE, "labels": {"cluster": "a"}})
+    names = {
+        "evaluation_failures": "cortex_prometheus_rule_evaluation_failures_total",
+        "iterations_missed": 'missed_total{user="desk"}',
+        "process_start": 'process_start_time_seconds{job="ruler"}',
+    }
+    ruler = stand.adapter(external_labels={"cluster": "a"}, metrics=RulerMetrics.model_validate(names))
+    renamed = dict(zip((FAILURES, MISSED, STARTED), names.values(), strict=True))
+    stand.stored = {renamed.get(name, name): series for name, series in stand.stored.items()}
+    look = await ruler.look()
+    assert look[RULES_PROBLEMS].series == ()
+    assert look[RULES_STARTED].only == OPEN - 86_400
+    told = await ruler.alert_history(SESSION)
+    assert (told.trouble, told.complete, told.restarts) == (None, True, 0)
+    assert (told.evaluation_failures, told.iterations_missed) == (0.0, 0.0)
+
+
+async def test_spelling_is_asked_once(stand: Stand) -> None:
+    """Every look compares, so that each spelling is remembered; one that could not be had is asked again."""
+    stand.load({**RULE, "query": "0 == up"})
+    for _ in range(2):
+        assert (await stand.history.look())[RULES_PROBLEMS].series != ()
+    stand.server.replies["/api/v1/format_query"] = answer_json({"status": "success", "data": "0 == up"})
+    for _ in range(3):
+        assert (await stand.history.look())[RULES_PROBLEMS].series == ()
+    paths = [urlsplit(request.path).path for request in stand.server.received]
+    assert paths.count("/api/v1/format_query") == 3
 
 
 async def test_spelling_is_left_to_prometheus(stand: Stand) -> None:

@@ -1,10 +1,11 @@
 """Rules files, and rules as Prometheus has them."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from bot.adapters.alert_rules import LoadedRule, fold, problem_with, read_rules
+from bot.adapters.alert_rules import LoadedRule, RulesFile, fold, problem_with
 from bot.domain.evidence import AlertRule
 from bot.errors import ConfigurationError
 
@@ -32,7 +33,7 @@ def test_alerting_rules_are_read(tmp_path: Path) -> None:
     """Alerting rules come with folded expression, wait and the labels of rule and group; recording rules do not."""
     file = tmp_path / "alerts.yml"
     file.write_text(RULES)
-    assert read_rules(file) == (DOWN, AlertRule(name="Other", expr="trader:up", labels={"desk": "nifty"}))
+    assert RulesFile(file).rules() == (DOWN, AlertRule(name="Other", expr="trader:up", labels={"desk": "nifty"}))
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_unusable_files_are_told_in_words(tmp_path: Path, text: str | None, word
     if text is not None:
         file.write_text(text)
     with pytest.raises(ConfigurationError, match=r"^rules_file: [^\n]*$") as refused:
-        read_rules(file)
+        RulesFile(file).rules()
     assert words in str(refused.value)
 
 
@@ -88,7 +89,45 @@ def test_differences_are_told(change: dict[str, object], words: str | None) -> N
     """A rule that is missing or differs in expression, wait or labels is a problem; the nearest namesake counts."""
     namesake = LoadedRule(DOWN.model_copy(update={"expr": "x", "hold": 1.0, "labels": {}, "name": "X"}), "ok")
     loaded = [namesake, LoadedRule(DOWN.model_copy(update=change), "ok")]
-    assert problem_with(DOWN, loaded) == words
+    assert problem_with(DOWN, loaded, {}) == words
+
+
+@pytest.mark.parametrize(
+    ("more", "differs"),
+    [
+        ({}, False),
+        ({"cluster": "a"}, False),
+        ({"cluster": "a", "severity": "critical"}, False),
+        ({"cluster": "b"}, True),
+        ({"severity": "low"}, True),
+        ({"zone": "a"}, True),
+    ],
+)
+def test_labels_that_a_server_adds_are_no_difference(more: dict[str, str], differs: bool) -> None:
+    """Only labels of the configured name and value are allowed for, and never in place of the rule's own."""
+    loaded = [LoadedRule(DOWN.model_copy(update={"labels": {**DOWN.labels, **more}}), "ok")]
+    words = "Down has other labels" if differs else None
+    assert problem_with(DOWN, loaded, {"cluster": "a", "severity": "low"}) == words
+
+
+def test_a_rules_file_is_looked_at_anew(tmp_path: Path) -> None:
+    """A change of the file shows at once, also back to what it was and to what cannot be used."""
+    path = tmp_path / "alerts.yml"
+    path.write_text(RULES)
+    file = RulesFile(path)
+    told = file.rules()
+    assert file.rules() is told
+    path.write_text(RULES.replace("Other", "Another"))
+    assert [rule.name for rule in file.rules()] == ["Down", "Another"]
+    path.write_text("groups: [")
+    for _ in range(2):
+        with pytest.raises(ConfigurationError, match="no file of Prometheus rules"):
+            file.rules()
+    path.write_text(RULES)
+    assert file.rules() == told
+    assert file.digest() == sha256(RULES.encode()).hexdigest()
+    path.unlink()
+    assert file.digest() == ""
 
 
 @pytest.mark.parametrize(
@@ -102,4 +141,4 @@ def test_differences_are_told(change: dict[str, object], words: str | None) -> N
 )
 def test_health_is_told(health: str, error: str, words: str) -> None:
     """A rule that is loaded but not evaluated well is a problem."""
-    assert problem_with(DOWN, [LoadedRule(DOWN, health, error)]) == words
+    assert problem_with(DOWN, [LoadedRule(DOWN, health, error)], {}) == words

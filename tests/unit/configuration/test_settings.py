@@ -1,14 +1,16 @@
 """The configuration: what it accepts, what it inherits, and how it complains."""
 
+import re
 import subprocess
 import sys
 from datetime import timedelta
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 
 from bot.errors import ConfigurationError
-from bot.settings import Settings, load_settings
+from bot.settings import PrometheusSettings, Settings, load_settings
 from bot.tokens import Secrets
 
 SHIPPED = Path(__file__).parents[3] / "config" / "burnin.yaml"
@@ -52,6 +54,19 @@ def test_the_commented_examples_of_the_shipped_file_are_right_too(tmp_path: Path
     assert trader.policy.max_gap == timedelta(seconds=3)
     assert trader.channel == "C0123456789"
     assert trader.headers["Authorization"].get_secret_value() == "Bearer t0ken"
+
+
+def test_the_commented_prometheus_of_the_shipped_file_is_right_too(tmp_path: Path) -> None:
+    """Its keys in full are accepted in the place of the address; its metrics are the defaults."""
+    shipped = SHIPPED.read_text(encoding="utf-8")
+    commented = shipped[shipped.index("    # prometheus:\n") :].splitlines()
+    block = [line.replace("# ", "", 1) for line in takewhile(lambda line: line.startswith("    #"), commented)]
+    text = re.sub(r"    prometheus: \$.*", lambda _: "\n".join(block), shipped)
+    prometheus = _load(tmp_path, text, PROMETHEUS_TOKEN="t0ken").traders[0].prometheus
+    assert prometheus is not None
+    assert prometheus.select == {"instance": "127.0.0.1:8000"}
+    assert prometheus.external_labels == {"cluster": "a"}
+    assert prometheus.metrics == PrometheusSettings(url="http://p").metrics
 
 
 def test_an_unknown_key_names_file_line_key_and_the_nearest(tmp_path: Path) -> None:
@@ -100,6 +115,10 @@ def test_a_wrong_value_says_what_was_expected(tmp_path: Path, text: str, said: s
         ("name: two words", "traders[0].name: this should be one word"),
         ("database: mysql://u:hunter2@h/d", "traders[0].database: this should be postgresql://"),
         ("paper_guard:", "paper_guard"),
+        ("prometheus: {url: 'http://p', select: {a-b: x}}", "select.a-b: this should be the name of a label"),
+        ("prometheus: {url: 'http://p', select: {shard: 1}}", "prometheus.select.shard: this should be a valid string"),
+        ("prometheus: {url: 'http://p', metrics: {process_start: 'a{'}}", "'a{' is not a metric selector"),
+        ("prometheus: {url: 'http://p', metrics: {process_start: [a]}}", "this should be one metric: name or"),
         ("calendar: {timezone: Asia/Kolkata}", "write a code such as XBOM"),
         ("calendar: {timezone: Mars/Olympus, sessions: [{date: 2026-11-23, open: 2026-11-23T09:15:00+05:30, "
          "close: 2026-11-23T15:30:00+05:30}]}", "is no time zone"),
