@@ -16,7 +16,7 @@ pytestmark = pytest.mark.bench
 OPERATOR = "U0OPERATOR"
 ECHO = Path(__file__).with_name("echo_app.py")
 AT_ONCE = 50
-ROUNDS = 15
+ROUNDS = 9
 WARM_UP = 3
 
 

@@ -19,7 +19,7 @@ from tests.support.side_by_side import Comparison
 
 pytestmark = pytest.mark.bench
 
-PAIRS = 11
+PAIRS = 7
 WARM_UP = 1
 NEEDED = {**Metrics().roles(), "risk_limit": (parse_selector("trader_risk_limit_breached"),)}
 LABELS, EXPIRY = ("symbol", "exchange", "expiry"), "2026-11-26"

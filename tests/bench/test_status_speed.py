@@ -18,7 +18,7 @@ from tests.support.side_by_side import Comparison
 
 pytestmark = pytest.mark.bench
 
-PAIRS = 15
+PAIRS = 9
 WARM_UP = 2
 
 
