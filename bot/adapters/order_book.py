@@ -3,38 +3,34 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import dict_row
 
 import sql
-from bot.adapters.json_rows import json_row
-from bot.adapters.sql_parameters import to_driver
+from bot.adapters.check_controls import try_check
+from bot.adapters.reconcile_checks import (
+    Check,
+    Connection,
+    Values,
+    first_line,
+    query,
+    read_checks,
+    read_text,
+    run_check,
+)
 from bot.domain.duration import spoken
-from bot.domain.evidence import ReconcileCheck, ReconcileRun
+from bot.domain.evidence import ControlRun, PlantedRows, ReconcileRun
 from bot.errors import ConfigurationError, DatabaseUnreachable
 from bot.ports import Clock, OrderRow
 
-_SHIPPED = "reconcile"
-_CONTROL = ".control.sql"  # evidence a check must catch, run by the self-test
-_SAMPLE: Final = 20  # rows shown; all are counted
-_CHUNK = 1000
 _CONNECT = 5  # seconds
 
 T = TypeVar("T")
-Connection = psycopg.AsyncConnection[DictRow]
-
-
-@dataclass(frozen=True, slots=True)
-class _Check:
-    name: str
-    text: str
 
 
 class PostgresOrderBook:
@@ -72,25 +68,41 @@ class PostgresOrderBook:
     async def recent_orders(self, since: datetime) -> tuple[OrderRow, ...]:
         """Return the orders of plans created at or after an instant."""
         async with self._transaction() as connection:
-            cursor = await connection.execute(*_query(self._text("rows_of_plan.sql"), {"since": since}))
+            cursor = await connection.execute(*query(self._text("rows_of_plan.sql"), {"since": since}))
             return tuple(_shaped(_order, row, "rows_of_plan.sql") for row in await cursor.fetchall())
 
     async def reconcile(self, opened: datetime, closed: datetime) -> ReconcileRun:
         """Run every check over the orders of a window, all in one snapshot."""
         at, window = self._clock.now(), {"opened": opened, "closed": closed}
         try:
-            checks = self._checks()
+            checks = read_checks(self._checks_folder)
             async with self._transaction() as connection:
-                ran = [await _run(connection, check, window) for check in checks]
+                ran = [await run_check(connection, check, window) for check in checks]
                 orders = await _count_orders(connection, self._text("orders_in_session.sql"), window)
         except (DatabaseUnreachable, ConfigurationError) as error:
             return ReconcileRun(at=at, opened=opened, closed=closed, orders=None, error=str(error))
         return ReconcileRun(at=at, opened=opened, closed=closed, orders=orders, checks=tuple(ran))
 
+    async def self_test(self) -> ControlRun:
+        """Try every check that has a control on the rows which that plants, each in a transaction of its own."""
+        try:
+            checks = read_checks(self._checks_folder)
+            tried = [await self._try(check, check.control) for check in checks if check.control is not None]
+        except (DatabaseUnreachable, ConfigurationError) as error:
+            return ControlRun(error=str(error))
+        return ControlRun(checks=tuple(tried), uncontrolled=tuple(c.name for c in checks if c.control is None))
+
+    async def _try(self, check: Check, control: str) -> PlantedRows:
+        async with self._transaction(planting=True) as connection:
+            try:
+                return await try_check(connection, check, control)
+            finally:
+                await connection.rollback()
+
     async def describe(self) -> str:
         """Return one line on the database for `burnin doctor`."""
         now = self._clock.now()
-        checks = self._checks()
+        checks = read_checks(self._checks_folder)
         async with self._transaction() as connection:
             day = {"opened": now - timedelta(days=1), "closed": now}
             orders = await _count_orders(connection, self._text("orders_in_session.sql"), day)
@@ -104,31 +116,21 @@ class PostgresOrderBook:
         host = self._parts.get("host") or "localhost"
         return f"{host}:{self._parts.get('port') or 5432}/{self._parts.get('dbname') or ''}"
 
-    def _checks(self) -> list[_Check]:
-        texts = {name: sql.read(f"{_SHIPPED}/{name}") for name in sql.names(_SHIPPED)}
-        if self._checks_folder is not None:
-            if not self._checks_folder.is_dir():
-                raise ConfigurationError(f"reconcile_dir: there is no folder {self._checks_folder}; mend it")
-            texts |= {file.name: _read(file) for file in self._checks_folder.glob("*.sql")}
-        return [
-            _Check(name.removesuffix(".sql"), text)
-            for name, text in sorted(texts.items())
-            if not name.endswith(_CONTROL)
-        ]
-
     def _text(self, name: str) -> str:
         """Return a query over the orders table: the desk's own where it has one, for its table may be another."""
         own = self._checks_folder / "order_book" / name if self._checks_folder is not None else None
-        return _read(own) if own is not None and own.is_file() else sql.read(f"order_book/{name}")
+        return read_text(own) if own is not None and own.is_file() else sql.read(f"order_book/{name}")
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[Connection]:
+    async def _transaction(self, *, planting: bool = False) -> AsyncIterator[Connection]:
         allowed = self._statement_timeout * 3
         try:
             async with asyncio.timeout(allowed.total_seconds()), await self._connect() as connection:
+                if planting:
+                    await self._allow_planting(connection)
                 milliseconds = str(int(self._statement_timeout.total_seconds() * 1000))
                 await connection.execute(
-                    *_query(sql.read("order_book/statement_timeout.sql"), {"milliseconds": milliseconds})
+                    *query(sql.read("order_book/statement_timeout.sql"), {"milliseconds": milliseconds})
                 )
                 yield connection
         except TimeoutError as error:
@@ -137,6 +139,15 @@ class PostgresOrderBook:
             ) from error
         except psycopg.Error as error:
             raise DatabaseUnreachable(self._in_words(error)) from None
+
+    async def _allow_planting(self, connection: Connection) -> None:
+        try:
+            await connection.execute(*query(sql.read("order_book/may_plant.sql"), {}))
+        except psycopg.errors.FeatureNotSupported as error:
+            raise DatabaseUnreachable(
+                f"{self._place} is a replica, where no temporary table can be made ({first_line(error)}); "
+                "name its primary in `database`"
+            ) from error
 
     async def _connect(self) -> Connection:
         connection = await psycopg.AsyncConnection.connect(
@@ -147,7 +158,7 @@ class PostgresOrderBook:
         return connection
 
     def _in_words(self, error: psycopg.Error) -> str:
-        said = _first_line(error)
+        said = first_line(error)
         if password := self._parts.get("password"):
             said = said.replace(str(password), "•••")
         if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn):
@@ -155,35 +166,8 @@ class PostgresOrderBook:
         return f"the trader's database ({self._place}) did not answer: {said}; see whether it runs and the url is right"
 
 
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"reconcile_dir: {file} cannot be read as UTF-8 text ({error}); mend it") from error
-
-
-async def _run(connection: Connection, check: _Check, window: Mapping[str, datetime]) -> ReconcileCheck:
-    digest = sha256(check.text.encode()).hexdigest()
-    try:
-        async with connection.transaction(), connection.cursor(name="check") as cursor:
-            await cursor.execute(*_query(check.text, window))
-            sample = await cursor.fetchmany(_SAMPLE)
-            rows = len(sample)
-            while more := await cursor.fetchmany(_CHUNK):
-                rows += len(more)
-    except psycopg.errors.QueryCanceled as error:
-        return ReconcileCheck(
-            name=check.name, rows=None, error=f"it took too long ({_first_line(error)})", digest=digest
-        )
-    except psycopg.Error as error:
-        if connection.broken:
-            raise
-        return ReconcileCheck(name=check.name, rows=None, error=_first_line(error), digest=digest)
-    return ReconcileCheck(name=check.name, rows=rows, sample=tuple(json_row(row) for row in sample), digest=digest)
-
-
-async def _count_orders(connection: Connection, text: str, window: Mapping[str, datetime]) -> int:
-    cursor = await connection.execute(*_query(text, window))
+async def _count_orders(connection: Connection, text: str, window: Values) -> int:
+    cursor = await connection.execute(*query(text, window))
     row = await cursor.fetchone()
     return _shaped(lambda found: int(found["orders"]), row, "orders_in_session.sql") if row is not None else 0
 
@@ -199,16 +183,8 @@ def _shaped(read: Callable[[Mapping[str, Any]], T], row: Mapping[str, Any], quer
         ) from error
 
 
-def _query(text: str, values: Mapping[str, datetime | str]) -> tuple[bytes, Mapping[str, datetime | str]]:
-    return to_driver(text, values).encode(), values
-
-
 def _order(row: Mapping[str, Any]) -> OrderRow:
     return OrderRow(
         id=str(row["id"]),
         parent_id=None if row["parent_id"] is None else str(row["parent_id"]),
     )
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", 1)[0]

@@ -1,4 +1,4 @@
-"""Named parameters as `psql` and people write them (`:opened`), turned into the driver's own (`%(opened)s`)."""
+"""SQL as `psql` and people write it: named parameters (`:opened`) turned into the driver's own, statements parted."""
 
 import re
 from collections.abc import Collection
@@ -13,6 +13,7 @@ _OPAQUE = re.compile(
     re.DOTALL,
 )
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
+_COMMENTS = ("--", "/*")
 _PARAMETER = re.compile(r":([^\W\d]\w*)")
 
 
@@ -33,6 +34,21 @@ def to_driver(text: str, names: Collection[str]) -> str:
         parts.append(text[place:end].replace("%", "%%"))
         place = end
     return "".join(parts)
+
+
+def statements(text: str) -> list[str]:
+    """Return the statements of a script, without comments and without the semicolons between them."""
+    found = [""]
+    place = 0
+    while place < len(text):
+        end = _end_of_opaque(text, place)
+        piece = text[place:end]
+        if piece == ";":
+            found.append("")
+        else:
+            found[-1] += " " if piece.startswith(_COMMENTS) else piece
+        place = end
+    return [statement.strip() for statement in found if statement.strip()]
 
 
 def _end_of_opaque(text: str, place: int) -> int:
