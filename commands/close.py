@@ -11,8 +11,8 @@ from bot.daybook import report_of as day_report_of
 from bot.daybook import say
 from bot.domain.day import DayState
 from bot.domain.duration import spoken
-from bot.domain.entry import AlertsMeasured, Body, CommandStarted, Draft, ReconcileMeasured, ScriptRan
-from bot.domain.judge import judge_reconcile
+from bot.domain.entry import AlertsMeasured, Body, CommandStarted, Draft, ReconcileMeasured, ScriptRan, SelfTested
+from bot.domain.judge import judge_reconcile, judge_self_test
 from bot.domain.notice import ScriptDone
 from bot.domain.people import Role
 from bot.domain.results import DayReport, ScriptRun
@@ -20,6 +20,7 @@ from bot.domain.session import Session
 from bot.domain.verdict import Verdict
 from bot.errors import LedgerBroken, Refused
 from bot.filling import fill_holes, filled_in_words
+from bot.selftest.self_test import self_test
 from commands.command import Call, Result
 from commands.reconcile import reconcile_session
 from commands.session_day import DayOptions, session_named, was_begun
@@ -32,7 +33,7 @@ _WATCH_ENDS_WITHIN = timedelta(seconds=10)  # beyond the largest gap: the watch 
 _LOOK_EVERY = 0.1  # seconds
 _MEASURES = ("drill", "flatten")
 
-STEPS = ("watch ended", "holes", "report", "reconcile", "hygiene", "alerts", "verdict")
+STEPS = ("watch ended", "holes", "report", "reconcile", "hygiene", "alerts", "self-test", "verdict")
 
 
 class Options(DayOptions):
@@ -101,6 +102,7 @@ class _Close:
         await self._steps.run("reconcile", self._reconcile)
         await self._steps.run("hygiene", lambda: self._script("hygiene"))
         await self._steps.run("alerts", self._alerts)
+        await self._steps.run("self-test", self._self_test)
         await self._steps.run("verdict", self._judge)
         await self._steps.show_end()
         report = self._closing.report
@@ -185,6 +187,13 @@ class _Close:
             return Verdict.INCONCLUSIVE, history.trouble
         fired = ", ".join(alert.name for alert in history.firing)
         return (Verdict.FAIL, f"fired: {fired}") if fired else (Verdict.PASS, "none fired")
+
+    async def _self_test(self) -> tuple[Verdict, str]:
+        """See the gate fail before its PASS may count, by the very checks and limits that judge this day."""
+        run = await self_test(self._call.desk, self._call.trader)
+        await self._call.desk.ledger.append(self._draft(SelfTested(run=run)))
+        finding = judge_self_test(run)
+        return finding.verdict, finding.detail
 
     async def _judge(self) -> tuple[Verdict, str]:
         call = self._call

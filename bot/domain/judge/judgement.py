@@ -15,6 +15,7 @@ from bot.domain.judge.gauges import GAUGES, judge_gauge
 from bot.domain.judge.reconcile import judge_reconciles
 from bot.domain.judge.retry_spikes import judge_retries
 from bot.domain.judge.scan_ticks import judge_scan_ticks
+from bot.domain.judge.self_test import held_to_self_test
 from bot.domain.judge.timeline import Coverage, Timeline
 from bot.domain.metrics import RETRIES, SCAN_TICKS, retries
 from bot.domain.policy import Policy
@@ -76,7 +77,8 @@ def judge(policy: Policy, session: Session, evidence: Evidence) -> Judgement:
         samples=Coverage.of(samples, policy.scrape_interval),
         looks=Coverage.of(Timeline.of(session, looks), policy.alerts.interval),
     )
-    results = tuple(_result(name, _INQUIRIES[name](case)) for name in CRITERIA if name not in policy.excluded)
+    findings = ((name, _INQUIRIES[name](case)) for name in CRITERIA if name not in policy.excluded)
+    results = tuple(_result(name, held_to_self_test(name, finding, evidence)) for name, finding in findings)
     return Judgement(
         verdict=worst(result.verdict for result in results), criteria=results, excluded=dict(policy.excluded)
     )

@@ -1,6 +1,7 @@
 """Closing a day: once, after its session, on stored evidence, with what follows for streak and clearance."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -135,7 +136,7 @@ async def test_a_clean_day_passes_and_everything_is_on_record(desk: World, days:
     begun = desk.ledger.kinds().index("command_started")
     assert desk.ledger.kinds()[begun:] == [
         "command_started", "samples_sealed", "script_ran", "message_queued", "reconcile_measured", "script_ran",
-        "message_queued", "alerts_measured", "day_closed", "message_queued", "command_finished",
+        "message_queued", "alerts_measured", "self_tested", "day_closed", "message_queued", "command_finished",
     ]  # fmt: skip
     (verdict,) = announced(desk, "verdict")
     assert (verdict.placement, verdict.notice.actor, verdict.notice.report.verdict) == ("broadcast", ASHA, "PASS")
@@ -147,9 +148,26 @@ async def test_a_clean_day_passes_and_everything_is_on_record(desk: World, days:
         "reconcile",
         "hygiene",
         "alerts",
+        "self-test",
         "verdict",
     ]
+    assert seen[-1][-2].detail == "11 criteria and 1 SQL check found what was planted."
     assert {step.state for step in seen[-1]} == {"complete"}
+
+
+async def test_a_gate_that_cannot_fail_passes_nobody(desk: World, days: tuple[Session, ...]) -> None:
+    """Where metrics read as zero what is no number, a day of perfect evidence is INCONCLUSIVE, and says why."""
+    await live(desk, days[0])
+    read = desk.trader.read
+
+    def lenient(text: str) -> Mapping[str, Reading]:
+        return read(text.replace("NaN", "0"))
+
+    desk.trader.read = lenient  # type: ignore[method-assign]
+    outcome = await desk.ask("close")
+    assert (outcome.exit_code, outcome.reason) == (3, "self_test_failed")
+    unproven = [result.id for result in outcome.report.criteria if result.verdict != "PASS"]  # type: ignore[union-attr]
+    assert unproven == ["leader", "heartbeat.marketdata", "heartbeat.order_stream", "heartbeat.scan", "scan_ticks"]
 
 
 async def test_a_second_close_shows_the_record_and_runs_nothing(desk: World, days: tuple[Session, ...]) -> None:

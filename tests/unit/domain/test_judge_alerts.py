@@ -10,7 +10,16 @@ from bot.domain.evidence import RULES_PROBLEMS, RULES_STARTED, Evidence, FiringA
 from bot.domain.judge import judge
 from bot.domain.policy import AlertWatch, Policy
 from bot.domain.sample import MetricType, Reading, Sample, Series, Source
-from tests.support.evidence import STARTED, clean_alerts, clean_looks, gauge, sample_at, session_of, with_reading
+from tests.support.evidence import (
+    STARTED,
+    clean_alerts,
+    clean_looks,
+    gauge,
+    known,
+    sample_at,
+    session_of,
+    with_reading,
+)
 
 SESSION = session_of()
 POLICY = Policy(alerts=AlertWatch(interval=timedelta(seconds=15)))
@@ -20,7 +29,7 @@ BEFORE, AFTER = SESSION.opens - timedelta(seconds=9), SESSION.closes + timedelta
 
 def judged(looks: list[Sample], **changes: Any) -> CriterionResult:
     """Return the result of the alerts, with some fields of a clean history changed."""
-    evidence = Evidence(alert_looks=looks, alerts=clean_alerts().model_copy(update=changes))
+    evidence = known(alert_looks=looks, alerts=clean_alerts().model_copy(update=changes))
     return next(found for found in judge(POLICY, SESSION, evidence).criteria if found.id == "alerts")
 
 
@@ -116,7 +125,7 @@ def test_looks_must_cover_the_session(missing: range, reason: str) -> None:
 
 def test_looks_stored_among_the_samples_are_looks() -> None:
     """A look is known by its source, wherever it stands, and is never taken for a sample of the trader."""
-    evidence = Evidence(samples=LOOKS, alerts=clean_alerts())
+    evidence = known(samples=LOOKS, alerts=clean_alerts())
     results = {found.id: found for found in judge(POLICY, SESSION, evidence).criteria}
     assert results["alerts"].verdict == "PASS"
     assert results["leader"].reason == "no_samples"

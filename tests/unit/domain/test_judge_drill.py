@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.evidence import CounterRise, DrillRun, Evidence
+from bot.domain.evidence import CounterRise, DrillRun
 from bot.domain.judge import judge, judge_drill
 from bot.domain.policy import Policy
-from tests.support.evidence import clean_drill, session_of
+from tests.support.evidence import clean_drill, known, session_of
 
 SESSION = session_of()
 
@@ -82,5 +82,5 @@ LATE_BAD = drill(started_at=SESSION.closes + timedelta(seconds=1), child_rows=0)
 def test_drills_of_a_session(drills: list[DrillRun], verdict: str, reason: str) -> None:
     """A failed drill decides, then one that passed; those outside the session are no attempt."""
     for order in (drills, drills[::-1]):
-        found = next(c for c in judge(Policy(), SESSION, Evidence(drills=order)).criteria if c.id == "drill")
+        found = next(c for c in judge(Policy(), SESSION, known(drills=order)).criteria if c.id == "drill")
         assert (found.verdict, found.reason) == (verdict, reason)

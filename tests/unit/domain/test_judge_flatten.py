@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.evidence import Evidence, FlattenTiming
+from bot.domain.evidence import FlattenTiming
 from bot.domain.judge import judge, judge_flatten
 from bot.domain.policy import Policy
-from tests.support.evidence import clean_flatten, session_of
+from tests.support.evidence import clean_flatten, known, session_of
 
 SESSION = session_of()
 
@@ -75,5 +75,5 @@ FLAT = timing(90, positions_before=0, low=None, high=0.01)
 def test_flattens_of_a_day(timings: list[FlattenTiming], verdict: str, reason: str) -> None:
     """A slow one decides, then an ambiguous one; one that could not be measured is made good by a later PASS only."""
     for order in (timings, timings[::-1]):
-        found = next(c for c in judge(Policy(), SESSION, Evidence(flattens=order)).criteria if c.id == "flatten")
+        found = next(c for c in judge(Policy(), SESSION, known(flattens=order)).criteria if c.id == "flatten")
         assert (found.verdict, found.reason) == (verdict, reason)

@@ -3,12 +3,11 @@
 import pytest
 
 from bot.domain.criteria import CriterionResult
-from bot.domain.evidence import Evidence
 from bot.domain.judge import judge
 from bot.domain.metrics import LEADER
 from bot.domain.policy import Policy
 from bot.domain.sample import MetricType, Reading, Sample, Series, Source
-from tests.support.evidence import counter, gauge, sample_at, session_of
+from tests.support.evidence import counter, gauge, known, sample_at, session_of
 
 SESSION = session_of(20)
 INF = float("inf")
@@ -17,7 +16,7 @@ SCAN = "heartbeat.scan"
 
 def result(role: str, samples: list[Sample]) -> CriterionResult:
     """Return the result of one criterion over these samples."""
-    judgement = judge(Policy(), SESSION, Evidence(samples=samples))
+    judgement = judge(Policy(), SESSION, known(samples=samples))
     return next(found for found in judgement.criteria if found.id == role)
 
 

@@ -19,7 +19,7 @@ from bot.domain.metrics import HEARTBEATS, LEADER, PROCESS_START, RETRIES, SCAN_
 from bot.domain.policy import Policy, RetryLimit, RetryLimits, ScanTicks
 from bot.domain.sample import MetricType, Reading, Sample, Series, Source
 from bot.domain.verdict import Verdict, worst
-from tests.support.evidence import clean_day, counter, gauge, sample_at, session_of, with_reading
+from tests.support.evidence import clean_day, counter, gauge, known, sample_at, session_of, with_reading
 
 LENGTH = 60.0
 SESSION = session_of(LENGTH)
@@ -76,11 +76,12 @@ def test_no_evidence_is_never_pass() -> None:
         ("drills", {"drill"}),
         ("flattens", {"flatten"}),
         ("reconciles", {"reconcile"}),
+        ("selftest", set(CRITERIA)),
     ],
 )
 def test_each_kind_of_evidence_is_needed(field: str, lost: set[str]) -> None:
     """Without one kind of evidence exactly the criteria that rest on it are not proven."""
-    found = verdicts(replace(CLEAN, **{field: None if field == "alerts" else ()}))
+    found = verdicts(replace(CLEAN, **{field: None if field in ("alerts", "selftest") else ()}))
     assert {name for name, verdict in found.items() if verdict is not Verdict.PASS} == lost
 
 
@@ -199,7 +200,7 @@ WORLDS = st.builds(
 @given(world=WORLDS)
 def test_a_verdict_is_never_against_the_truth(world: World) -> None:
     """PASS is said only where the target was held in truth, and FAIL only where it was not."""
-    found = verdicts(Evidence(samples=world.samples()))
+    found = verdicts(known(samples=world.samples()))
     truths = {
         heartbeat("scan"): (world.oldest < 5 + 1e-6, world.oldest >= 5 - 1e-6),
         SCAN_TICKS: (world.longest_pause <= 10 + 1e-6, world.longest_pause >= 10 - 1e-6),
@@ -215,8 +216,8 @@ def test_a_verdict_is_never_against_the_truth(world: World) -> None:
 def test_losing_samples_of_any_trader_never_proves_more(world: World, missing: set[int]) -> None:
     """Whatever happened, what was not proven is not proven by fewer samples."""
     samples = world.samples()
-    found = verdicts(Evidence(samples=samples))
-    fewer = verdicts(Evidence(samples=[s for n, s in enumerate(samples) if n not in missing]))
+    found = verdicts(known(samples=samples))
+    fewer = verdicts(known(samples=[s for n, s in enumerate(samples) if n not in missing]))
     for name in (heartbeat("scan"), SCAN_TICKS, retries("rate_limit")):
         assert found[name] is Verdict.PASS or fewer[name] is not Verdict.PASS, name
 

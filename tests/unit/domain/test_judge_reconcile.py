@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.evidence import Evidence, ReconcileCheck, ReconcileRun
+from bot.domain.evidence import ReconcileCheck, ReconcileRun
 from bot.domain.judge import judge, judge_reconcile, judge_reconcile_check
 from bot.domain.policy import Policy
-from tests.support.evidence import clean_reconcile, session_of
+from tests.support.evidence import clean_reconcile, known, session_of
 
 SESSION = session_of()
 CLEAN = ReconcileCheck(name="duplicates", rows=0)
@@ -79,5 +79,5 @@ EARLY = run(at=SESSION.opens + timedelta(minutes=5), closed=SESSION.opens + time
 def test_runs_of_a_day(runs: list[ReconcileRun], verdict: str, reason: str) -> None:
     """Any violation of the day decides, else the newest run, which must cover the whole session."""
     for order in (runs, runs[::-1]):
-        found = next(c for c in judge(Policy(), SESSION, Evidence(reconciles=order)).criteria if c.id == "reconcile")
+        found = next(c for c in judge(Policy(), SESSION, known(reconciles=order)).criteria if c.id == "reconcile")
         assert (found.verdict, found.reason) == (verdict, reason)

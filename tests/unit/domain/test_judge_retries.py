@@ -5,12 +5,11 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from bot.domain.criteria import CriterionResult
-from bot.domain.evidence import Evidence
 from bot.domain.judge import judge
 from bot.domain.metrics import LEADER, PROCESS_START, SCAN_TICKS
 from bot.domain.policy import Policy
 from bot.domain.sample import Reading, Sample, Source
-from tests.support.evidence import counter, gauge, sample_at, session_of, with_reading
+from tests.support.evidence import counter, gauge, known, sample_at, session_of, with_reading
 
 LENGTH = 900
 SESSION = session_of(LENGTH)
@@ -20,7 +19,7 @@ ALL = range(-1, LENGTH + 2)
 
 def judged(role: str, samples: Iterable[Sample], seconds: float = LENGTH) -> CriterionResult:
     """Return the result of one retry counter over these samples."""
-    judgement = judge(Policy(), session_of(seconds), Evidence(samples=list(samples)))
+    judgement = judge(Policy(), session_of(seconds), known(samples=list(samples)))
     return next(found for found in judgement.criteria if found.id == role)
 
 

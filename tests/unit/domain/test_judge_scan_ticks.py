@@ -6,12 +6,11 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.criteria import CriterionResult
-from bot.domain.evidence import Evidence
 from bot.domain.judge import judge
 from bot.domain.metrics import PROCESS_START, SCAN_TICKS
 from bot.domain.policy import Policy, ScanTicks
 from bot.domain.sample import MetricType, Reading, Sample, Series, Source
-from tests.support.evidence import counter, gauge, sample_at, session_of
+from tests.support.evidence import counter, gauge, known, sample_at, session_of
 
 SESSION = session_of(300)
 EVERY_SECOND = range(301)
@@ -19,7 +18,7 @@ EVERY_SECOND = range(301)
 
 def judged(samples: Iterable[Sample], policy: Policy | None = None, seconds: float = 300) -> CriterionResult:
     """Return the result of the scan ticks over these samples."""
-    judgement = judge(policy or Policy(), session_of(seconds), Evidence(samples=list(samples)))
+    judgement = judge(policy or Policy(), session_of(seconds), known(samples=list(samples)))
     return next(found for found in judgement.criteria if found.id == SCAN_TICKS)
 
 

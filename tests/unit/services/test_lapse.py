@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 
 from bot.domain.day import DayRecord, Provenance
-from bot.domain.entry import DayClosed, Draft, DrillMeasured, FlattenMeasured, ReconcileMeasured, SessionOpened
+from bot.domain.entry import (
+    DayClosed,
+    Draft,
+    DrillMeasured,
+    FlattenMeasured,
+    ReconcileMeasured,
+    SelfTested,
+    SessionOpened,
+)
 from bot.domain.metrics import LEADER
 from bot.domain.people import BOT, INSIDE
 from bot.domain.policy import Policy
@@ -18,6 +26,7 @@ from tests.support.evidence import (
     clean_flatten,
     clean_reconcile,
     clean_samples,
+    clean_self_test,
     gauge,
     with_reading,
 )
@@ -78,6 +87,7 @@ async def test_a_lapsed_day_never_passes(room: World, leader: float, verdict: st
     await record(room, DAYS[3], DrillMeasured(run=clean_drill(DAYS[3], seconds=20)))
     await record(room, DAYS[3], FlattenMeasured(timing=clean_flatten(DAYS[3], seconds=25)))
     await record(room, DAYS[3], ReconcileMeasured(run=clean_reconcile(DAYS[3])))
+    await record(room, DAYS[3], SelfTested(run=clean_self_test()))
     await lapse_forgotten(room.desk, room.trader_desk, DAYS[4])
     assert closed(room) == [(DAYS[3], verdict, True)]
     kinds = room.ledger.kinds()
