@@ -21,7 +21,9 @@ CRITERIA: Final = (
     "alerts",
 )
 
+ALERTS: Final = "alerts"
 COVERAGE: Final = "coverage"  # no criterion: what the watch calls it when nothing could be read for too long
+CLOCK: Final = "clock"  # nor this: the host's clock was moved while a session ran
 
 
 class CriterionResult(Value):

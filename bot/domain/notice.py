@@ -11,6 +11,7 @@ from bot.domain.results import DayReport, DrillReport, FlattenReport, ReconcileR
 from bot.domain.session import Session
 from bot.domain.streak import Streak
 from bot.domain.value import UtcDatetime, Value
+from bot.domain.verdict import Verdict
 
 
 class Placement(StrEnum):
@@ -52,13 +53,18 @@ class Reminder(Value):
 
 
 class WatchChange(Value):
-    """A target was lost, or is held again. `criterion` is `coverage` where the trader could not be read."""
+    """A target was lost, or is held again after `seconds`.
+
+    `criterion` is `coverage` where the trader could not be read, and `clock` where the host's clock was moved.
+    """
 
     kind: Literal["watch_change"] = "watch_change"
     criterion: str
     recovered: bool
     at: UtcDatetime
     detail: str
+    verdict: Verdict | None = None  # of what was lost: FAIL, or INCONCLUSIVE where it cannot be judged
+    seconds: float | None = None
 
 
 class TraderRestartSeen(Value):

@@ -5,17 +5,18 @@ A scrape that takes too long is a missed sample; the next one starts on its own 
 
 import asyncio
 import logging
-from collections import deque
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.desk import Desk, TraderDesk
 from bot.domain.build import build_in
-from bot.domain.entry import Draft, SessionEnded, TraderRestarted, WatchBreached
+from bot.domain.criteria import CLOCK
+from bot.domain.entry import SessionEnded, TraderRestarted, WatchBreached, WatchRecovered
 from bot.domain.judge import restarted_between
 from bot.domain.notice import TraderRestartSeen, WatchChange
 from bot.domain.sample import Sample, Source
 from bot.domain.session import Session
 from bot.domain.value import epoch_us
+from bot.domain.verdict import Verdict
 from bot.errors import BurninError, DuplicateKey, LedgerError
 from bot.health import HealthReading
 from bot.meter import Meter
@@ -24,11 +25,13 @@ from bot.services.day_drafts import DayDrafts
 from bot.services.opening import BeforeOpen, Opening
 from bot.services.recorder import Recorder
 from bot.services.timeline import Timeline
+from bot.services.untold import Untold
 
 log = logging.getLogger(__name__)
 
 _FLUSH_EVERY = 1.0  # seconds; samples are on disk within two
 _SEAL_EVERY = 60.0  # seconds
+_CLOCK_KEEPS_WITHIN = timedelta(seconds=1)
 _END_WITHIN = 600.0  # seconds; for so long after the close a ledger that is away may come back
 
 
@@ -42,21 +45,22 @@ class SessionWatch:
         self._meter = meter
         self._timeline = Timeline(desk.clock)
         self._recorder = Recorder(desk.ledger, trader.name, session.date)
-        self._breaches = Breaches(trader.policy, {})
         self._last_seen = self._timeline.now()
+        self._breaches = Breaches(trader.policy, session, self._last_seen, {})
         self._opening = Opening(desk, trader, session, before_open, began=self._last_seen)
         self._drafts = DayDrafts(desk.clock, trader.name, session.date)
         self._previous: Sample | None = None
         self._build = ""
-        self._untold: deque[tuple[Draft, ...]] = deque()  # each a fact with its message; the ledger takes both or none
-        self._telling = asyncio.Lock()
+        self._untold = Untold(desk.ledger, desk.clock)
+        self._clock_was_moved = False
 
     async def run(self) -> None:
         """Scrape, store and tell; both edges are recorded."""
-        self._breaches = Breaches(self._trader.policy, await self._lasting_breaches())
+        self._breaches = await self._breaches_so_far()
         try:
             async with asyncio.TaskGroup() as group:
-                beside = [group.create_task(work) for work in (self._store(), self._seal(), self._look_at_alerts())]
+                works = (self._store(), self._seal(), self._look_at_alerts(), self._untold.run())
+                beside = [group.create_task(work) for work in works]
                 group.create_task(self._open())
                 await self._scrape_until_covered()
                 for task in beside:
@@ -73,36 +77,38 @@ class SessionWatch:
         return HealthReading(ok=not late, detail=detail, values={"last_sample_age": age})
 
     async def _scrape_until_covered(self) -> None:
-        """Scrape on every beat. The first scrape at or after the close is the last: it covers that edge."""
+        """Scrape on every beat until the close is covered."""
         interval = self._trader.policy.scrape_interval
         start, beat = self._timeline.now(), 0
-        while await self._scrape() < self._session.closes:
+        while not self._is_covered(await self._scrape()):
             due = -((start - self._timeline.now()) // interval)  # the next beat that has not passed yet
             for _ in range(beat + 1, due):
                 self._meter.missed(self._trader.name)
             beat = max(beat + 1, due)
             await self._timeline.sleep_until(start + beat * interval)
 
+    def _is_covered(self, at: datetime) -> bool:
+        """Tell whether a sample at or after the close covers that edge, or comes too late to do so."""
+        closes = self._session.closes
+        return self._last_seen >= closes or at > closes + self._trader.policy.max_gap
+
     async def _scrape(self) -> datetime:
         """Take one sample, or note that there is none; return the instant it began."""
         at = self._timeline.now()
-        changes: list[Change]
         try:
             readings = await self._trader.trader.scrape()
         except BurninError as error:
             self._meter.missed(self._trader.name)
-            changes = self._breaches.unseen(at, max(self._last_seen, self._session.opens), str(error))
-        else:
-            self._meter.sampled(self._trader.name)
-            sample = Sample(at=at, readings=readings)
-            self._recorder.put(sample)
-            self._desk.recent.put(self._trader.name, sample, self._trader.policy.scan_ticks.window)
-            self._last_seen = at
-            self._build = build_in(readings) or self._build
-            changes = self._breaches.seen(sample) if self._session.contains(at) else []
-            self._note_restart(sample)
-        if self._session.contains(at):
-            await self._tell(changes)
+            self._tell(self._breaches.unseen(self._timeline.now(), str(error)))
+            return at
+        self._meter.sampled(self._trader.name)
+        sample = Sample(at=at, readings=readings)
+        self._recorder.put(sample)
+        self._desk.recent.put(self._trader.name, sample, self._trader.policy.scan_ticks.window)
+        self._last_seen = at
+        self._build = build_in(readings) or self._build
+        self._tell(self._breaches.seen(sample))
+        self._note_restart(sample)
         return at
 
     def _note_restart(self, sample: Sample) -> None:
@@ -113,42 +119,37 @@ class SessionWatch:
         notice = TraderRestartSeen(at=sample.at)
         key = f"restart:{self._trader.name}:{epoch_us(sample.at)}"
         restart = TraderRestarted(last_seen=before.at, at=sample.at)
-        self._untold.append((self._drafts.of(restart), self._drafts.saying(notice, key)))
+        self._untold.put(self._drafts.of(restart), self._drafts.saying(notice, key))
 
-    async def _tell(self, changes: list[Change]) -> None:
+    def _note_clock(self) -> None:
+        """Tell once that the host's clock was moved; the session is counted on, for nobody knows when it was right."""
+        moved = self._timeline.off
+        if self._clock_was_moved or abs(moved) <= _CLOCK_KEEPS_WITHIN:
+            return
+        self._clock_was_moved = True
+        by = f"{moved.total_seconds():+.1f} s"
+        detail = f"It was moved by {by}. The session is counted as it began; if it was wrong then, so are the edges."
+        at = self._timeline.now()
+        self._tell([WatchBreached(criterion=CLOCK, verdict=Verdict.INCONCLUSIVE, at=at, detail=detail)])
+
+    def _tell(self, changes: list[Change]) -> None:
         """Record what happened together with the message that tells of it."""
         for change in changes:
-            recovered = change.kind == "watch_recovered"
-            if not recovered:
+            notice = _notice_of(change)
+            if not notice.recovered:
                 self._meter.breached(self._trader.name, change.criterion)
-            notice = WatchChange(criterion=change.criterion, recovered=recovered, at=change.at, detail=change.detail)
             key = f"watch:{self._trader.name}:{change.criterion}:{epoch_us(change.at)}:{change.kind}"
-            self._untold.append((self._drafts.of(change), self._drafts.saying(notice, key)))
-        await self._append_untold()
-
-    async def _append_untold(self) -> bool:
-        """Record what is not on record yet, in order; tell whether nothing is left."""
-        async with self._telling:
-            while self._untold:
-                try:
-                    await self._desk.ledger.append(*self._untold[0])
-                except DuplicateKey as error:
-                    log.info("already recorded: %s", error.key)
-                except LedgerError as error:
-                    log.warning("%d changes of %s wait: %s", len(self._untold), self._trader.name, error)
-                    return False
-                self._untold.popleft()
-        return True
+            self._untold.put(self._drafts.of(change), self._drafts.saying(notice, key))
 
     async def _store(self) -> None:
         while True:
             await self._desk.clock.sleep(_FLUSH_EVERY)
             await self._recorder.flush()
-            await self._append_untold()
 
     async def _seal(self) -> None:
         while True:
             await self._desk.clock.sleep(_SEAL_EVERY)
+            self._note_clock()
             try:
                 await self._desk.ledger.seal_samples(self._desk.clock.now(), self._trader.name, self._session.date)
             except LedgerError as error:
@@ -160,11 +161,16 @@ class SessionWatch:
         while alerts is not None:
             at = self._timeline.now()
             try:
-                self._recorder.put(Sample(at=at, readings=await alerts.look(), source=Source.ALERTS))
+                look = Sample(at=at, readings=await alerts.look(), source=Source.ALERTS)
             except BurninError as error:
                 log.warning("the alert rules of %s could not be looked at: %s", self._trader.name, error)
+                self._tell(self._breaches.unlooked(self._timeline.now(), str(error)))
             except Exception:  # the loop's edge: a look that is missing proves nothing, and the scrapes go on
                 log.exception("the look at the alert rules of %s broke off", self._trader.name)
+                self._tell(self._breaches.unlooked(self._timeline.now(), "The look broke off; see the bot's log."))
+            else:
+                self._recorder.put(look)
+                self._tell(self._breaches.looked(look))
             await self._timeline.sleep_until(at + self._trader.policy.alerts.interval)
 
     async def _open(self) -> None:
@@ -180,6 +186,7 @@ class SessionWatch:
 
     async def _end(self) -> None:
         """Record the end; while the ledger does not take it, what is in memory is kept, for a while."""
+        self._note_clock()
         give_up = self._desk.clock.monotonic() + _END_WITHIN
         while not await self._ended():
             if self._desk.clock.monotonic() >= give_up:
@@ -191,7 +198,7 @@ class SessionWatch:
         key = f"session_ended:{self._trader.name}:{self._session.date}"
         ended = self._drafts.of(SessionEnded(session=self._session), key)
         try:
-            if not (await self._recorder.flush() and await self._append_untold()):
+            if not (await self._recorder.flush() and await self._untold.record()):
                 return False
             await self._desk.ledger.seal_samples(self._desk.clock.now(), self._trader.name, self._session.date)
             await self._desk.ledger.append(ended)
@@ -202,13 +209,25 @@ class SessionWatch:
             return False
         return True
 
-    async def _lasting_breaches(self) -> dict[str, WatchBreached]:
-        """Return the breaches that an earlier run of the bot left open; without a ledger to ask, none."""
+    async def _breaches_so_far(self) -> Breaches:
+        """Take up the breaches that an earlier run of the bot left open; without a ledger to ask, none."""
         try:
             entries = await self._desk.ledger.entries(
                 trader=self._trader.name, day=self._session.date, kinds=("watch_breached", "watch_recovered")
             )
         except LedgerError as error:
             log.warning("breaches of %s that were recorded before are not known: %s", self._trader.name, error)
-            return {}
-        return lasting(entry.body for entry in entries if isinstance(entry.body, Change))
+            return self._breaches
+        recorded = lasting(entry.body for entry in entries if isinstance(entry.body, Change))
+        return Breaches(self._trader.policy, self._session, self._timeline.now(), recorded)
+
+
+def _notice_of(change: Change) -> WatchChange:
+    """Return what is to be said of a change."""
+    if isinstance(change, WatchRecovered):
+        return WatchChange(
+            criterion=change.criterion, recovered=True, at=change.at, detail=change.detail, seconds=change.seconds
+        )
+    return WatchChange(
+        criterion=change.criterion, recovered=False, at=change.at, detail=change.detail, verdict=change.verdict
+    )

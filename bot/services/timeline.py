@@ -17,6 +17,11 @@ class Timeline:
         """Return the instant it is on this timeline."""
         return self._anchor + timedelta(seconds=self._clock.monotonic() - self._began)
 
+    @property
+    def off(self) -> timedelta:
+        """How far the wall clock has been moved since it was anchored; forward is positive."""
+        return self._clock.now() - self.now()
+
     async def sleep_until(self, at: datetime) -> None:
         """Wait until an instant; one that has passed only gives other tasks their turn."""
         await self._clock.sleep((at - self.now()).total_seconds())

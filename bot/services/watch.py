@@ -63,9 +63,9 @@ class Watch:
         while True:
             now = clock.now()
             session = calendar.current(now) or calendar.following(now)
-            if session is not None and session == self._watched:
-                # The wall clock may lag behind the time that the watch counted.
-                session = calendar.following(session.closes)
+            if session is not None and self._watched is not None and session.opens <= self._watched.opens:
+                # The wall clock lags behind the time that the watch counted, or was set back.
+                session = calendar.following(self._watched.closes)
             if session is None:
                 log.warning("the calendar of %s holds no session after %s", self._trader.name, now)
                 await clock.sleep(_LOOK_AGAIN.total_seconds())

@@ -36,7 +36,16 @@ def _fired(looks: Timeline, history: AlertHistory) -> list[str]:
 
 def firing_in(look: Sample) -> tuple[str, ...]:
     """Return the rules that one look saw firing."""
-    reading = look.readings.get(RULES_FIRING)
+    return _texts(look, RULES_FIRING)
+
+
+def problems_in(look: Sample) -> tuple[str, ...]:
+    """Return what one look found to be wrong with the rules, a sentence each."""
+    return _texts(look, RULES_PROBLEMS)
+
+
+def _texts(look: Sample, role: str) -> tuple[str, ...]:
+    reading = look.readings.get(role)
     return () if reading is None else tuple(series.labels for series in reading.series)
 
 
@@ -64,12 +73,9 @@ def _doubts(policy: Policy, looks: Coverage, history: AlertHistory) -> Iterator[
 def _doubts_of_looks(looks: Timeline) -> Iterator[Finding]:
     started: float | None = None
     for at, look in looks.inside:
-        problems = look.readings.get(RULES_PROBLEMS)
-        if problems is not None and problems.series:
-            said = "; ".join(series.labels for series in problems.series)
-            yield inconclusive(
-                Reason.RULES_NOT_LOADED, f"Prometheus's rules were not in order at {looks.clock(at)}: {said}"
-            )
+        if problems := problems_in(look):
+            text = f"Prometheus's rules were not in order at {looks.clock(at)}: {'; '.join(problems)}"
+            yield inconclusive(Reason.RULES_NOT_LOADED, text)
         start = read_gauge(look.readings.get(RULES_STARTED))
         if isinstance(start, Reason):
             text = f"A look at Prometheus's rules at {looks.clock(at)} cannot be used: {clause(start)}."

@@ -11,7 +11,7 @@ from bot.domain.metrics import retries
 from bot.domain.policy import Policy, RetryLimit
 from bot.domain.value import JsonObject
 
-_WORDS = {"token_refresh": "Token-refresh retries", "rate_limit": "Rate-limit retries"}
+WORDS = {"token_refresh": "Token-refresh retries", "rate_limit": "Rate-limit retries"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def judge_retries(kind: str, policy: Policy, coverage: Coverage) -> Finding:
     sure, breach = _surely(counter, window, timeline.length, limit.max_increase)
     possible = _possibly(counter, window)
     evidence = {**coverage.evidence(), **_evidence(counter, sure, possible, timeline)}
-    words, within = _WORDS[kind], f"within {window / SECOND:g} s; at most {limit.max_increase} may"
+    words, within = WORDS[kind], f"within {window / SECOND:g} s; at most {limit.max_increase} may"
     if breach is not None:
         evidence["first_breach_at"] = timeline.instant(breach.start)
         evidence["first_breach_seconds"] = (breach.end - breach.start) / SECOND

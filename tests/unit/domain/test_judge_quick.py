@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from bot.domain.judge import describe_reason, judge_gauges, live_findings
+from bot.domain.judge import describe_reason, judge_gauges
 from bot.domain.judge.reasons import Reason
 from bot.domain.metrics import OCO_CHILDREN, ORDERS_PLACED, SCAN_TICKS, Metrics
 from bot.domain.policy import Policy
 from bot.domain.results import GaugeReading
-from bot.domain.sample import Reading, Sample
+from bot.domain.sample import Reading
 from tests.support.evidence import clean_samples, counter, gauge, session_of
 
 SESSION = session_of()
@@ -87,21 +87,6 @@ def test_one_scrape_cannot_show_an_increase() -> None:
     looks = check({})
     assert (looks[SCAN_TICKS].verdict, looks[SCAN_TICKS].reason) == ("INCONCLUSIVE", "one_reading")
     assert looks["leader"].verdict == "PASS"
-
-
-def test_live_findings_of_one_sample() -> None:
-    """One sample says at once what leader and heartbeats are; an excluded criterion is not told."""
-    readings = {"leader": gauge(0.0), "heartbeat.scan": gauge(7.5), "heartbeat.marketdata": gauge(0.3)}
-    policy = Policy(excluded={"leader": "single node"})
-    sample = Sample(SESSION.opens, readings)
-    assert live_findings(Policy(), sample)["leader"].reason == "not_leader"
-    findings = live_findings(policy, sample)
-    assert {role: finding.verdict.value for role, finding in findings.items()} == {
-        "heartbeat.marketdata": "PASS",
-        "heartbeat.order_stream": "INCONCLUSIVE",
-        "heartbeat.scan": "FAIL",
-    }
-    assert findings["heartbeat.scan"].detail == "Scan heartbeat is 7.5 s; the target is < 5 s."
 
 
 def test_every_reason_has_its_sentence() -> None:

@@ -1,0 +1,59 @@
+"""Puts on record what happened in a session, each fact with the message that tells of it.
+
+It goes on beside the scrapes, so that a ledger that is slow or away for a while costs no sample and no fact.
+"""
+
+import asyncio
+import logging
+from collections import deque
+
+from bot.domain.entry import Draft
+from bot.errors import DuplicateKey, LedgerError
+from bot.ports import Clock, Ledger
+
+log = logging.getLogger(__name__)
+
+_TRY_EVERY = 1.0  # seconds
+
+
+class Untold:
+    """What happened and is not on record yet, in order.
+
+    Args:
+        ledger: takes each fact together with its message, or neither.
+        clock: for the time between two tries.
+    """
+
+    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._waiting: deque[tuple[Draft, ...]] = deque()
+        self._news = asyncio.Event()
+        self._recording = asyncio.Lock()
+
+    def put(self, fact: Draft, message: Draft) -> None:
+        """Remember a fact and what is to be said of it. The message's key keeps both from being recorded twice."""
+        self._waiting.append((fact, message))
+        self._news.set()
+
+    async def run(self) -> None:
+        """Record what comes as soon as it comes, until cancelled."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            while not await self.record():
+                await self._clock.sleep(_TRY_EVERY)
+
+    async def record(self) -> bool:
+        """Record what is not on record yet; tell whether nothing is left."""
+        async with self._recording:
+            while self._waiting:
+                try:
+                    await self._ledger.append(*self._waiting[0])
+                except DuplicateKey as error:
+                    log.info("already recorded: %s", error.key)
+                except LedgerError as error:
+                    log.warning("%d facts wait to be recorded: %s", len(self._waiting), error)
+                    return False
+                self._waiting.popleft()
+        return True
