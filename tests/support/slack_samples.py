@@ -141,6 +141,17 @@ NO_DATABASE = ReconcileReport(
     trader=TRADER, verdict=INCONCLUSIVE, checks=(), detail="the database did not answer within 5 s"
 )
 
+
+def lost(criterion: str, detail: str, verdict: Verdict = FAIL) -> WatchChange:
+    """Return the notice of a target that was lost."""
+    return WatchChange(criterion=criterion, recovered=False, at=AT, detail=detail, verdict=verdict)
+
+
+def held(criterion: str, detail: str, seconds: float) -> WatchChange:
+    """Return the notice of a target that is held again."""
+    return WatchChange(criterion=criterion, recovered=True, at=AT, detail=detail, seconds=seconds)
+
+
 NOTICES: dict[str, Notice] = {
     "day_scheduled": DayCard(number=2, required=3, report=day(DayState.SCHEDULED), next_step="wait for the open"),
     "day_open": DayCard(
@@ -157,10 +168,18 @@ NOTICES: dict[str, Notice] = {
         report=day(DayState.CLOSED, PASS, criteria(), passed=2, excluded=WITHOUT_ALERTS),
     ),
     **{f"reminder_{kind}": Reminder(about=kind, session=SESSION, number=2, required=3) for kind in ReminderKind},
-    "watch_lost": WatchChange(criterion="leader", recovered=False, at=AT, detail="the leader gauge is 0"),
-    "watch_held": WatchChange(criterion="leader", recovered=True, at=AT, detail=""),
-    "watch_blind": WatchChange(criterion="coverage", recovered=False, at=AT, detail=NASTY),
-    "watch_sees": WatchChange(criterion="coverage", recovered=True, at=AT, detail="after 7 s"),
+    "watch_lost": lost("leader", "Leader is 0; the target is == 1."),
+    "watch_held": held("leader", "Leader is 1; the target is == 1.", 5.0),
+    "watch_unreadable": lost("heartbeat.scan", "Scan heartbeat cannot be judged: it is missing.", INCONCLUSIVE),
+    "watch_still": lost("scan_ticks", "0 scan ticks came in 60 s; the target is 1 scan tick in every 60 s."),
+    "watch_retries": lost("retries.rate_limit", "Rate-limit retries rose by 11 within 300 s; at most 10 may."),
+    "watch_retries_held": held("retries.rate_limit", "Rate-limit retries rose by at most 2 within 300 s.", 310.0),
+    "watch_firing": lost("alerts", "LeaderLost and TraderDown are firing; no rule of the rules file may."),
+    "watch_rules_lost": lost("alerts", "Prometheus's rules are not in order: TraderDown is missing", INCONCLUSIVE),
+    "watch_silent": held("alerts", "No rule of the rules file is firing, and all of them are in order.", 42.5),
+    "watch_clock": lost("clock", "It was moved by +37.0 s. The session is counted as it began.", INCONCLUSIVE),
+    "watch_blind": lost("coverage", NASTY, INCONCLUSIVE),
+    "watch_sees": held("coverage", "", 7.0),
     "drill_passed": CommandDone(actor=ASHA, command="drill", report=DRILLED),
     "drill_failed": CommandDone(actor=MALLORY, command="drill", report=DRILL_FAILED),
     "flatten_passed": CommandDone(actor=ASHA, command="flatten", report=FLATTENED),
