@@ -93,6 +93,7 @@ async def test_silence_proves_only_what_prometheus_watched(tmp_path: Path) -> No
             await asyncio.gather(fire(trader), restart(restarted))
             await until(bot.closes + timedelta(seconds=1))
             found = await asyncio.gather(*(judged(bot, name) for name in FOUND))
+            assert "TraderAlarm is firing" in bot.said  # told while it fired, not only at the close
     for name, (verdict, reason, detail) in zip(FOUND, found, strict=True):
         wanted_verdict, wanted_reason, words = FOUND[name]
         assert (name, verdict, reason) == (name, wanted_verdict, wanted_reason), detail
