@@ -22,7 +22,7 @@ from bot.sandbox.keeper import kept_folder
 from bot.sandbox.narrator import Narrator, key_of
 from bot.sandbox.people import Desk
 from bot.sandbox.stage import Stage, open_stage
-from bot.sandbox.timetable import BOT_RESTART, DAYS, FAULTS, PlannedFault, Timetable, parse_faults
+from bot.sandbox.timetable import BOT_FAULTS, DAYS, FAULTS, PlannedFault, Timetable, parse_faults
 from bot.sandbox.workspace.state import CHANNEL_ID
 from bot.settings import load_settings
 
@@ -34,7 +34,7 @@ _LOOK_EVERY = 0.1  # seconds
 # When in its session a fault strikes and when it is over, as parts of the session: early enough to be seen, and over
 # before the day is closed. Those that would stand in the way of a drill wait for its end.
 _STRIKES, _IS_OVER = 0.05, 0.9
-_AFTER_DRILL = ("leader-flap", BOT_RESTART)
+_AFTER_DRILL = ("leader-flap", *BOT_FAULTS)
 
 
 async def run_sandbox(*, once: bool, faults: Sequence[str], port: int | None) -> int:

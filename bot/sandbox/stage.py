@@ -5,7 +5,7 @@ import json
 import os
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from bot.sandbox.configuration import RULES_FILE, Addresses, write_configuration
 from bot.sandbox.postgres import EmbeddedPostgres
 from bot.sandbox.processes import SandboxProcess
 from bot.sandbox.prometheus import PrometheusStandIn
-from bot.sandbox.timetable import BOT_RESTART, FAULTS, Timetable
+from bot.sandbox.timetable import BOT_FAULTS, BOT_RESTART, FAULTS, Timetable
 from bot.sandbox.workspace.interactions import SlashCommand
 from bot.sandbox.workspace.server import Workspace
 from commands.registry import load_commands
@@ -28,7 +28,7 @@ _TRADER_STARTS_WITHIN = 30.0  # seconds
 _BOT_STARTS_WITHIN = 40.0  # seconds
 _SCRAPE_EVERY = 0.25  # seconds
 _EVALUATE_EVERY = 2.0  # seconds; a machine that is busy for a second has not missed an evaluation
-_AWAY = 4.2  # seconds without the bot when it is restarted; longer than the sandbox's largest gap
+_AWAY = 4.2  # seconds without the bot where a fault takes it away; longer than the sandbox's largest gap
 _SLOWER = 4  # how many times as long as the trader the bot may take to start
 
 
@@ -38,6 +38,7 @@ class Stage:
 
     workspace: Workspace
     trader_url: str
+    prometheus: PrometheusStandIn
     bot: SandboxProcess
     http: httpx.AsyncClient
     folder: Path
@@ -45,13 +46,13 @@ class Stage:
     sessions: tuple[Session, ...]
     http_port: int | None = None
     _active: set[str] = field(default_factory=set)
-    _restarting: asyncio.Task[None] | None = None
+    _away: dict[str, asyncio.Task[None]] = field(default_factory=dict)  # the fault that took the bot away
 
     async def set_fault(self, name: str, *, active: bool) -> None:
         """Switch a fault on or off, and show it on the page. It returns at once, also where a restart takes a while."""
-        if name == BOT_RESTART:
-            if active and self._restarting is None:
-                self._restarting = asyncio.create_task(self._restart_bot())
+        if name in BOT_FAULTS:
+            if active and not self._away:
+                self._away[name] = asyncio.create_task(self._take_away(name))
         else:
             answer = await self.http.post(f"{self.trader_url}/sandbox/fault", json={"name": name, "active": active})
             self._active = {fault["name"] for fault in answer.raise_for_status().json() if fault["active"]}
@@ -75,25 +76,26 @@ class Stage:
 
     def show_faults(self) -> None:
         """Show every fault and whether it is active on the page."""
-        active = self._active | ({BOT_RESTART} if self._restarting else set())
+        active = self._active | self._away.keys()
         self.workspace.set_faults(
             [{"name": name, "label": name.replace("-", " "), "active": name in active} for name in FAULTS]
         )
 
     async def end_restart(self) -> None:
         """Give up a restart that is under way."""
-        if self._restarting is not None:
-            self._restarting.cancel()
-            await asyncio.gather(self._restarting, return_exceptions=True)
+        for task in list(self._away.values()):
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
-    async def _restart_bot(self) -> None:
+    async def _take_away(self, fault: str) -> None:
         """Kill the bot and start it again after a while, as a crash and its supervisor would."""
         try:
             await self.bot.kill()
-            await asyncio.sleep(_AWAY)
+            with self.prometheus.away() if fault == BOT_RESTART else nullcontext():
+                await asyncio.sleep(_AWAY)
             await self.bot.start()
         finally:
-            self._restarting = None
+            self._away.clear()
             self.show_faults()
 
 
@@ -140,7 +142,7 @@ async def open_stage(
         addresses = Addresses(workspace.api_url, trader_url, database, prometheus.url, http_port)
         configuration = write_configuration(folder, addresses, planned, timetable)
         bot = await stack.enter_async_context(bot_process(folder, configuration, workspace).running())
-        stage = Stage(workspace, trader_url, bot, http, folder, configuration, planned, http_port)
+        stage = Stage(workspace, trader_url, prometheus, bot, http, folder, configuration, planned, http_port)
         stack.push_async_callback(stage.end_restart)
         switches.append(stage)
         stage.show_faults()

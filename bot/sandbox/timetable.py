@@ -11,10 +11,14 @@ from bot.sandbox.trader import FAULTS as TRADER_FAULTS
 
 DAYS = 3
 
-BOT_RESTART = "bot-restart"
-FAULTS: Mapping[str, str] = MappingProxyType(
-    {**TRADER_FAULTS, BOT_RESTART: "the bot is killed in the session and starts again seconds later"}
+BOT_RESTART, BOT_AWAY = "bot-restart", "bot-away"
+BOT_FAULTS: Mapping[str, str] = MappingProxyType(
+    {
+        BOT_RESTART: "bot and Prometheus are both away for some seconds, so that nobody reads the trader",
+        BOT_AWAY: "the bot alone is killed and comes back; Prometheus goes on reading, and fills its hole",
+    }
 )
+FAULTS: Mapping[str, str] = MappingProxyType({**TRADER_FAULTS, **BOT_FAULTS})
 
 
 @dataclass(frozen=True, slots=True)

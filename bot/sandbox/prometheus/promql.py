@@ -1,4 +1,4 @@
-"""The part of PromQL the stand-in speaks: selectors, selectors with a range, and a comparison with a number."""
+"""The part of PromQL the stand-in reads: selectors, selectors with a range, and a comparison with a number."""
 
 import operator
 import re
@@ -31,8 +31,8 @@ class UnspokenError(ValueError):
 
     def __init__(self, query: str) -> None:
         super().__init__(
-            f"{query!r}: the sandbox's Prometheus stand-in speaks only `metric{{labels}}`, `metric{{labels}}[30s]` "
-            "and, in rules, `metric{labels} OP number`; ask a real Prometheus"
+            f"{query!r}: the sandbox's Prometheus stand-in speaks only `metric{{labels}}`, `metric{{labels}}[30s]`, "
+            "`time()` and, in rules, `metric{labels} OP number`; ask a real Prometheus"
         )
 
 

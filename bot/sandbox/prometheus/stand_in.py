@@ -1,8 +1,8 @@
 """The stand-in's life: it scrapes the trader, evaluates the rules, and answers from what it has stored."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -48,6 +48,7 @@ class PrometheusStandIn:
         self._evaluation_interval = evaluation_interval
         self._port = port
         self._started_at = wallclock.unix()
+        self._is_away = False
         self._store = SeriesStore()
         self._groups: list[Group] = []
         self._stack = AsyncExitStack()
@@ -80,10 +81,24 @@ class PrometheusStandIn:
     ) -> None:
         await self._stack.aclose()
 
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Neither scrape nor evaluate until the block ends; then it is as one that was started anew."""
+        self._is_away = True
+        try:
+            yield
+        finally:
+            self._is_away = False
+            self._started_at = wallclock.unix()
+
     def _repeat(
         self, seconds: float, step: Callable[[], Coroutine[Any, Any, None]], missed: Callable[[int], None]
     ) -> None:
-        task = asyncio.create_task(_at_fixed_rate(seconds, step, missed))
+        async def unless_away() -> None:
+            if not self._is_away:
+                await step()
+
+        task = asyncio.create_task(_at_fixed_rate(seconds, unless_away, missed))
         self._stack.push_async_callback(_end, task)
 
     def _repeat_group(self, group: Group) -> None:

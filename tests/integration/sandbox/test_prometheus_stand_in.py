@@ -140,6 +140,37 @@ async def test_vanished_series_is_stale_at_once(prometheus, exposition, eventual
     assert await query(prometheus, "trader_is_leader[1m]")
 
 
+async def test_tells_its_clock(prometheus):
+    """The one function it knows is the time, as a scalar."""
+    before = time.time()
+    at, text = await query(prometheus, "time()")
+    assert before <= at <= time.time()
+    assert float(text) == at
+
+
+async def test_away_it_neither_scrapes_nor_evaluates(target, rules, eventually):
+    """While it is away no sample is stored; it comes back as one that was started anew."""
+    async with (
+        PrometheusStandIn(target, rules, scrape_interval=0.1, evaluation_interval=0.1) as running,
+        httpx.AsyncClient(base_url=running.url) as client,
+    ):
+        await eventually(lambda: query(client, 'ALERTS{alertstate="firing"}'))
+        [started] = await query(client, "process_start_time_seconds")
+        with running.away():
+            left = time.time()
+            await asyncio.sleep(0.5)
+            back = time.time()
+
+        async def returned() -> bool:
+            [now] = await query(client, "process_start_time_seconds")
+            return now["value"][1] != started["value"][1]
+
+        await eventually(returned)
+        for selector in ("up[1m]", "ALERTS[1m]"):
+            times = [at for series in await query(client, selector) for at, _ in series["values"]]
+            assert not [at for at in times if left < at < back]
+
+
 async def test_rule_waits_fires_and_resolves(prometheus, exposition, eventually):
     """A rule is pending for its `for`, then fires; its ALERTS series tell both, and end when it resolves."""
 
@@ -271,6 +302,8 @@ def shape(answer: object) -> object:
 
 
 QUESTIONS = [
+    "query?query=time()",
+    'query?query={__name__=~"up|trader_is_leader",job="trader"}[30s]',
     "query?query=trader_is_leader",
     "query?query=trader_is_leader[30s]",
     'query?query=up{job="prometheus"}',
