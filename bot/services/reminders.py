@@ -85,6 +85,8 @@ class Reminders:
 
     async def _is_needed(self, trader: TraderDesk, session: Session, due: Due) -> bool:
         if due.about is ReminderKind.NO_DRILL_YET:
+            if "drill" in trader.policy.excluded:
+                return False
             drills = await self._desk.ledger.entries(trader=trader.name, day=session.date, kinds=("drill_measured",))
             return not drills
         if due.about in _CLOSING:

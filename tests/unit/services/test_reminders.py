@@ -9,6 +9,7 @@ from bot.domain.agenda import ReminderTimes, agenda
 from bot.domain.day import DayRecord, Provenance
 from bot.domain.entry import DayClosed, Draft, DrillMeasured, SessionOpened
 from bot.domain.people import BOT, INSIDE
+from bot.domain.policy import Policy
 from bot.domain.verdict import Verdict
 from bot.services.reminders import Reminders
 from tests.support.clock import ManualClock
@@ -22,8 +23,8 @@ TIMES = ReminderTimes.model_validate({"before_open": "15m", "no_drill_after": 0.
 class Running:
     """Reminders of a desk, with a timer that fires whatever is due when time is moved."""
 
-    def __init__(self, at: datetime, count: int = 3) -> None:
-        self.room: World = world(ManualClock(at), ListCalendar(DAYS[:count]))
+    def __init__(self, at: datetime, count: int = 3, policy: Policy | None = None) -> None:
+        self.room: World = world(ManualClock(at), ListCalendar(DAYS[:count]), policy=policy)
         self.timer = FakeTimer()
         self.start()
 
@@ -110,6 +111,13 @@ async def test_after_a_drill_nobody_is_asked_to_drill() -> None:
     await running.record(DrillMeasured(run=clean_drill(DAYS[0], seconds=5)))
     await running.until(OPENS + timedelta(minutes=59))
     assert running.said == []
+
+
+async def test_where_the_drill_is_excluded_nobody_is_asked_to_drill() -> None:
+    """A day can pass without one there."""
+    running = Running(OPENS - timedelta(hours=1), policy=Policy(excluded={"drill": "no injector on this host"}))
+    await running.until(OPENS + timedelta(minutes=50))
+    assert [about for about, _ in running.said] == ["opens_soon"]
 
 
 async def test_after_the_close_nobody_is_asked_to_close() -> None:
