@@ -50,7 +50,7 @@ class PlantedMetrics:
     def __init__(self, roles: Mapping[str, Sequence[Selector]]) -> None:
         first = {role: selectors[0] for role, selectors in roles.items()}
         self._series: list[_Series] = []
-        for role in sorted(first, key=lambda role: _looseness(first[role])):
+        for role in sorted(first, key=lambda role: _width(first[role])):
             # A narrow selector's series may answer a wide one too: a second would be one too many for a gauge.
             if not any(first[role].matches(series.name, series.labels) for series in self._series):
                 type_ = "gauge" if role in _GAUGES else "counter"
@@ -73,9 +73,9 @@ class PlantedMetrics:
         return "".join(lines)
 
 
-def _looseness(selector: Selector) -> tuple[int, int]:
+def _width(selector: Selector) -> tuple[int, int]:
     exact = sum(matcher.operator == "=" for matcher in selector.matchers)
-    return len(selector.matchers) - exact, -exact
+    return -exact, -len(selector.matchers)
 
 
 def _labels(selector: Selector) -> dict[str, str]:

@@ -15,7 +15,8 @@ from bot.domain.judge.self_test import CASES
 from bot.domain.judging import judge_day
 from bot.domain.verdict import Verdict
 from bot.errors import BadAnswer, ConfigurationError
-from bot.selftest.planted_day import SAMPLED, DayPlanter, PlantedDay
+from bot.selftest.planted_day import DayPlanter, PlantedDay
+from bot.selftest.planted_samples import SAMPLED
 
 
 async def self_test(desk: Desk, trader: TraderDesk) -> SelfTestRun:
