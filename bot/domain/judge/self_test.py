@@ -55,7 +55,8 @@ def _found(criteria: int, controls: ControlRun | None) -> str:
     said = "1 criterion" if criteria == 1 else f"{criteria} criteria"
     if controls is None:
         return f"{said} found what was planted; there is no database, so no SQL check was tried."
-    without = f"; {', '.join(controls.uncontrolled)} has no control" if controls.uncontrolled else ""
+    has = "has" if len(controls.uncontrolled) == 1 else "have"
+    without = f"; {', '.join(controls.uncontrolled)} {has} no control" if controls.uncontrolled else ""
     return f"{said} and {counted(len(controls.checks), 'SQL check')} found what was planted{without}."
 
 
