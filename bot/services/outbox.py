@@ -6,7 +6,7 @@ message is edited as the day goes on, when its words change.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,6 +22,7 @@ from bot.ports import Announcer, Head, Posted
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY = 0.2  # seconds; other processes append too, so the outbox looks rather than listens
+_EDITS = "edits of root messages"
 _EDIT_EVERY = 2.0  # seconds between edits of one root message
 _BACK_OFF = (1.0, 2.0, 5.0, 15.0, 60.0)  # seconds after each failure in a row
 _REFUSED_BACK_OFF = 30.0  # seconds; somebody has to mend something first
@@ -53,20 +54,20 @@ class Outbox:
         self._shown: dict[tuple[str, date], DayCard] = {}
         self._edited: dict[tuple[str, date], float] = {}
         self._unnoted: dict[str, Posted] = {}  # said, but the ledger could not take it yet
-        self._waiting = 0
-        self._delivering = asyncio.Lock()
+        self._waiting: set[str] = set()  # keys of what was unsaid at the last look
+        self._looking = asyncio.Lock()
+        self._under_way: dict[str, asyncio.Task[None]] = {}  # by channel, and the edits
 
     def health(self) -> HealthReading:
         """Return how many messages wait, and why a channel does not take them at the moment."""
         troubles = [f"{channel}: {lane.trouble}" for channel, lane in self._lanes.items() if lane.trouble]
-        return HealthReading(ok=not troubles, detail="; ".join(troubles), values={"waiting": self._waiting})
+        return HealthReading(ok=not troubles, detail="; ".join(troubles), values={"waiting": len(self._waiting)})
 
     async def run(self) -> None:
-        """Deliver until cancelled."""
+        """Deliver until cancelled. What is being said then is said to its end: nobody would know how far it came."""
         while True:
             try:
-                # Cut off half-way nobody would know whether it was said, so it goes on beside a cancelled caller.
-                await asyncio.shield(self.deliver_due())
+                await self._look()
             except BurninError as error:
                 log.warning("the outbox could not be read: %s", error)
             except Exception:  # the loop's edge: what waits is still in the ledger, and is tried again
@@ -74,15 +75,35 @@ class Outbox:
             await self._desk.clock.sleep(_LOOK_EVERY)
 
     async def deliver_due(self) -> None:
-        """Deliver what is unsaid and may be tried now, then bring the root messages up to date."""
-        async with self._delivering:
+        """Deliver what is unsaid and may be tried now, bring the root messages up to date, and wait for it all."""
+        await self._pause()
+        await self._look()
+        await self._pause()
+
+    async def _pause(self) -> None:
+        """Wait until nothing is under way; being cut off here cuts off nothing else."""
+        if self._under_way:
+            await asyncio.wait(self._under_way.values())
+
+    async def _look(self) -> None:
+        """Begin to deliver what is unsaid, channel by channel: one that is slow holds up no other, nor do the edits."""
+        async with self._looking:
             head = await self._desk.ledger.head()
             if head.seq == self._seen and not self._waiting and not self._stale:
                 return
             await self._note_touched_days(head)
-            lanes = await self._unsent()
-            await asyncio.gather(*(self._deliver_lane(channel, queue) for channel, queue in lanes.items()))
-            await self._refresh_cards()
+            busy = set(
+                self._under_way
+            )  # before the ledger is read: what they have just said may still be read as unsaid
+            for channel, queue in (await self._unsent()).items():
+                if channel not in busy:
+                    self._begin(channel, self._deliver_lane(channel, queue))
+            if self._stale and _EDITS not in busy:
+                self._begin(_EDITS, self._refresh_cards())
+
+    def _begin(self, name: str, work: Coroutine[None, None, None]) -> None:
+        task = self._under_way[name] = asyncio.create_task(work, name=f"the outbox: {name}")
+        task.add_done_callback(lambda _: self._under_way.pop(name))
 
     async def _note_touched_days(self, head: Head) -> None:
         """Remember which days have new entries: their root messages may read differently now."""
@@ -97,7 +118,7 @@ class Outbox:
             if isinstance(entry.body, MessageQueued) and entry.body.announcement.trader in self._desk.traders:
                 channel = self._desk.traders[entry.body.announcement.trader].channel
                 lanes.setdefault(channel, []).append(entry.body.announcement)
-        self._waiting = sum(len(queue) for queue in lanes.values())
+        self._waiting = {announcement.key for queue in lanes.values() for announcement in queue}
         return lanes
 
     async def _deliver_lane(self, channel: str, queue: Sequence[Announcement]) -> None:
@@ -114,7 +135,7 @@ class Outbox:
                 log.exception("%s could not be said", announcement.key)
                 self._failed(lane, channel, error)
                 return
-            self._waiting -= 1
+            self._waiting.discard(announcement.key)
             lane.failures, lane.trouble = 0, ""
 
     def _failed(self, lane: _Lane, channel: str, error: Exception) -> None:
@@ -200,6 +221,8 @@ class Outbox:
                 self._edited[trader, day] = now
                 if not error.permanent:
                     self._stale.add((trader, day))
+            except Exception:  # the loop's edge: the root message reads as before, and the others are edited
+                log.exception("the root message of %s %s could not be shown anew", trader, day)
 
     async def _refresh_card(self, trader: str, day: date) -> None:
         stands = await root_of(self._desk, trader, day)

@@ -195,17 +195,18 @@ class FakeHistory:
 
 @dataclass
 class FakeAlerts:
-    """A Prometheus whose rules are in order."""
+    """A Prometheus whose rules are in order, unless told otherwise."""
 
     history: AlertHistory = field(default_factory=clean_alerts)
     digest: str = "d"  # of the rules file now; the history is asked about these rules
     trouble: BaseException | None = None
+    readings: dict[str, Reading] = field(default_factory=lambda: {RULES_STARTED: gauge(1.0)})
 
     async def look(self) -> Mapping[str, Reading]:
-        """Return that all is well."""
+        """Return how the rules stand."""
         if self.trouble is not None:
             raise self.trouble
-        return {RULES_STARTED: gauge(1.0)}
+        return dict(self.readings)
 
     async def alert_history(self, session: Session) -> AlertHistory:
         """Return the history, of the rules as they are."""

@@ -11,10 +11,11 @@ import pytest
 from bot.daybook import root_key, say
 from bot.domain.day import DayRecord
 from bot.domain.entry import DayClosed, Draft
-from bot.domain.notice import BotReturned, Placement, Revoked
+from bot.domain.notice import Announcement, BotReturned, Placement, Revoked
 from bot.domain.people import BOT, INSIDE
 from bot.domain.verdict import Verdict
-from bot.errors import BurninError, DeliveryRefused, LedgerBroken, SlackUnreachable
+from bot.errors import DeliveryRefused, LedgerBroken, SlackUnreachable
+from bot.ports import Posted
 from bot.services.outbox import Outbox
 from tests.support.clock import ManualClock, settle
 from tests.support.evidence import OPENS
@@ -137,6 +138,35 @@ async def test_a_channel_in_trouble_holds_up_no_other(room: World, announcer: Fa
     assert outbox.health().values == {"waiting": 1}
 
 
+async def test_a_slow_channel_holds_up_no_other_nor_do_edits(room: World, announcer: FakeAnnouncer) -> None:
+    """What takes long in one channel is under way there alone, and repeats nothing."""
+
+    class Slow(FakeAnnouncer):
+        async def post(self, announcement: Announcement, root: Posted | None) -> Posted:
+            await room.clock.sleep(30.0 if announcement.trader == "orb" else 0.1)
+            return await super().post(announcement, root)
+
+        async def update(self, announcement: Announcement, posted: Posted) -> None:
+            await room.clock.sleep(30.0)
+            await super().update(announcement, posted)
+
+    slow = Slow()
+    async with running(Outbox(room.desk, slow)):
+        await queue(room, "x", trader="gap", placement=Placement.THREAD)
+        await room.clock.advance(3.0)
+        await close(room, trader="gap")  # the root message is being edited from here on
+        await queue(room, "a")
+        await room.clock.advance(3.0)
+        await queue(room, "b")
+        await queue(room, "y", trader="gap")
+        await room.clock.advance(1.0)
+        assert slow.keys[-1] == "y"
+        assert slow.edits == []
+        await room.clock.advance(60.0)
+    assert [key for key in slow.keys if key in "abxy"] == ["x", "y", "a", "b"]
+    assert len(slow.edits) == 1
+
+
 async def test_a_refusal_keeps_the_rest_waiting_until_it_is_mended(
     room: World, announcer: FakeAnnouncer, outbox: Outbox
 ) -> None:
@@ -240,12 +270,12 @@ async def test_words_on_a_trader_no_longer_configured_wait(
     assert outbox.health() == outbox.health().model_copy(update={"ok": True, "values": {"waiting": 0}})
 
 
-async def close(room: World, verdict: Verdict = Verdict.FAIL) -> None:
+async def close(room: World, verdict: Verdict = Verdict.FAIL, trader: str = "orb") -> None:
     """Record the close of the first day."""
     record = DayRecord(session=DAYS[0], verdict=verdict, criteria=())
     body = DayClosed(record=record)
     at = room.clock.now()
-    await room.ledger.append(Draft(at=at, body=body, actor=BOT, origin=INSIDE, trader="orb", day=DAYS[0].date))
+    await room.ledger.append(Draft(at=at, body=body, actor=BOT, origin=INSIDE, trader=trader, day=DAYS[0].date))
 
 
 async def test_the_root_message_is_edited_when_its_words_change_and_only_then(
@@ -275,9 +305,11 @@ async def test_edits_keep_two_seconds_apart(room: World, announcer: FakeAnnounce
     assert len(announcer.edits) == 1
 
 
-@pytest.mark.parametrize(("error", "edits"), [(AWAY, 1), (DeliveryRefused("message_not_found"), 0)])
+@pytest.mark.parametrize(
+    ("error", "edits"), [(AWAY, 1), (DeliveryRefused("message_not_found"), 0), (RuntimeError("a bug in a card"), 0)]
+)
 async def test_an_edit_that_failed_is_made_up_for(
-    room: World, announcer: FakeAnnouncer, outbox: Outbox, error: BurninError, edits: int
+    room: World, announcer: FakeAnnouncer, outbox: Outbox, error: Exception, edits: int
 ) -> None:
     """Where trying again may help it is tried again; a message that somebody deleted is let go."""
     await queue(room, "a", placement=Placement.THREAD)
