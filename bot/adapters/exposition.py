@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from prometheus_client.metrics_core import Metric
+from prometheus_client.metrics_core import METRIC_TYPES, Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics_families
 from prometheus_client.parser import text_string_to_metric_families as text_families
 from prometheus_client.samples import Sample as ParsedSample
@@ -24,7 +24,7 @@ _SUFFIXES = ("_total", "_created", "_count", "_sum", "_bucket", "_gcount", "_gsu
 _PARTS_OF_HISTOGRAMS = ("_count", "_sum", "_bucket")
 _TYPES = {"gauge": MetricType.GAUGE, "counter": MetricType.COUNTER}
 _UNDECLARED = ("untyped", "unknown")
-_FIRST_SAMPLE = re.compile(r"^[ \t]*[^#\s].*$", re.MULTILINE)
+_FIRST_SAMPLE = re.compile(r"^[^\S\n]*[^#\s].*$", re.MULTILINE)
 _UNREADABLE = (ValueError, LookupError, ArithmeticError, TypeError)  # what the library raises over broken lines
 
 
@@ -72,7 +72,7 @@ def _text_lines(text: str, wanted: frozenset[str]) -> list[Line]:
 
 
 def _declared(match: re.Match[str]) -> tuple[str, str]:
-    if not match["type"]:
+    if match["type"] not in (*METRIC_TYPES, "untyped"):
         raise _unreadable(match[0])
     return match["family"], match["type"]
 
@@ -122,13 +122,13 @@ def _lines_with(stems: Iterable[str], text: str) -> list[str]:
 @lru_cache(maxsize=16)
 def _search(wanted: frozenset[str]) -> tuple[tuple[str, ...], re.Pattern[str]]:
     """Return what a line must hold, and what it must match, to be a TYPE or sample line of a wanted name's family."""
-    families = {name: {name, *(name.removesuffix(suffix) for suffix in _SUFFIXES)} for name in wanted}
+    families = {name: {name, *(name.removesuffix(suffix) for suffix in _SUFFIXES)} - {""} for name in wanted}
     stems = {min(family, key=len) for family in families.values()}
     names = f"(?:{'|'.join(sorted(set().union(*families.values())))})(?:{'|'.join(_SUFFIXES)})?"
     pattern = re.compile(
-        rf"[ \t]*(?:{names}(?![\w:]).*"
+        rf"\s*(?:{names}(?![\w:]).*"
         rf"|\{{.*"  # the name may stand inside of the braces
-        rf"|#[ \t]+TYPE[ \t]+(?P<family>{names})(?!\S)[ \t]*(?P<type>\w*).*)"
+        rf'|#[ \t]+TYPE[ \t]+"?(?P<family>{names})"?(?!\S)\s*(?P<type>.*?)\s*$)'
     )
     return tuple(sorted(stems)), pattern
 
