@@ -10,13 +10,16 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from bot.adapters.scripts import ArgvSpec
 from bot.desk import Desk, TraderDesk
+from bot.domain.duration import spoken
 from bot.domain.evidence import RULES_PROBLEMS
 from bot.domain.metrics import BUILD, LEADER, PROCESS_START, heartbeat
-from bot.domain.sample import Reading
+from bot.domain.sample import CLOCKS_AGREE_WITHIN, Reading
 from bot.errors import BurninError, ConfigurationError, LedgerError
 from bot.factory import open_desk
 from bot.finding import Finding, State
@@ -25,7 +28,8 @@ from bot.settings import Settings, TraderSettings
 log = logging.getLogger(__name__)
 
 TIME_LIMIT = 15.0  # seconds a check may take
-
+_MINUTE = timedelta(minutes=1)
+_ARRIVED = timedelta(seconds=30)  # the age at which samples have reached also a store that is written to from afar
 
 Check = Callable[[], Awaitable[Iterable[Finding]]]
 
@@ -109,6 +113,7 @@ def _trader_checks(desk: Desk, trader: TraderDesk, settings: TraderSettings) -> 
         "database": lambda: _database(trader),
         "calendar": lambda: _calendar(desk, trader),
         "prometheus": lambda: _prometheus(trader, settings),
+        "samples": lambda: _samples(desk, trader),
         "scripts": lambda: _scripts(trader, settings),
     }
     return {f"{trader.name}: {part}": check for part, check in checks.items()}
@@ -193,6 +198,38 @@ async def _prometheus(trader: TraderDesk, settings: TraderSettings) -> Iterable[
         text = "holds every rule of the rules file, in good health"
         return [_finding(trader, "prometheus", State.OK, text)]
     return [_finding(trader, "prometheus", State.MISSING, series.labels) for series in problems.series]
+
+
+async def _samples(desk: Desk, trader: TraderDesk) -> Iterable[Finding]:
+    """Find out whether Prometheus could fill a hole of the bot's: by what it holds of a minute that has just passed."""
+    if trader.history is None:
+        text = "no prometheus is configured: what the bot does not see, in a restart or a deploy, stays a hole"
+        return [_finding(trader, "samples", State.WARNING, text)]
+    until = desk.clock.now() - _ARRIVED
+    samples = await trader.history.samples(until - _MINUTE, until)
+    if not samples:
+        text = "Prometheus has not read the trader lately: it cannot fill the bot's holes. Let it scrape its /metrics"
+        return [_finding(trader, "samples", State.WARNING, text)]
+    unread = max(later - at for at, later in pairwise([until - _MINUTE, *(s.at for s in samples), until]))
+    told = f"Prometheus read the trader {len(samples)} times within a minute, at most {spoken(unread)} apart"
+    if unread + CLOCKS_AGREE_WITHIN > trader.policy.max_gap:
+        may, wanted = spoken(trader.policy.max_gap), spoken(trader.policy.scrape_interval)
+        text = f"{told}: too rarely to fill a hole, of which {may} may stay. Set its scrape_interval to {wanted}"
+        return [_finding(trader, "samples", State.WARNING, text)]
+    if relabelled := _relabelled(samples[-1].readings, await trader.trader.scrape()):
+        text = f"{relabelled}, so that its samples do not join the bot's; see its metric_relabel_configs"
+        return [_finding(trader, "samples", State.WARNING, text)]
+    return [_finding(trader, "samples", State.OK, f"{told}: it can fill the bot's holes")]
+
+
+def _relabelled(there: Mapping[str, Reading], here: Mapping[str, Reading]) -> str:
+    """Say which series has other labels in Prometheus than at the trader: the judge would take it for another."""
+    for role in sorted(there.keys() & here.keys() - {BUILD}):
+        theirs, ours = ({series.labels for series in readings[role].series} for readings in (there, here))
+        if theirs and ours and theirs != ours:
+            told, exposed = (" and ".join(sorted(one)) or "no labels" for one in (theirs, ours))
+            return f"{role} has other labels in Prometheus ({told}) than at the trader ({exposed})"
+    return ""
 
 
 async def _scripts(trader: TraderDesk, settings: TraderSettings) -> Iterable[Finding]:

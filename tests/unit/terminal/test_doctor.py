@@ -1,16 +1,19 @@
 """What doctor finds: each part on its own line, and never stopped by another."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from bot.adapters.clock import SystemClock
 from bot.errors import ConfigurationError
 from bot.finding import Finding, State
 from bot.settings import load_settings
 from bot.terminal.doctor import examine, exit_code, misconfigured
 from tests.support.desk_file import METRICS, write_desk
-from tests.support.http_server import answer, answer_json, http_server
+from tests.support.http_server import Received, answer, answer_json, http_server
 
 
 @pytest.fixture(autouse=True)
@@ -81,6 +84,70 @@ async def test_a_broken_ledger_does_not_hide_the_rest(tmp_path: Path) -> None:
     found = await _found(path)
     assert _states(found, "ledger") == {State.UNREACHABLE}
     assert "metrics" in found
+
+
+def scraping(seconds: float, *instances: str, leader: str = "trader_is_leader") -> Callable[[Received], bytes]:
+    """Return a Prometheus that has read the trader at every so many seconds, as one or more targets."""
+
+    def reply(request: Received) -> bytes:
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(request.path).query).items()}
+        if asked["query"] == "time()":
+            now = SystemClock().now().timestamp()
+            return answer_json({"status": "success", "data": {"resultType": "scalar", "result": [now, str(now)]}})
+        values = [[float(asked["time"]) - beat * seconds, "1"] for beat in range(int(70 / seconds) + 1)]
+        name, _, label = leader.partition("/")
+        names = ["up", name] if "|up" in asked["query"] else [name]
+        series = [
+            {
+                "__name__": name,
+                "job": "trader",
+                "instance": instance,
+                **({"env": label} if label and name != "up" else {}),
+            }
+            for name in names
+            for instance in instances
+        ]
+        result = [{"metric": labels, "values": values[::-1]} for labels in series]
+        return answer_json({"status": "success", "data": {"resultType": "matrix", "result": result}})
+
+    return reply
+
+
+@pytest.mark.parametrize(
+    ("prometheus", "state", "said"),
+    [
+        (scraping(1, "a"), State.OK, "times within a minute, at most 1 s apart: it can fill the bot's holes"),
+        (
+            scraping(15, "a"),
+            State.WARNING,
+            "at most 15 s apart: too rarely to fill a hole, of which 5 s may stay. Set its scrape_interval to 1 s",
+        ),
+        (scraping(1), State.WARNING, "has not read the trader lately: it cannot fill the bot's holes"),
+        (scraping(1, "a", "b"), State.UNREACHABLE, "name the labels of this trader's under prometheus.select"),
+        (
+            scraping(1, "a", leader="trader_is_leader/prod"),
+            State.WARNING,
+            'leader has other labels in Prometheus ({env="prod"}) than at the trader (no labels), so that',
+        ),
+        (answer("no", status=503), State.UNREACHABLE, "answered 503"),
+    ],
+)
+async def test_whether_prometheus_can_fill_a_hole_is_found(
+    tmp_path: Path, prometheus: bytes | Callable[[Received], bytes], state: State, said: str
+) -> None:
+    """A Prometheus that reads the trader often enough is ok; of any other it is said why, and what to write."""
+    async with http_server(metrics=answer(METRICS)) as server:
+        server.replies["/api/v1/query"] = prometheus
+        found = await _found(write_desk(tmp_path, server.url, prometheus=server.url))
+    assert _states(found, "samples") == {state}, found["samples"]
+    assert said in found["samples"][0].text
+
+
+async def test_without_a_prometheus_holes_stay(tmp_path: Path) -> None:
+    """That is a warning: a bot that is never away needs none."""
+    found = await _found(write_desk(tmp_path))
+    assert _states(found, "samples") == {State.WARNING}
+    assert "stays a hole" in found["samples"][0].text
 
 
 @pytest.mark.parametrize(
