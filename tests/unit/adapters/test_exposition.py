@@ -93,6 +93,11 @@ def test_escaped_labels_are_matched_unescaped_and_shown_escaped() -> None:
     assert reading.series == (Series('{p="C:\\\\x\\n\\"q\\" # {}"}', 1.0),)
 
 
+def test_a_metric_named_like_a_suffix_is_found() -> None:
+    """What is left of such a name without its suffix is nothing, and nothing is not looked for."""
+    assert read_roles("# EOF\n_total 1\n", TEXT, roles(odd="_total"))["odd"].only == 1.0
+
+
 @pytest.mark.parametrize("kind", ["histogram", "summary"])
 def test_parts_of_histograms_have_the_wrong_type(kind: str) -> None:
     """A role pointed at a histogram's or summary's count reads type OTHER, whatever the name looks like."""
