@@ -67,6 +67,7 @@ class SessionWatch:
                     task.cancel()
         finally:
             await self._recorder.flush()
+            await self._untold.record()
         await self._end()
 
     def health(self) -> HealthReading:

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_AGAIN = timedelta(minutes=10)  # how often a calendar that has ended is asked again
 _LATELY = 60.0  # seconds
-_STEP = timedelta(seconds=30)  # no sleep outside sessions is longer, so that a wall-clock step is noticed
+_STEP = timedelta(seconds=1)  # no sleep before a session is longer: a wall clock set forward brings its open nearer
 
 
 class Watch:

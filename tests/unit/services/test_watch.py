@@ -26,7 +26,7 @@ from bot.services.lapse import lapse_forgotten
 from bot.services.watch import Watch
 from tests.support.clock import ManualClock
 from tests.support.evidence import OPENS, gauge
-from tests.support.fakes import ListCalendar, World, healthy, sessions, world
+from tests.support.fakes import FickleLedger, ListCalendar, World, healthy, sessions, world
 
 (SESSION,) = sessions(1)
 POLICY = Policy.model_validate({"max_gap": "3s", "alerts": {"interval": "5s"}})
@@ -135,16 +135,111 @@ async def test_an_overrun_is_a_missed_sample_and_no_pile_up(room: World) -> None
     assert beats <= {0.5}
 
 
-@pytest.mark.parametrize("step", [-600.0, 600.0, 7200.0])
-async def test_a_step_of_the_wall_clock_neither_opens_nor_hides_a_gap(room: World, step: float) -> None:
-    """A session's samples are counted on the monotonic clock."""
+@pytest.mark.parametrize("step", [-3600.0, -37.0, -2.0, 2.0, 37.0, 3600.0])
+@pytest.mark.parametrize("at", [-1.0, 20.0, 59.2])
+async def test_a_step_of_the_wall_clock_neither_opens_nor_hides_a_gap(room: World, step: float, at: float) -> None:
+    """A session that is watched is counted on the monotonic clock: before its open, in it and over its close."""
+    begun = room.clock.monotonic()
+    async with watching(room):
+        await until(room, at)
+        room.clock.step_wall(step)
+        await room.clock.advance(70.0 - (room.clock.monotonic() - begun))
+        assert len(room.ledger.of_kind("session_ended")) == 0
+        await room.clock.advance(2.0)
+        stored = await samples(room)
+    assert {round((b.at - a.at).total_seconds(), 3) for a, b in pairwise(stored)} == {1.0}
+    assert stored[0].at < OPENS
+    assert len([sample for sample in stored if sample.at >= SESSION.closes]) == 1
+    assert len(room.ledger.of_kind("session_opened")) == len(room.ledger.of_kind("session_ended")) == 1
+    assert [body.criterion for body in room.ledger.of_kind("watch_breached")] == ["clock"]
+    assert [notice.criterion for notice in said(room, "watch_change")] == ["clock"]
+
+
+async def test_a_missing_gap_is_not_hidden_by_a_step_of_the_wall_clock(room: World) -> None:
+    """A clock set back while the trader was away would make the samples look as if nothing was missing."""
     async with watching(room):
         await until(room, 20)
+        room.trader.trouble["scrape"] = TraderUnreachable("No answer.")
+        await room.clock.advance(10.0)
+        room.clock.step_wall(-10.0)
+        room.trader.trouble.clear()
+        await room.clock.advance(60.0)
+    times = [sample.at for sample in await samples(room)]
+    assert max(later - earlier for earlier, later in pairwise(times)) == timedelta(seconds=11)
+    assert "coverage" in [body.criterion for body in room.ledger.of_kind("watch_breached")]
+
+
+@pytest.mark.parametrize("step", [-5.0, -2.0, 2.0, 5.0])
+async def test_a_step_of_the_wall_clock_before_a_session_moves_its_open(step: float) -> None:
+    """Nothing is counted yet, so the clock that was set right is the one that counts, at once."""
+    room = world(ManualClock(OPENS - timedelta(seconds=60)), ListCalendar((SESSION,)), policy=POLICY)
+    async with watching(room):
+        await until(room, -20.4)
         room.clock.step_wall(step)
-        await room.clock.advance(45.0)
-        stored = await samples(room)
-        assert {round((b.at - a.at).total_seconds(), 3) for a, b in pairwise(stored)} == {1.0}
-        assert stored[-1].at >= SESSION.closes
+        await until(room, 75)
+    stored = await samples(room)
+    assert stored[0].at < OPENS
+    assert {round((b.at - a.at).total_seconds(), 3) for a, b in pairwise(stored)} == {1.0}
+    assert room.ledger.of_kind("watch_breached") == []
+
+
+@pytest.mark.parametrize("step", [-1.0, -330.0, -3600.0])
+async def test_a_wall_clock_set_back_after_a_session_does_not_watch_it_again(step: float) -> None:
+    """Nor the one before it: what was counted to its end is over."""
+    days = sessions(3, apart=300.0)
+    room = world(ManualClock(OPENS - timedelta(seconds=10)), ListCalendar(days), policy=POLICY)
+    async with watching(room):
+        await until(room, 375)
+        assert [body.session.date for body in room.ledger.of_kind("session_ended")] == [days[0].date, days[1].date]
+        room.clock.step_wall(step)
+        await room.clock.advance(100.0)
+        assert len(room.ledger.of_kind("session_opened")) == 2
+        await until(room, 675)
+    assert [body.session.date for body in room.ledger.of_kind("session_ended")] == [day.date for day in days]
+
+
+async def test_a_slow_trader_delays_no_other(room: World) -> None:
+    """Each has its own beat: what one answers late costs the other nothing."""
+    quick = world(room.clock, ListCalendar((SESSION,)), policy=POLICY)
+    room.trader.takes["scrape"] = 2.9
+    async with watching(room), watching(quick):
+        await until(room, 75)
+    times = [sample.at for sample in await samples(quick)]
+    assert {round((b - a).total_seconds(), 3) for a, b in pairwise(times)} == {1.0}
+    assert {round((b.at - a.at).total_seconds(), 3) for a, b in pairwise(await samples(room))} == {3.0}
+
+
+async def test_a_ledger_that_takes_its_time_costs_no_sample(room: World) -> None:
+    """Facts are recorded beside the scrapes, and samples are stored beside them."""
+
+    async def slowly(*drafts: Draft) -> Any:
+        await room.clock.sleep(4.0)
+        return await FickleLedger.append(room.ledger, *drafts)
+
+    async with watching(room):
+        await until(room, 10)
+        room.ledger.append = slowly  # type: ignore[method-assign]
+        room.trader.readings[LEADER] = gauge(0.0)
+        await until(room, 20)
+        assert len(room.ledger.of_kind("watch_breached")) == 1
+        await until(room, 90)
+    times = [sample.at for sample in await samples(room)]
+    assert {round((b - a).total_seconds(), 3) for a, b in pairwise(times)} == {1.0}
+
+
+@pytest.mark.parametrize(("away", "last"), [(61.6, 62), (70.0, 58)])
+async def test_a_trader_away_at_the_close_is_asked_until_a_gap_would_be_too_long(
+    room: World, away: float, last: int
+) -> None:
+    """A sample after the close covers that edge as long as it comes in time; then the session has ended."""
+    async with watching(room):
+        await until(room, 59)
+        room.trader.trouble["scrape"] = TraderUnreachable("No answer.")
+        await until(room, away)
+        room.trader.trouble.clear()
+        await until(room, 80)
+    assert len(room.ledger.of_kind("session_ended")) == 1
+    assert int(((await samples(room))[-1].at - OPENS).total_seconds()) == last
 
 
 async def test_a_breach_and_its_end_are_told_while_they_happen(room: World) -> None:
@@ -498,6 +593,24 @@ async def test_a_crash_in_a_session_begins_the_watch_again(room: World, caplog: 
     times = [sample.at for sample in await samples(room)]
     assert max(b - a for a, b in pairwise(times)) < timedelta(seconds=3)
     assert len(room.ledger.of_kind("session_ended")) == 1
+
+
+async def test_a_crash_in_a_session_loses_no_fact(room: World) -> None:
+    """What had happened and was not on record yet is recorded before the watch begins again."""
+    async with watching(room):
+        await until(room, 10)
+        room.ledger.away = True
+        room.trader.readings[LEADER] = gauge(0.0)
+        await until(room, 12.6)
+
+        async def mended_and_broken() -> None:
+            room.ledger.away = False
+            room.trader.effects.clear()
+            raise RuntimeError("a bug")
+
+        room.trader.effects["scrape"] = mended_and_broken
+        await until(room, 30)
+    assert [body.at for body in room.ledger.of_kind("watch_breached")] == [OPENS + timedelta(seconds=10.5)]
 
 
 async def test_a_calendar_at_its_end_is_asked_again(caplog: pytest.LogCaptureFixture) -> None:
