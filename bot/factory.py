@@ -88,7 +88,7 @@ def _trader_desk(settings: TraderSettings, client: MakeClient, clock: SystemCloc
         runner=ArgvRunner(settings.commands.configured(), clock),
         order_book=_order_book(settings, clock),
         history=_history(settings, client, clock),
-        alerts=_alerts(settings, client),
+        alerts=_alerts(settings, client, clock),
     )
 
 
@@ -147,7 +147,7 @@ def _history(settings: TraderSettings, client: MakeClient, clock: SystemClock) -
     return cast("MetricsHistory", _WhenAsked(make))
 
 
-def _alerts(settings: TraderSettings, client: MakeClient) -> AlertSource | None:
+def _alerts(settings: TraderSettings, client: MakeClient, clock: SystemClock) -> AlertSource | None:
     prometheus, rules_file = settings.prometheus, settings.rules_file
     if prometheus is None or rules_file is None:
         return None  # without rules to hold it to, a silent Prometheus proves nothing
@@ -159,6 +159,7 @@ def _alerts(settings: TraderSettings, client: MakeClient) -> AlertSource | None:
             prometheus.url,
             rules_file=rules_file,
             headers=_revealed(prometheus.headers),
+            clock=clock,
             client=client(),
             external_labels=prometheus.external_labels,
             metrics=prometheus.metrics,

@@ -12,6 +12,7 @@ import httpx
 
 from bot.adapters.alert_rules import LoadedRule, RulesFile, problem_with
 from bot.adapters.prometheus_api import CHUNK, PrometheusApi, RawSeries, chunks
+from bot.adapters.prometheus_clock import compare_clocks
 from bot.adapters.ruler_metrics import RulerMetrics
 from bot.adapters.timeouts import Timeouts
 from bot.domain.evidence import RULES_FIRING, RULES_PROBLEMS, RULES_STARTED, AlertHistory, AlertRule, FiringAlert
@@ -19,6 +20,7 @@ from bot.domain.sample import MetricType, Reading, Series
 from bot.domain.selector import Selector
 from bot.domain.session import Session
 from bot.errors import BadAnswer, ConfigurationError, PrometheusUnreachable
+from bot.ports import Clock
 
 _FIRING: Final = 'ALERTS{alertstate="firing"}'
 _AFTERWARDS = timedelta(minutes=1)
@@ -50,6 +52,7 @@ class PrometheusAlerts:
         url: its base URL, with a path or without.
         rules_file: the alerting rules that must be in force; looked at anew each time.
         headers: sent with every request.
+        clock: the bot's own, with which the server's must agree: what fired is told by the server's time.
         client: the connection pool; whoever made it closes it.
         external_labels: what the server adds to the labels of every rule.
         metrics: where it tells how its evaluations went, and when it started.
@@ -62,12 +65,14 @@ class PrometheusAlerts:
         *,
         rules_file: Path,
         headers: Mapping[str, str],
+        clock: Clock,
         client: httpx.AsyncClient,
         external_labels: Mapping[str, str] | None = None,
         metrics: RulerMetrics | None = None,
         timeouts: Timeouts | None = None,
     ) -> None:
         self._api = PrometheusApi(url, headers=headers, client=client, timeouts=timeouts or Timeouts())
+        self._clock = clock
         self._file = RulesFile(rules_file)
         self._external_labels = dict(external_labels or {})
         self._metrics = metrics or RulerMetrics()
@@ -93,6 +98,7 @@ class PrometheusAlerts:
         collected, trouble = _Collected(), None
         try:
             rules = await asyncio.to_thread(self._file.rules)
+            await compare_clocks(self._api, self._clock)
             await self._collect(session, collected)
         except (PrometheusUnreachable, BadAnswer, ConfigurationError) as error:
             trouble = str(error)

@@ -2,23 +2,23 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 import httpx
 
 from bot.adapters.prometheus_api import Chunk, PrometheusApi, RawSeries, chunks
+from bot.adapters.prometheus_clock import compare_clocks
 from bot.adapters.role_readings import Line, exposed, readings_of
 from bot.adapters.timeouts import Timeouts
 from bot.domain.metrics import HEARTBEATS, LEADER, SCAN_TICKS, heartbeat
-from bot.domain.sample import CLOCKS_AGREE_WITHIN, MetricType, Sample, Source
+from bot.domain.sample import MetricType, Sample, Source
 from bot.domain.selector import Selector, escape_label
 from bot.errors import BadAnswer
 from bot.ports import Clock
 
 _UP: Final = "up"  # 1 at the time of each scrape that succeeded
 _OWN_ROLES = (LEADER, *(heartbeat(name) for name in HEARTBEATS), SCAN_TICKS)  # metrics no other program has
-_TRIES = 3  # the first answer may be slow only because the connection was new
 
 Labels = Mapping[str, str]
 
@@ -70,30 +70,12 @@ class PrometheusSamples:
 
     async def samples(self, opened: datetime, closed: datetime) -> tuple[Sample, ...]:
         """Return the raw samples between two instants, both included, in order."""
-        await self._compare_clocks()
+        await compare_clocks(self._api, self._clock)
         span = _Span(opened, closed)
         found: dict[datetime, Sample] = {}
         for chunk in chunks(opened, closed):
             found |= {sample.at: sample for sample in await self._read(chunk, span)}
         return tuple(found[at] for at in sorted(found))
-
-    async def _compare_clocks(self) -> None:
-        apart = timedelta.max
-        for _ in range(_TRIES):
-            apart = min(apart, await self._apart())
-            if apart <= CLOCKS_AGREE_WITHIN:
-                return
-        allowed = CLOCKS_AGREE_WITHIN.total_seconds()
-        raise BadAnswer(
-            f"Prometheus's clock may differ from this host's by {apart.total_seconds():.1f} s, and its samples can be "
-            f"laid beside the bot's only within {allowed:g} s; let both hosts keep their time by NTP"
-        )
-
-    async def _apart(self) -> timedelta:
-        """Return by how much the clocks differ at most: what the answer was under way counts as a difference."""
-        before = self._clock.now()
-        told = await self._api.clock()
-        return max(abs(told - before), abs(told - self._clock.now()))
 
     async def _read(self, chunk: Chunk, span: _Span) -> list[Sample]:
         target = await self._target(chunk, span)

@@ -16,6 +16,7 @@ from bot.domain.evidence import RULES_FIRING, RULES_PROBLEMS, RULES_STARTED, Ale
 from bot.domain.sample import MetricType, Reading, Series
 from bot.domain.session import Session
 from bot.errors import BadAnswer, PrometheusUnreachable
+from tests.support.clock import ManualClock
 from tests.support.http_server import HttpServer, Received, answer, answer_json, http_server
 
 OPENS = datetime(2026, 11, 23, 3, 45, tzinfo=UTC)
@@ -49,6 +50,7 @@ class Stand:
 
     def __init__(self, server: HttpServer, client: httpx.AsyncClient, file: Path) -> None:
         self.server, self._client, self.file = server, client, file
+        self.clock, self.ahead = ManualClock(SESSION.closes + timedelta(seconds=90)), timedelta()
         self.history = self.adapter()
         self.stored = healthy()
         server.replies["/api/v1/query"] = self._query
@@ -56,8 +58,8 @@ class Stand:
 
     def adapter(self, **options: Any) -> PrometheusAlerts:
         """Return an adapter that asks it."""
-        headers = {"Authorization": "Bearer t0ken"}
-        return PrometheusAlerts(self.server.url, rules_file=self.file, headers=headers, client=self._client, **options)
+        known = {"headers": {"Authorization": "Bearer t0ken"}, "clock": self.clock, "client": self._client}
+        return PrometheusAlerts(self.server.url, rules_file=self.file, **known, **options)
 
     def load(self, *rules: object) -> None:
         """Let it have these rules loaded."""
@@ -66,6 +68,9 @@ class Stand:
 
     def _query(self, request: Received) -> bytes:
         asked = {name: values[0] for name, values in parse_qs(urlsplit(request.path).query).items()}
+        if asked["query"] == "time()":
+            now = (self.clock.now() + self.ahead).timestamp()
+            return answer_json({"status": "success", "data": {"resultType": "scalar", "result": [now, str(now)]}})
         if "time" not in asked:
             result = [{"metric": m, "value": [0, str(v[-1][1])]} for m, v in self.stored[asked["query"]]]
             return answer_json({"status": "success", "data": {"result": result}})
@@ -100,6 +105,15 @@ async def test_a_quiet_session_is_proven(stand: Stand) -> None:
     assert [rule.name for rule in told.rules] == ["Down"]
     assert told.rules_digest == sha256(stand.file.read_bytes()).hexdigest()
     assert stand.server.received[0].headers["authorization"] == "Bearer t0ken"
+
+
+@pytest.mark.parametrize(("seconds", "agrees"), [(-600, False), (-0.6, False), (0.4, True), (0.6, False)])
+async def test_a_clock_that_differs_proves_nothing(stand: Stand, seconds: float, agrees: bool) -> None:
+    """What a server whose clock is off tells of a session's time may be about another time."""
+    stand.ahead = timedelta(seconds=seconds)
+    told = await stand.ask()
+    assert (told.trouble is None) is told.complete is agrees
+    assert agrees or "let both hosts keep their time by NTP" in str(told.trouble)
 
 
 async def test_firing_rules_of_the_file_are_told(stand: Stand) -> None:

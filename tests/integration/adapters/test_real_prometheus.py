@@ -74,7 +74,7 @@ async def test_real_prometheus_tells_rules_alerts_and_restarts(tmp_path: Path, t
     real = RealPrometheus(tmp_path, targets={"fake": target.url}, rules={"alerts.yml": RULES})
     rules = tmp_path / "alerts.yml"
     async with httpx.AsyncClient(trust_env=False) as client:
-        history = PrometheusAlerts(real.url, rules_file=rules, headers={}, client=client)
+        history = PrometheusAlerts(real.url, rules_file=rules, headers={}, clock=CLOCK, client=client)
         async with real:
             await loaded(history)
             quiet = await history.alert_history(await session_of(2.5))
