@@ -10,6 +10,7 @@ from bot.domain.evidence import ReconcileCheck, ReconcileRun
 from bot.domain.metrics import BUILD, HEARTBEATS, OCO_CHILDREN, ORDERS_PLACED, PROCESS_START, SCAN_TICKS, heartbeat
 from bot.domain.metrics import retries as retries_of
 from tests.support.scenario import Plant
+from tests.support.scripted_prometheus import LOADED, RULES
 from tests.support.scripted_trader import TEXT, Handler, Said
 from tests.support.simulated_day import SimulatedDay
 
@@ -164,3 +165,37 @@ def _check(name: str, rows: int | str) -> ReconcileCheck:
 def order_book_gone() -> Plant:
     """No database is configured."""
     return lambda day: day.refit(lambda desk: replace(desk, order_book=None))
+
+
+def no_alert_source() -> Plant:
+    """No Prometheus is configured."""
+    return lambda day: day.refit(lambda desk: replace(desk, alerts=None, history=None))
+
+
+def prometheus(**fields: Any) -> Plant:
+    """Prometheus is otherwise: any field of the scripted one; a list is added to what it holds."""
+
+    def plant(day: SimulatedDay) -> None:
+        for name, value in fields.items():
+            held = getattr(day.server, name)
+            setattr(day.server, name, [*held, *value] if isinstance(value, list) else value)
+
+    return plant
+
+
+def rules_loaded(since: float, until: float, **changes: Any) -> Plant:
+    """Prometheus has the rule loaded with some of its fields changed; with none, it has no rule loaded."""
+    return prometheus(rules=[(since, until, [{**LOADED, **changes}] if changes else [])])
+
+
+def rules_file(at: float, change: Callable[[str], str]) -> Plant:
+    """Somebody writes the rules file anew."""
+
+    def plant(day: SimulatedDay) -> None:
+        def write() -> None:
+            assert day.prometheus is not None
+            day.server.rules_file(day.prometheus, change(RULES))
+
+        day.at(at, write)
+
+    return plant

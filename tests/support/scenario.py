@@ -1,7 +1,7 @@
 """A row of the fault table: what is planted into a clean day, and what each criterion must then say of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +38,9 @@ _SHORT = {
 class Scenario:
     """One row. `expected` names the criteria that do not pass, each as `VERDICT reason`; every other is proven.
 
-    A row whose `change` is set is judged on made-up evidence, for timing that no watch produces; all others are lived
-    through, from the trader's metrics as text to the record on the ledger.
+    A row whose `change` is set is judged on made-up evidence, for timing that no watch produces. All others are lived
+    through, from the trader's metrics as text to the record on the ledger; where `asks_prometheus` is set, the adapters
+    that ask Prometheus for alerts and for samples are the real ones, too.
     """
 
     name: str
@@ -47,7 +48,7 @@ class Scenario:
     plants: tuple[Plant, ...] = ()
     change: Change | None = None
     day: dict[str, Any] = field(default_factory=dict)
-    real_prometheus_adapters: bool = False
+    asks_prometheus: bool = False
 
     @property
     def is_fault(self) -> bool:
@@ -60,7 +61,7 @@ class Scenario:
             policy = self.day.get("policy", Policy())
             session = session_of(self.day.get("length", LENGTH))
             return judge(policy, session, self.change(clean_day(session, policy)))
-        day = SimulatedDay(**self.day, prometheus=folder if self.real_prometheus_adapters else None)
+        day = SimulatedDay(**self.day, prometheus=folder if self.asks_prometheus else None)
         for plant in self.plants:
             plant(day)
         return await day.run()
@@ -75,6 +76,11 @@ def fault(name: str, *plants: Plant, day: dict[str, Any] | None = None, **expect
 def harmless(name: str, *plants: Plant, day: dict[str, Any] | None = None) -> Scenario:
     """Return a row of what must not cost a good day its PASS."""
     return Scenario(name, {}, plants, day=day or {})
+
+
+def asking_prometheus(*rows: Scenario) -> list[Scenario]:
+    """Return rows whose day has a Prometheus that answers over HTTP."""
+    return [replace(row, asks_prometheus=True) for row in rows]
 
 
 def judged(name: str, change: Change, *, day: dict[str, Any] | None = None, **expected: str) -> Scenario:

@@ -28,7 +28,7 @@ LOADED: dict[str, Any] = {
     "duration": 10,
     "labels": {"severity": "critical"},
     "health": "ok",
-    "lastError": "",
+    "state": "inactive",
     "type": "alerting",
 }
 _OPENED = OPENS.timestamp()
@@ -55,6 +55,8 @@ class ScriptedPrometheus:
     fired: list[tuple[float, float, str]] = field(default_factory=list)
     failed: list[float] = field(default_factory=list)  # when a rule evaluation failed
     missed: list[float] = field(default_factory=list)  # when a rule evaluation was missed
+    tells_evaluations: bool = True  # whether it exposes those two counters
+    in_part: list[tuple[float, float]] = field(default_factory=list)  # it warns that an answer is not all there is
     rules: list[tuple[float, float, list[dict[str, Any]]]] = field(default_factory=list)  # loaded otherwise
     instances: int = 1  # of the trader, as scrape targets
     asked: list[str] = field(default_factory=list)
@@ -63,10 +65,10 @@ class ScriptedPrometheus:
         """Return a connection pool that reaches it, whatever the host."""
         return httpx.AsyncClient(transport=httpx.MockTransport(self._handle))
 
-    def rules_file(self, folder: Path) -> Path:
-        """Write the rules that it has loaded, and return their file."""
+    def rules_file(self, folder: Path, text: str = RULES) -> Path:
+        """Write the file of the rules that it has loaded, and return it."""
         file = folder / "alerts.yml"
-        file.write_text(RULES, encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
         return file
 
     def _handle(self, request: httpx.Request) -> httpx.Response:
@@ -77,12 +79,16 @@ class ScriptedPrometheus:
             case "/api/v1/rules":
                 return _answer({"groups": [{"name": "trader", "rules": self._rules()}]})
             case "/api/v1/query":
-                return self._query(asked["query"], asked.get("time"))
+                answer = self._query(asked["query"], asked.get("time"))
+                warned = {"warnings": ["a store is away"]} if _within(self.in_part, self.now()) else {}
+                return httpx.Response(answer.status_code, json={**answer.json(), **warned})
         return httpx.Response(404, json={"status": "error"})
 
     def _rules(self) -> list[dict[str, Any]]:
         now = self.now()
-        return next((rules for since, until, rules in self.rules if since <= now < until), [LOADED])
+        loaded = next((rules for since, until, rules in self.rules if since <= now < until), [LOADED])
+        firing = {name for since, until, name in self.fired if since <= now < until}
+        return [{**rule, "state": "firing"} if rule["name"] in firing else rule for rule in loaded]
 
     def _query(self, query: str, time: str | None) -> httpx.Response:
         self.asked.append(query)
@@ -111,7 +117,7 @@ class ScriptedPrometheus:
                 if kept := [(t, v) for t, v in points if v is not None]:
                     yield labels, kept
         names = [m for m in selector.matchers if m.label in ("__name__", "job")]
-        if any(all(m.accepts({"__name__": name, "job": "trader"}) for m in names) for name in NAMES):
+        if any(all(m.accepts({"__name__": name, "job": "trader"}) for m in names) for name in ("up", *NAMES)):
             yield from (one for one in self._scraped(since, until) if selector.accepts(one[0]))
 
     def _own(self) -> Iterator[tuple[Labels, Callable[[float], float | None]]]:
@@ -125,7 +131,7 @@ class ScriptedPrometheus:
             "prometheus_rule_evaluation_failures_total": self.failed,
             "prometheus_rule_group_iterations_missed_total": self.missed,
         }
-        for name, times in counters.items():
+        for name, times in counters.items() if self.tells_evaluations else ():
             yield {**group, "__name__": name}, lambda t, times=times: self._counted(times, t)
         yield {**own, "__name__": "process_start_time_seconds"}, self._start
 
@@ -142,16 +148,19 @@ class ScriptedPrometheus:
         """Yield what it read at the trader, each metric with the labels of its scrape target."""
         found: dict[tuple[tuple[str, str], ...], Points] = {}
         for t in self._times(since, until, self.scrape_every, self.scrape_offset):
-            if not self.trader.is_up(t):
-                continue
-            for family in text_string_to_metric_families(self.trader.text(t)):
-                for sample in family.samples:
-                    for number in range(self.instances):
-                        target = {"job": "trader", "instance": f"trader-{number}:9100"}
-                        labels = {"__name__": sample.name, **sample.labels, **target}
-                        points = found.setdefault(tuple(sorted(labels.items())), [])
-                        points.append((self._told(t), sample.value))
+            for number in range(self.instances):
+                target = {"job": "trader", "instance": f"trader-{number}:9100"}
+                for name, labels, value in self._read(t):
+                    series = tuple(sorted({"__name__": name, **labels, **target}.items()))
+                    found.setdefault(series, []).append((self._told(t), value))
         yield from ((dict(labels), points) for labels, points in found.items())
+
+    def _read(self, t: float) -> Iterator[tuple[str, Labels, float]]:
+        """Yield what one scrape of the trader read, and whether it succeeded."""
+        yield "up", {}, float(self.trader.is_up(t))
+        if self.trader.is_up(t):
+            for family in text_string_to_metric_families(self.trader.text(t)):
+                yield from ((sample.name, sample.labels, sample.value) for sample in family.samples)
 
     def _times(self, since: float, until: float, every: float, offset: float) -> Iterator[float]:
         """Yield the true times of scrapes whose time, as this Prometheus tells it, is in (since, until]."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters.prometheus_alerts import PrometheusAlerts
+from bot.adapters.prometheus_samples import PrometheusSamples
 from bot.desk import Desk, TraderDesk
 from bot.domain.day import DayRecord
 from bot.domain.metrics import Metrics
@@ -147,14 +148,17 @@ class SimulatedDay:
         """Put what is scripted in the places of what is fake."""
         desk = replace(self.room.trader_desk, trader=self.trader.port(self.metrics))
         if self.prometheus is not None:
-            file = self.server.rules_file(self.prometheus)
-            client = self.server.client()
-            desk = replace(
-                desk, alerts=PrometheusAlerts("http://prometheus", rules_file=file, headers={}, client=client)
-            )
+            desk = self._with_prometheus(desk, self.prometheus)
         for change in self._refits:
             desk = change(desk)
         self.room.desk = Desk(traders={desk.name: desk}, ledger=self.room.ledger, clock=self.clock)
+
+    def _with_prometheus(self, desk: TraderDesk, folder: Path) -> TraderDesk:
+        url = "http://prometheus"
+        asking = {"headers": {}, "clock": self.clock, "client": self.server.client()}
+        alerts = PrometheusAlerts(url, rules_file=self.server.rules_file(folder), **asking)
+        history = PrometheusSamples(url, roles=self.metrics.roles(), select={}, **asking)
+        return replace(desk, alerts=alerts, history=history)
 
     async def _before_open(self, trader: Any, session: Session) -> None:
         await lapse_forgotten(self.room.desk, trader, session)

@@ -14,6 +14,7 @@ _OTHER_OF_TWO = {"metrics": Metrics.model_validate({"leader": 'trader_is_leader{
 _NOT_DRILLED = {"drill": "INCONCLUSIVE not_run", "flatten": "INCONCLUSIVE not_run"}
 _UNSEEN = {"sampled": "INCONCLUSIVE gap"}
 
+
 def _frozen(at: float) -> str:
     """Return the age of a feed whose last message came at 59.5 s."""
     return f"{at - 59.5}"
@@ -73,7 +74,8 @@ TABLE = [
     fault("it is down for 10 s", down(60, 70), **_UNSEEN),
     fault("it is down over the open", down(-10, 7), sampled="INCONCLUSIVE edge_uncovered"),
     fault("it is down over the close", down(140, 170), sampled="INCONCLUSIVE edge_uncovered"),
-    fault("it is down at the close", down(148, 155), retries="INCONCLUSIVE edge_uncovered"),
+    harmless("it is down at the close, and soon seen again", down(148, 155)),
+    fault("it is down at the close, and not seen again", down(148, 200), retries="INCONCLUSIVE edge_uncovered"),
     fault(
         "it comes 3 s after the open", down(-10, 3), heartbeats="INCONCLUSIVE edge_uncovered",
         retries="INCONCLUSIVE edge_uncovered",
