@@ -244,13 +244,15 @@ def test_reading_loads_nothing_heavy(sqlite_ledger: SqliteLedger, tmp_path: Path
         ("unsent_messages", "entries_by_kind"),
         ("unsent_messages", "sent_by_message"),
         ("samples_of_day", "samples_by_time"),
+        ("samples_to_seal", "samples_by_number"),
+        ("sealed_samples", "samples_by_number"),
     ],
 )
 async def test_questions_are_answered_through_indexes(
     sqlite_ledger: SqliteLedger, by_hand: sqlite3.Connection, query: str, index: str
 ) -> None:
     """No frequent question reads the whole table, however long the ledger has grown."""
-    values = dict.fromkeys(("trader", "day", "kinds", "after", "newest", "key", "floor", "last"))
+    values = dict.fromkeys(("trader", "day", "kinds", "after", "newest", "key", "floor", "first", "last"))
     text = sql.read(f"ledger/queries/{query}.sql")
     plan = [row[3] for row in by_hand.execute(f"EXPLAIN QUERY PLAN {text}", values)]
     assert any(index in step for step in plan), plan
