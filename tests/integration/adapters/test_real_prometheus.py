@@ -9,7 +9,7 @@ import pytest
 
 from bot.adapters.clock import SystemClock
 from bot.adapters.prometheus_alerts import PrometheusAlerts
-from bot.domain.evidence import RULES_PROBLEMS, RULES_STARTED
+from bot.domain.evidence import RULES_FIRING, RULES_PROBLEMS, RULES_STARTED
 from bot.domain.session import Session
 from bot.errors import BadAnswer, PrometheusUnreachable
 from tests.support.http_server import HttpServer, answer, http_server
@@ -85,6 +85,7 @@ async def test_real_prometheus_tells_rules_alerts_and_restarts(tmp_path: Path, t
             loud_session = await session_of(4)
             loud = await history.alert_history(loud_session)
             assert [alert.name for alert in loud.firing] == ["FakeDown"]
+            assert [one.labels for one in (await history.look())[RULES_FIRING].series] == ["FakeDown"]
             assert loud_session.opens <= loud.firing[0].first <= loud.firing[0].last <= loud_session.closes
 
             rules.write_text(RULES.replace("==  0", "==  2").replace("1m30s", "90s").replace("critical", "low"))
