@@ -107,8 +107,10 @@ class PostgresOrderBook:
             day = {"opened": now - timedelta(days=1), "closed": now}
             orders = await _count_orders(connection, self._text("orders_in_session.sql"), day)
             version = connection.info.server_version // 10_000
+        without = sum(check.control is None for check in checks)
         return (
             f"PostgreSQL {version} at {self._place}: {orders} orders in the last 24 h, {len(checks)} reconcile checks"
+            + (f", {without} of them without a control" if without else "")
         )
 
     @property

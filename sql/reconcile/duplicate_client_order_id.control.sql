@@ -11,17 +11,19 @@ CREATE TEMPORARY TABLE orders (
 );
 
 INSERT INTO orders (id, client_order_id, created_at) VALUES
--- Twins of the session, at both of its edges.
-('1', 'twice', :opened),
-('2', 'twice', :closed),
--- A twin of the session and one of an earlier session: both are shown.
-('3', 'reused', :opened - INTERVAL '1 day'),
-('4', 'reused', :opened + INTERVAL '1 minute'),
+-- Twins of the session.
+('1', 'twice', :opened + INTERVAL '1 minute'),
+('2', 'twice', :closed - INTERVAL '1 minute'),
+-- Orders at both edges of the session that repeat one of an earlier session: both twins are shown.
+('3', 'at the open', :opened - INTERVAL '1 day'),
+('4', 'at the open', :opened),
+('5', 'at the close', :opened - INTERVAL '1 day'),
+('6', 'at the close', :closed),
 -- Innocent: an id that is there once, orders without an id, twins of another session.
-('5', 'once', :opened + INTERVAL '1 minute'),
-('6', NULL, :opened + INTERVAL '1 minute'),
-('7', NULL, :opened + INTERVAL '1 minute'),
-('8', 'old', :opened - INTERVAL '1 day'),
-('9', 'old', :opened - INTERVAL '1 day');
+('7', 'once', :opened + INTERVAL '1 minute'),
+('8', NULL, :opened + INTERVAL '1 minute'),
+('9', NULL, :opened + INTERVAL '1 minute'),
+('10', 'old', :opened - INTERVAL '1 day'),
+('11', 'old', :opened - INTERVAL '1 day');
 
-SELECT 4 AS expected
+SELECT 6 AS expected

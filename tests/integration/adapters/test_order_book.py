@@ -189,8 +189,10 @@ async def test_recent_orders_tell_parents_and_children(plan: str) -> None:
     assert await book(plan).recent_orders(CLOSED + timedelta(seconds=1)) == ()
 
 
-async def test_describe_tells_server_and_orders(plan: str) -> None:
-    """The doctor's line names the server, recent orders and the number of checks."""
+async def test_describe_tells_server_and_orders(plan: str, tmp_path: Path) -> None:
+    """The doctor's line names the server, recent orders and the number of checks, and of those nobody can try."""
     said = await book(plan).describe()
     assert said.startswith("PostgreSQL ")
     assert said.endswith("3 orders in the last 24 h, 2 reconcile checks")
+    (tmp_path / "own.sql").write_text("SELECT 1 AS one WHERE :opened > :closed")
+    assert (await book(plan, tmp_path).describe()).endswith("3 reconcile checks, 1 of them without a control")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from psycopg._queries import PostgresQuery
 from psycopg.adapt import Transformer
 
-from bot.adapters.sql_parameters import to_driver
+from bot.adapters.sql_parameters import statements, to_driver
 
 NAMES = {"opened", "closed"}
 
@@ -59,3 +59,30 @@ def test_the_driver_reads_the_text_back(pieces: list[str]) -> None:
         if piece in (":opened", ":closed"):
             numbers.setdefault(piece, f"${len(numbers) + 1}")
     assert query.query.decode() == " ".join(numbers.get(piece, piece) for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    ("script", "parts"),
+    [
+        ("", []),
+        (" ; ;\n-- nothing; at all\n/* ; */;", []),
+        ("SELECT 1", ["SELECT 1"]),
+        ("SELECT 1;\n-- then; this\nSELECT 2;", ["SELECT 1", "SELECT 2"]),
+        ("SELECT ';', \";\", $$;$$, $a$ ; $$ ; $a$; x", ["SELECT ';', \";\", $$;$$, $a$ ; $$ ; $a$", "x"]),
+        (r"SELECT E'\';', 'it''s;', '\'; x", [r"SELECT E'\';', 'it''s;', '\'", "x"]),
+        ("SELECT 1 /* a /* ; */ ; */ + 1; x", ["SELECT 1   + 1", "x"]),
+        ("SELECT 'never closed; x", ["SELECT 'never closed", "x"]),
+        ("a -- b", ["a"]),
+        ("a - -b; :opened::date", ["a - -b", ":opened::date"]),
+    ],
+)
+def test_a_script_is_parted_at_its_own_semicolons(script: str, parts: list[str]) -> None:
+    """Those in literals, quoted names and comments part nothing; comments are left out."""
+    assert statements(script) == parts
+
+
+@given(st.lists(st.sampled_from([*PIECES, ":opened", "$$;$$", "';'", "/* ; */", "-- ;\n"]), max_size=12))
+def test_statements_put_together_again_are_the_script(pieces: list[str]) -> None:
+    """Nothing but comments and semicolons is lost."""
+    bare = [piece for piece in pieces if not piece.startswith(("--", "/*"))]
+    assert " ; ".join(statements(" ; ".join(pieces))).split() == " ; ".join(bare).split()
