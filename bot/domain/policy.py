@@ -35,10 +35,15 @@ class RetryLimit(Value):
 
 
 class RetryLimits(Value):
-    """The two retry counters, each with its own limit."""
+    """The two retry counters, each with its own limit.
+
+    A counter with labels comes with its first retry, in most clients: absent while the trader answers, it counts as
+    zero, unless `absent_is_zero` says that this trader has it from the start.
+    """
 
     token_refresh: RetryLimit = RetryLimit(max_increase=3)
     rate_limit: RetryLimit = RetryLimit(max_increase=10)
+    absent_is_zero: bool = True
 
 
 class AlertWatch(Value):

@@ -171,7 +171,7 @@ class _Retries(_Counter):
         limit: RetryLimit = getattr(policy.retries, kind)
         window = _Window(microseconds(limit.window), microseconds(policy.max_gap))
         role = retries(kind)
-        super().__init__(role, WORDS[kind], Steps(role, absent_is_zero=True), window)
+        super().__init__(role, WORDS[kind], Steps(role, absent_is_zero=policy.retries.absent_is_zero), window)
         self._limit = limit.max_increase
         self._said = f"within {window.length / SECOND:g} s; at most {limit.max_increase} may"
 

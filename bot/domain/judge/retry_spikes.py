@@ -27,7 +27,7 @@ def judge_retries(kind: str, policy: Policy, coverage: Coverage) -> Finding:
     """Judge one retry counter over a whole session."""
     limit: RetryLimit = getattr(policy.retries, kind)
     window, timeline = microseconds(limit.window), coverage.timeline
-    counter = track(timeline, retries(kind), absent_is_zero=True)
+    counter = track(timeline, retries(kind), absent_is_zero=policy.retries.absent_is_zero)
     sure, breach = _surely(counter, window, timeline.length, limit.max_increase)
     possible = _possibly(counter, window)
     evidence = {**coverage.evidence(), **_evidence(counter, sure, possible, timeline)}

@@ -7,7 +7,7 @@ import pytest
 from bot.domain.criteria import CriterionResult
 from bot.domain.judge import judge
 from bot.domain.metrics import LEADER, PROCESS_START, SCAN_TICKS
-from bot.domain.policy import Policy
+from bot.domain.policy import Policy, RetryLimits
 from bot.domain.sample import Reading, Sample, Source
 from tests.support.evidence import counter, gauge, known, sample_at, session_of, with_reading
 
@@ -72,6 +72,14 @@ def test_a_breach_says_when() -> None:
 def test_a_counter_that_never_appears_counts_as_zero() -> None:
     """Labelled counters do not exist before they first count."""
     assert judged(TOKEN, counting(TOKEN, lambda _: None)).verdict == "PASS"
+
+
+def test_a_policy_may_want_the_counter_to_be_there() -> None:
+    """Where a trader has it from the start, a labelled counter that is absent is missing."""
+    policy = Policy(retries=RetryLimits(absent_is_zero=False))
+    judgement = judge(policy, SESSION, known(samples=counting(TOKEN, lambda _: None)))
+    found = next(found for found in judgement.criteria if found.id == TOKEN)
+    assert (found.verdict, found.reason) == ("INCONCLUSIVE", "missing")
 
 
 def test_a_counter_that_was_told_absent_is_missing() -> None:
