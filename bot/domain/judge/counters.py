@@ -135,13 +135,15 @@ def _rise(
 ) -> tuple[float, bool]:
     """Return by how much a counter surely rose between two samples, and whether it was reset between them.
 
-    After a drop the new value was counted since the reset. Between two sources a drop may be no more than two clocks
-    that differ, so nothing is added then.
+    After a drop the new value was counted since the reset, and a series that was not there before rose from zero.
+    Between two sources a drop may be no more than two clocks that differ, and a new series no more than a label written
+    in another way, so nothing is added then.
     """
     rise, reset = 0.0, not earlier.keys() <= later.keys()
     for labels, value in later.items():
         step = value - earlier.get(labels, 0.0)
-        if step < 0:
+        is_new = labels not in earlier and value > 0
+        if step < 0 or (is_new and before is not after):
             reset = True
             step = value if before is after else 0.0
         rise += step

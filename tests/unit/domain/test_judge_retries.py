@@ -8,7 +8,7 @@ from bot.domain.criteria import CriterionResult
 from bot.domain.judge import judge
 from bot.domain.metrics import LEADER, PROCESS_START, SCAN_TICKS
 from bot.domain.policy import Policy, RetryLimits
-from bot.domain.sample import Reading, Sample, Source
+from bot.domain.sample import MetricType, Reading, Sample, Series, Source
 from tests.support.evidence import counter, gauge, known, sample_at, session_of, with_reading
 
 LENGTH = 900
@@ -133,6 +133,15 @@ def test_a_drop_between_two_sources_never_fails() -> None:
     """Where two clocks differ a counter may seem to drop; that hides something, but is no spike."""
     odd = sample_at(SESSION, 300.5, {TOKEN: counter(40.0)}, Source.PROMETHEUS)
     found = judged(TOKEN, [*counting(TOKEN, steps(299)), odd])
+    assert (found.verdict, found.reason) == ("INCONCLUSIVE", "counter_reset")
+
+
+def test_a_label_that_another_source_writes_otherwise_never_fails() -> None:
+    """What a relabelled series holds was not counted since the last sample of the other source."""
+    own = [_sample(TOKEN, at, 40.0) for at in ALL if not 300 < at < 320]
+    relabelled = Reading(MetricType.UNKNOWN, (Series('{env="prod"}', 40.0),))
+    filled = [sample_at(SESSION, at, {TOKEN: relabelled}, Source.PROMETHEUS) for at in range(301, 320)]
+    found = judged(TOKEN, [*own, *filled])
     assert (found.verdict, found.reason) == ("INCONCLUSIVE", "counter_reset")
 
 
