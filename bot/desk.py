@@ -1,5 +1,6 @@
 """Everything one trader's use cases work with, put together once by the factory."""
 
+import asyncio
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -74,6 +75,7 @@ class Desk:
     ledger: Ledger
     clock: Clock
     recent: RecentSamples = field(default_factory=RecentSamples)
+    testing: asyncio.Lock = field(default_factory=asyncio.Lock)  # held by the one self-test that has the processor
 
     def trader(self, name: str | None, channel: str = "") -> TraderDesk:
         """Return the trader that is meant: by name, else by its own channel, else the only one there is.

@@ -15,7 +15,7 @@ from bot.desk import Desk, TraderDesk
 from bot.domain.entry import Body, Draft
 from bot.domain.notice import CommandDone
 from bot.domain.people import Actor, Origin, Role
-from bot.domain.results import DrillReport, FlattenReport, ReconcileReport, Report
+from bot.domain.results import DrillReport, FlattenReport, ReconcileReport, Report, SelfTestReport
 from bot.domain.value import Value
 from commands.steps import Progress
 
@@ -66,7 +66,7 @@ class Call:
             day=day,
         )
 
-    def told(self, report: DrillReport | FlattenReport | ReconcileReport, day: date | None) -> Draft:
+    def told(self, report: DrillReport | FlattenReport | ReconcileReport | SelfTestReport, day: date | None) -> Draft:
         """Return the entry that queues what this run found for the day's thread."""
         return say(
             CommandDone(actor=self.actor, command=report.kind, report=report),

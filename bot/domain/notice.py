@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from bot.domain.people import Actor
-from bot.domain.results import DayReport, DrillReport, FlattenReport, ReconcileReport, ScriptRun
+from bot.domain.results import DayReport, DrillReport, FlattenReport, ReconcileReport, ScriptRun, SelfTestReport
 from bot.domain.session import Session
 from bot.domain.streak import Streak
 from bot.domain.value import UtcDatetime, Value
@@ -80,7 +80,7 @@ class CommandDone(Value):
     kind: Literal["command_done"] = "command_done"
     actor: Actor
     command: str
-    report: Annotated[DrillReport | FlattenReport | ReconcileReport, Field(discriminator="kind")]
+    report: Annotated[DrillReport | FlattenReport | ReconcileReport | SelfTestReport, Field(discriminator="kind")]
 
 
 class ScriptDone(Value):

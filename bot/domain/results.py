@@ -7,7 +7,7 @@ from pydantic import Field
 
 from bot.domain.criteria import CriterionResult
 from bot.domain.day import DayState
-from bot.domain.evidence import TimedStep
+from bot.domain.evidence import PlantedCase, PlantedRows, TimedStep
 from bot.domain.session import Session
 from bot.domain.streak import Streak
 from bot.domain.value import JsonObject, UtcDatetime, Value
@@ -88,6 +88,23 @@ class ReconcileReport(Value):
     checks: tuple[CheckRows, ...]
     orders: int | None = None
     detail: str = ""
+
+
+class SelfTestReport(Value):
+    """Whether the gate can fail: each criterion shown planted days, each SQL check planted rows.
+
+    `uncontrolled` names the SQL checks that have no control, and so were never seen to find anything.
+    """
+
+    kind: Literal["selftest"] = "selftest"
+    trader: str
+    at: UtcDatetime
+    verdict: Verdict
+    reason: str
+    detail: str = ""
+    cases: tuple[PlantedCase, ...] = ()
+    checks: tuple[PlantedRows, ...] = ()
+    uncontrolled: tuple[str, ...] = ()
 
 
 class ScriptRun(Value):
@@ -223,6 +240,7 @@ Report = Annotated[
     | DrillReport
     | FlattenReport
     | ReconcileReport
+    | SelfTestReport
     | DayReport
     | StatusList
     | HistoryReport

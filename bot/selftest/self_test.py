@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from bot import __version__
 from bot.desk import Desk, TraderDesk
 from bot.domain.evidence import Case, ControlRun, PlantedCase, SelfTestRun
-from bot.domain.judge import Judgement
+from bot.domain.judge import Judgement, judge_self_test
 from bot.domain.judge.self_test import CASES
 from bot.domain.judging import judge_day
+from bot.domain.results import SelfTestReport
 from bot.domain.verdict import Verdict
 from bot.errors import BadAnswer, ConfigurationError
 from bot.selftest.planted_day import DayPlanter, PlantedDay
@@ -25,20 +26,39 @@ async def self_test(desk: Desk, trader: TraderDesk) -> SelfTestRun:
     The trader itself is not asked for anything. Its database is, for its SQL checks are tried there.
     """
     at = desk.clock.now()
-    (cases, trouble), controls = await asyncio.gather(asyncio.to_thread(_shown, trader), _controls(trader))
-    return SelfTestRun(at=at, version=__version__, cases=cases, controls=controls, trouble=trouble)
-
-
-async def _controls(trader: TraderDesk) -> ControlRun | None:
-    return await trader.order_book.self_test() if trader.order_book is not None else None
-
-
-def _shown(trader: TraderDesk) -> tuple[tuple[PlantedCase, ...], str | None]:
-    """Return what the judge said of every planted day; none, and why, where none can be planted."""
+    controls = await trader.order_book.self_test() if trader.order_book is not None else None
+    run = SelfTestRun(at=at, version=__version__, controls=controls)
     try:
-        return tuple(_Showing(trader).cases()), None
+        async with desk.testing:
+            return run.model_copy(update={"cases": await _cases(trader)})
     except (ConfigurationError, BadAnswer) as error:
-        return (), str(error)
+        return run.model_copy(update={"trouble": str(error)})
+
+
+async def _cases(trader: TraderDesk) -> tuple[PlantedCase, ...]:
+    """Return what the judge said of every planted day.
+
+    Each is judged in a thread, and the next only when the event loop comes back to it: scrapes go first.
+    """
+    cases, found = (await asyncio.to_thread(_Showing, trader)).cases(), []
+    while (case := await asyncio.to_thread(next, cases, None)) is not None:
+        found.append(case)
+    return tuple(found)
+
+
+def report_of(trader: str, run: SelfTestRun) -> SelfTestReport:
+    """Return a self-test as the contract shows it."""
+    finding, controls = judge_self_test(run), run.controls or ControlRun()
+    return SelfTestReport(
+        trader=trader,
+        at=run.at,
+        verdict=finding.verdict,
+        reason=finding.reason,
+        detail=finding.detail,
+        cases=run.cases,
+        checks=controls.checks,
+        uncontrolled=controls.uncontrolled,
+    )
 
 
 class _Showing:

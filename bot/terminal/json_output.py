@@ -44,6 +44,15 @@ _RECONCILE: Final[_Shape] = {
     "verdict": True,
     "checks": {"name": True, "rows": True, "verdict": True, "sample": True},
 }
+_SELF_TEST: Final[_Shape] = {
+    "trader": True,
+    "at": True,
+    "verdict": True,
+    "reason": True,
+    "cases": {"criterion": True, "case": True, "wanted": True, "found": True, "reason": True, "beside": True},
+    "checks": {"check": True, "expected": True, "found": True, "error": True},
+    "uncontrolled": True,
+}
 _AUDIT_ROW: Final[_Shape] = dict.fromkeys(
     ("seq", "at", "actor", "origin", "command", "args", "outcome", "seconds"), True
 )
@@ -53,6 +62,7 @@ _SHAPES: Final[Mapping[str, _Shape]] = {
     "drill": _DRILL,
     "flatten": _FLATTEN,
     "reconcile": _RECONCILE,
+    "selftest": _SELF_TEST,
 }
 
 

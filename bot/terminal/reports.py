@@ -20,6 +20,7 @@ from bot.domain.results import (
     HistoryReport,
     ReconcileReport,
     Report,
+    SelfTestReport,
     StatusList,
     StatusReport,
     StreakCount,
@@ -55,6 +56,7 @@ def show_report(report: Report) -> None:
         "drill": _drill,
         "flatten": _flatten,
         "reconcile": _reconcile,
+        "selftest": _self_test,
         "day": _day,
         "statuses": _statuses,
         "history": _history,
@@ -151,6 +153,20 @@ def _reconcile(report: ReconcileReport) -> None:
     for check in report.checks:
         for row in check.sample:
             click.echo(f"  {check.name}: {', '.join(f'{key}={value}' for key, value in row.items())}")
+
+
+def _self_test(report: SelfTestReport) -> None:
+    _headline(report.verdict, report.trader, "selftest", report.detail or report.reason)
+    cases = [
+        (c.criterion, c.case, c.found, "" if c.caught else c.beside or f"must be {c.wanted}") for c in report.cases
+    ]
+    _table(("criterion", "planted", "judged", "why not"), cases)
+    rows = [
+        (c.check, *("-" if n is None else str(n) for n in (c.expected, c.found)), c.error or "") for c in report.checks
+    ]
+    _table(("check", "planted", "found", "why not"), rows)
+    for name in report.uncontrolled:
+        click.echo(f"{name}: no control, so never seen to find anything")
 
 
 def _day(report: DayReport) -> None:

@@ -18,19 +18,31 @@ from bot.domain.entry import (
     Draft,
     DrillMeasured,
     FlattenMeasured,
+    HolesFilled,
     MessageQueued,
     MessageSent,
     PlanInjecting,
     ReconcileMeasured,
     SamplesSealed,
     ScriptRan,
+    SelfTested,
     SessionEnded,
     SessionOpened,
     TraderRestarted,
     WatchBreached,
     WatchRecovered,
 )
-from bot.domain.evidence import AlertHistory, DrillRun, FlattenTiming, ReconcileCheck, ReconcileRun
+from bot.domain.evidence import (
+    AlertHistory,
+    ControlRun,
+    DrillRun,
+    FlattenTiming,
+    PlantedCase,
+    PlantedRows,
+    ReconcileCheck,
+    ReconcileRun,
+    SelfTestRun,
+)
 from bot.domain.notice import Announcement, Placement, Revoked
 from bot.domain.people import Actor, Origin
 from bot.domain.results import ScriptRun
@@ -107,6 +119,14 @@ DRILL = DrillRun(started_at=AT, symbol="NIFTY", side="LONG", qty=50, strategy="O
 RECONCILE = ReconcileRun(
     at=AT, opened=AT, closed=AT, orders=4, checks=(ReconcileCheck(name="orphans", rows=1, sample=({"id": 7},)),)
 )
+SELF_TEST = SelfTestRun(
+    at=AT,
+    version="0.1.0",
+    cases=(PlantedCase(criterion="leader", case="breach", wanted=Verdict.FAIL, found=Verdict.FAIL, reason="x"),),
+    controls=ControlRun(
+        checks=(PlantedRows(check="orphans", digest="0f", expected=9, found=9),), uncontrolled=("own",)
+    ),
+)
 GRANT = ClearanceGranted(streak=Streak(passed=3, required=3, cleared=True, days=(DAY,)), provenance=Provenance())
 
 # One body of every kind there is.
@@ -126,6 +146,8 @@ ZOO: tuple[Body, ...] = (
     FlattenMeasured(timing=TIMING),
     ReconcileMeasured(run=RECONCILE),
     AlertsMeasured(history=AlertHistory(rules=(), rules_digest="0f", evaluation_failures=0.0)),
+    SelfTested(run=SELF_TEST),
+    HolesFilled(holes=1, seconds=20.0, samples=19),
     ScriptRan(run=ScriptRun(name="report", argv=("make", "burnin-report"), exit_code=0, seconds=3.0)),
     DayClosed(record=record()),
     GRANT,

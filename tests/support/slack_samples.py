@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from bot.domain.criteria import CRITERIA, CriterionResult
 from bot.domain.day import DayState
-from bot.domain.evidence import TimedStep
+from bot.domain.evidence import PlantedCase, PlantedRows, TimedStep
+from bot.domain.judge.self_test import CASES
 from bot.domain.notice import (
     BotReturned,
     Cleared,
@@ -19,7 +20,7 @@ from bot.domain.notice import (
     VerdictReached,
     WatchChange,
 )
-from bot.domain.people import Actor
+from bot.domain.people import BOT, Actor
 from bot.domain.results import (
     AuditReport,
     AuditRow,
@@ -36,6 +37,7 @@ from bot.domain.results import (
     Report,
     RunningCommand,
     ScriptRun,
+    SelfTestReport,
     StatusList,
     StatusReport,
     StreakCount,
@@ -140,6 +142,38 @@ DIRTY = ReconcileReport(
 NO_DATABASE = ReconcileReport(
     trader=TRADER, verdict=INCONCLUSIVE, checks=(), detail="the database did not answer within 5 s"
 )
+PLANTED = tuple(
+    PlantedCase(criterion=name, case=case, wanted=wanted, found=wanted, reason="odd")
+    for name in CRITERIA
+    for case, wanted in CASES.items()
+)
+CAN_FAIL = SelfTestReport(
+    trader=TRADER,
+    at=AT,
+    verdict=PASS,
+    reason="proven",
+    detail="11 criteria and 1 SQL check found what was planted; own_check has no control.",
+    cases=PLANTED,
+    checks=(PlantedRows(check="duplicates", digest="d", expected=6, found=6),),
+    uncontrolled=("own_check",),
+)
+CANNOT_FAIL = SelfTestReport(
+    trader=TRADER,
+    at=AT,
+    verdict=FAIL,
+    reason="self_test_failed",
+    detail="The self-test showed leader a breach, and it was judged PASS (odd); it must be FAIL.",
+    cases=(PLANTED[0].model_copy(update={"found": PASS}), *PLANTED[1:4]),
+    checks=(
+        PlantedRows(check="duplicates", digest="d", expected=6, found=0),
+        PlantedRows(check="orphans", digest="d", found=1),
+        PlantedRows(check=NASTY, digest="d", error=NASTY),
+    ),
+    uncontrolled=(NASTY,),
+)
+NOT_TESTED = SelfTestReport(
+    trader=TRADER, at=AT, verdict=INCONCLUSIVE, reason="self_test_failed", detail=f"Nothing could be planted: {NASTY}"
+)
 
 
 def lost(criterion: str, detail: str, verdict: Verdict = FAIL) -> WatchChange:
@@ -147,9 +181,9 @@ def lost(criterion: str, detail: str, verdict: Verdict = FAIL) -> WatchChange:
     return WatchChange(criterion=criterion, recovered=False, at=AT, detail=detail, verdict=verdict)
 
 
-def held(criterion: str, detail: str, seconds: float) -> WatchChange:
+def held(criterion: str, detail: str, seconds: float, verdict: Verdict = FAIL) -> WatchChange:
     """Return the notice of a target that is held again."""
-    return WatchChange(criterion=criterion, recovered=True, at=AT, detail=detail, seconds=seconds)
+    return WatchChange(criterion=criterion, recovered=True, at=AT, detail=detail, seconds=seconds, verdict=verdict)
 
 
 NOTICES: dict[str, Notice] = {
@@ -179,7 +213,7 @@ NOTICES: dict[str, Notice] = {
     "watch_silent": held("alerts", "No rule of the rules file is firing, and all of them are in order.", 42.5),
     "watch_clock": lost("clock", "It was moved by +37.0 s. The session is counted as it began.", INCONCLUSIVE),
     "watch_blind": lost("coverage", NASTY, INCONCLUSIVE),
-    "watch_sees": held("coverage", "", 7.0),
+    "watch_sees": held("coverage", "", 7.0, INCONCLUSIVE),
     "drill_passed": CommandDone(actor=ASHA, command="drill", report=DRILLED),
     "drill_failed": CommandDone(actor=MALLORY, command="drill", report=DRILL_FAILED),
     "flatten_passed": CommandDone(actor=ASHA, command="flatten", report=FLATTENED),
@@ -187,6 +221,9 @@ NOTICES: dict[str, Notice] = {
     "reconcile_clean": CommandDone(actor=ASHA, command="reconcile", report=CLEAN),
     "reconcile_dirty": CommandDone(actor=ASHA, command="reconcile", report=DIRTY),
     "reconcile_no_database": CommandDone(actor=ASHA, command="reconcile", report=NO_DATABASE),
+    "selftest_passed": CommandDone(actor=ASHA, command="selftest", report=CAN_FAIL),
+    "selftest_failed": CommandDone(actor=BOT, command="selftest", report=CANNOT_FAIL),
+    "selftest_in_trouble": CommandDone(actor=MALLORY, command="selftest", report=NOT_TESTED),
     "script_succeeded": ScriptDone(run=REPORT_RUN),
     "script_hung": ScriptDone(run=HUNG_RUN),
     "verdict_pass": VerdictReached(
@@ -242,6 +279,7 @@ REPORTS: dict[str, Report] = {
     "drill": DRILL_FAILED,
     "flatten": FLATTENED,
     "reconcile": CLEAN,
+    "selftest": CAN_FAIL,
     "day": day(DayState.OPEN, results=criteria(NO_DRILL)),
     "statuses": StatusList(
         traders=(

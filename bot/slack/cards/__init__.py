@@ -23,6 +23,7 @@ from bot.domain.results import (
     HistoryReport,
     ReconcileReport,
     Report,
+    SelfTestReport,
     StatusList,
 )
 from bot.slack.cards import (
@@ -82,7 +83,7 @@ def render_report(report: Report) -> Message:  # noqa: PLR0911 - one return a ki
     match report:
         case CheckReport():
             return check.render_report(report)
-        case DrillReport() | FlattenReport() | ReconcileReport():
+        case DrillReport() | FlattenReport() | ReconcileReport() | SelfTestReport():
             return command_done.render_report(report)
         case DayReport():
             return day_card.render_report(report)

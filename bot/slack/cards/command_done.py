@@ -1,13 +1,14 @@
-"""A drill, a flatten or a reconcile that ended: verdict, reason, every step, what to do next."""
+"""A drill, a flatten, a reconcile or a self-test that ended: verdict, reason, every step, what to do next."""
 
 from bot.domain.notice import CommandDone
-from bot.domain.results import DrillReport, FlattenReport, ReconcileReport
+from bot.domain.results import DrillReport, FlattenReport, ReconcileReport, SelfTestReport
 from bot.domain.verdict import Verdict
+from bot.slack.cards import self_test
 from bot.slack.cards.blocks import Block, actions, code, context, escape, lines, section, table
 from bot.slack.cards.message import Message, message
 from bot.slack.cards.words import interval, line_for, mark, plural, run_button, seconds, who
 
-Report = DrillReport | FlattenReport | ReconcileReport
+Report = DrillReport | FlattenReport | ReconcileReport | SelfTestReport
 
 _NEXT = {
     ("drill", Verdict.FAIL): "find out why, then run the drill again: the day needs one that passes.",
@@ -16,6 +17,14 @@ _NEXT = {
     ("flatten", Verdict.INCONCLUSIVE): "look at the trader's positions; a flatten counts with positions open.",
     ("reconcile", Verdict.FAIL): "look at these rows in the trader's database, mend them, reconcile again.",
     ("reconcile", Verdict.INCONCLUSIVE): "mend what kept it from being proven, then reconcile again.",
+    (
+        "selftest",
+        Verdict.FAIL,
+    ): "mend the policy, selector or check that is blind, before the close: until then no PASS of it counts.",
+    (
+        "selftest",
+        Verdict.INCONCLUSIVE,
+    ): "mend what kept it from being tried, before the close: until then no PASS counts.",
 }
 
 
@@ -72,6 +81,8 @@ def _details(report: Report) -> list[Block]:
             return [section(f"Positions {before} → {after}; {interval(report.seconds)}")]
         case ReconcileReport():
             return _checks(report)
+        case SelfTestReport():
+            return self_test.details(report)
 
 
 def _checks(report: ReconcileReport) -> list[Block]:

@@ -16,15 +16,20 @@ _LOST = {
     CLOCK: "⚠️ The clock of the bot's host was moved",
 }
 _BACK = {
-    COVERAGE: "✅ The trader is read again",
-    ALERTS: "✅ The alerts are quiet again",
+    COVERAGE: "↩️ The trader is read again",
+    ALERTS: "↩️ The alerts are quiet again",
+}
+# Nobody should take it for a good day that a target is held again.
+_STAYS = {
+    Verdict.FAIL: "The day has failed on it all the same.",
+    Verdict.INCONCLUSIVE: "Whether the day can still pass is judged at the close.",
 }
 
 
 def render(change: WatchChange, trader: str) -> Message:
     """What changed, since when, against which target, and a look at the gauges where something was lost."""
     said = _back(change) if change.recovered else _lost(change)
-    name, detail = escape(trader, 80), escape(change.detail)
+    name, detail = escape(trader, 80), escape(_detail(change))
     since = "" if change.recovered or change.criterion == CLOCK else "since "
     text = f"{said} · {name} · {since}{local(change.at, form=SECONDS)}" + (f": {detail}" if detail else "")
     shown = f"*{said}* · {name} · {since}{when(change.at, form=SECONDS)}"
@@ -43,6 +48,11 @@ def _lost(change: WatchChange) -> str:
     return "❌ An alert is firing" if change.criterion == ALERTS else f"❌ {name} missed its target"
 
 
+def _detail(change: WatchChange) -> str:
+    stays = _STAYS.get(change.verdict, "") if change.recovered and change.verdict else ""
+    return f"{change.detail} {stays}".strip()
+
+
 def _back(change: WatchChange) -> str:
-    said = _BACK.get(change.criterion) or f"✅ {escape(change.criterion, 60)} is held again"
+    said = _BACK.get(change.criterion) or f"↩️ {escape(change.criterion, 60)} is held again"
     return said if change.seconds is None else f"{said} after {spoken(timedelta(seconds=change.seconds))}"

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from itertools import product
+from typing import get_args
 
 import pytest
 
@@ -35,6 +36,12 @@ async def test_entries_are_linked_from_the_genesis_on(ledger: Ledger) -> None:
     assert [entry.prev for entry in (first, second, third)] == [GENESIS, first.hash, second.hash]
     assert await ledger.head() == Head(3, third.hash)
     assert await ledger.verify() == Verification(3, Head(3, third.hash))
+
+
+def test_there_is_a_body_of_every_kind() -> None:
+    """A kind that is added is held to the contract, too."""
+    union, _ = get_args(Body)
+    assert {type(body) for body in ZOO} == set(get_args(union))
 
 
 @pytest.mark.parametrize("body", ZOO, ids=lambda body: body.kind)

@@ -55,6 +55,7 @@ def test_help_lists_every_command(burnin: Typist) -> None:
         "drill",
         "flatten",
         "reconcile",
+        "selftest",
         "close",
         "status",
         "day",

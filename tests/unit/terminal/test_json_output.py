@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.domain.criteria import CriterionResult
 from bot.domain.day import DayState
-from bot.domain.evidence import TimedStep
+from bot.domain.evidence import PlantedCase, PlantedRows, TimedStep
 from bot.domain.results import (
     AuditReport,
     AuditRow,
@@ -18,6 +18,7 @@ from bot.domain.results import (
     GaugeReading,
     HelpReport,
     ReconcileReport,
+    SelfTestReport,
     StatusList,
     StatusReport,
     StreakCount,
@@ -100,6 +101,34 @@ def test_reconcile() -> None:
         "trader": "a",
         "verdict": "FAIL",
         "checks": [{"name": "orphan", "rows": 1, "verdict": "FAIL", "sample": [{"id": 7}]}],
+    }
+
+
+def test_selftest() -> None:
+    """A self-test has every case and every check, with what was wanted and what was found."""
+    case = PlantedCase(criterion="leader", case="breach", wanted=Verdict.FAIL, found=Verdict.PASS, reason="proven")
+    check = PlantedRows(check="orphans", digest="d", control="c", expected=9, found=9)
+    report = SelfTestReport(
+        trader="a", at=AT, verdict=Verdict.FAIL, reason="self_test_failed", detail="x", cases=(case,), checks=(check,),
+        uncontrolled=("own",),
+    )  # fmt: skip
+    assert report_json(report) == {
+        "trader": "a",
+        "at": "2026-11-23T04:00:00Z",
+        "verdict": "FAIL",
+        "reason": "self_test_failed",
+        "cases": [
+            {
+                "criterion": "leader",
+                "case": "breach",
+                "wanted": "FAIL",
+                "found": "PASS",
+                "reason": "proven",
+                "beside": "",
+            }
+        ],
+        "checks": [{"check": "orphans", "expected": 9, "found": 9, "error": None}],
+        "uncontrolled": ["own"],
     }
 
 
