@@ -22,6 +22,7 @@ from bot.health import HealthReading
 from bot.meter import Meter
 from bot.services.breaches import Breaches, Change, lasting
 from bot.services.day_drafts import DayDrafts
+from bot.services.gate import prove_gate
 from bot.services.opening import BeforeOpen, Opening
 from bot.services.recorder import Recorder
 from bot.services.timeline import Timeline
@@ -53,13 +54,14 @@ class SessionWatch:
         self._build = ""
         self._untold = Untold(desk.ledger, desk.clock)
         self._clock_was_moved = False
+        self._opened = asyncio.Event()
 
     async def run(self) -> None:
         """Scrape, store and tell; both edges are recorded."""
         self._breaches = await self._breaches_so_far()
         try:
             async with asyncio.TaskGroup() as group:
-                works = (self._store(), self._seal(), self._look_at_alerts(), self._untold.run())
+                works = (self._store(), self._seal(), self._look_at_alerts(), self._untold.run(), self._prove_gate())
                 beside = [group.create_task(work) for work in works]
                 group.create_task(self._open())
                 await self._scrape_until_covered()
@@ -180,10 +182,16 @@ class SessionWatch:
         while self._timeline.now() <= self._session.closes:
             try:
                 await self._opening.record(self._build)
+                self._opened.set()
                 return
             except LedgerError as error:
                 log.warning("the open of %s is not recorded yet: %s", self._trader.name, error)
             await self._desk.clock.sleep(_FLUSH_EVERY)
+
+    async def _prove_gate(self) -> None:
+        """See once the session is open whether its gate can fail."""
+        await self._opened.wait()
+        await prove_gate(self._desk, self._trader, self._drafts)
 
     async def _end(self) -> None:
         """Record the end; while the ledger does not take it, what is in memory is kept, for a while."""
@@ -225,10 +233,11 @@ class SessionWatch:
 
 def _notice_of(change: Change) -> WatchChange:
     """Return what is to be said of a change."""
-    if isinstance(change, WatchRecovered):
-        return WatchChange(
-            criterion=change.criterion, recovered=True, at=change.at, detail=change.detail, seconds=change.seconds
-        )
     return WatchChange(
-        criterion=change.criterion, recovered=False, at=change.at, detail=change.detail, verdict=change.verdict
+        criterion=change.criterion,
+        recovered=isinstance(change, WatchRecovered),
+        at=change.at,
+        detail=change.detail,
+        verdict=change.verdict,
+        seconds=change.seconds if isinstance(change, WatchRecovered) else None,
     )

@@ -22,6 +22,7 @@ from bot.services.watch import Watch
 from tests.support.clock import ManualClock
 from tests.support.evidence import OPENS, counter, gauge
 from tests.support.fakes import FakeAnnouncer, ListCalendar, World, sessions, world
+from tests.support.inline_executor import InlineExecutor
 
 (SESSION,) = sessions(1, seconds=900.0)
 POLICY = Policy.model_validate({"alerts": {"max_gap": "10s"}})
@@ -73,6 +74,7 @@ async def watched() -> AsyncIterator[tuple[World, TimedAnnouncer]]:
 
     room.trader.effects["scrape"] = tick
     announcer = TimedAnnouncer(room=room)
+    asyncio.get_running_loop().set_default_executor(InlineExecutor())
     watch, outbox = Watch(room.desk, room.trader_desk, nothing, NoMeter()), Outbox(room.desk, announcer)
     tasks = [asyncio.create_task(work) for work in (watch.run(), outbox.run())]
     try:
