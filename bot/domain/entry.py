@@ -112,7 +112,7 @@ class WatchBreached(Value):
 
 
 class WatchRecovered(Value):
-    """A gauge holds its target again; `seconds` is how long it did not."""
+    """A gauge holds its target again; `seconds` is how long it did not, `verdict` what it was as long as that."""
 
     kind: Literal["watch_recovered"] = "watch_recovered"
     v: Literal[1] = 1
@@ -120,6 +120,7 @@ class WatchRecovered(Value):
     at: UtcDatetime
     seconds: float
     detail: str
+    verdict: Verdict | None = None
 
 
 class TraderRestarted(Value):

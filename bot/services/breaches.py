@@ -98,8 +98,9 @@ class Breaches:
         return WatchBreached(criterion=name, verdict=verdict, at=at, detail=detail)
 
     def _recovered(self, name: str, at: datetime, detail: str) -> WatchRecovered:
-        seconds = round((at - self._open.pop(name).since).total_seconds(), 3)
-        return WatchRecovered(criterion=name, at=at, seconds=max(seconds, 0.0), detail=detail)
+        was = self._open.pop(name)
+        seconds = max(round((at - was.since).total_seconds(), 3), 0.0)
+        return WatchRecovered(criterion=name, at=at, seconds=seconds, detail=detail, verdict=was.verdict)
 
 
 def lasting(changes: Iterable[Change]) -> dict[str, WatchBreached]:

@@ -134,5 +134,11 @@ class Opening:
             return ()
         seconds = round(unseen.total_seconds(), 3)
         hole = WatchBreached(criterion=COVERAGE, verdict=Verdict.INCONCLUSIVE, at=last_seen, detail=detail)
-        over = WatchRecovered(criterion=COVERAGE, at=last_seen + unseen, seconds=seconds, detail="the bot reads again")
+        over = WatchRecovered(
+            criterion=COVERAGE,
+            at=last_seen + unseen,
+            seconds=seconds,
+            detail="The bot reads again.",
+            verdict=Verdict.INCONCLUSIVE,
+        )
         return self._drafts.of(hole), self._drafts.of(over)

@@ -233,10 +233,11 @@ class SessionWatch:
 
 def _notice_of(change: Change) -> WatchChange:
     """Return what is to be said of a change."""
-    if isinstance(change, WatchRecovered):
-        return WatchChange(
-            criterion=change.criterion, recovered=True, at=change.at, detail=change.detail, seconds=change.seconds
-        )
     return WatchChange(
-        criterion=change.criterion, recovered=False, at=change.at, detail=change.detail, verdict=change.verdict
+        criterion=change.criterion,
+        recovered=isinstance(change, WatchRecovered),
+        at=change.at,
+        detail=change.detail,
+        verdict=change.verdict,
+        seconds=change.seconds if isinstance(change, WatchRecovered) else None,
     )

@@ -40,7 +40,7 @@ def look(second: float, *firing: str) -> Sample:
 
 def told(changes: list[WatchBreached | WatchRecovered]) -> list[tuple[str, str]]:
     """Return what was told, in short."""
-    return [(change.criterion, getattr(change, "verdict", "recovered")) for change in changes]
+    return [(c.criterion, c.verdict if isinstance(c, WatchBreached) else "recovered") for c in changes]
 
 
 def test_a_breach_is_told_once_and_so_is_its_end() -> None:
