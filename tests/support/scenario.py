@@ -49,11 +49,12 @@ class Scenario:
     change: Change | None = None
     day: dict[str, Any] = field(default_factory=dict)
     asks_prometheus: bool = False
+    lapses: bool = False  # what keeps the day from passing is that nobody closed it
 
     @property
     def is_fault(self) -> bool:
         """Whether the day must not pass."""
-        return bool(self.expected)
+        return bool(self.expected) or self.lapses
 
     async def judged(self, folder: Path) -> DayRecord | Judgement:
         """Return what the day came to."""
@@ -61,16 +62,23 @@ class Scenario:
             policy = self.day.get("policy", Policy())
             session = session_of(self.day.get("length", LENGTH))
             return judge(policy, session, self.change(clean_day(session, policy)))
+        return (await self.lived(folder)).record
+
+    async def lived(self, folder: Path) -> SimulatedDay:
+        """Return the day once it was lived through and closed."""
         day = SimulatedDay(**self.day, prometheus=folder if self.asks_prometheus else None)
         for plant in self.plants:
             plant(day)
-        return await day.run()
+        await day.run()
+        return day
 
 
-def fault(name: str, *plants: Plant, day: dict[str, Any] | None = None, **expected: str) -> Scenario:
+def fault(
+    name: str, *plants: Plant, day: dict[str, Any] | None = None, lapses: bool = False, **expected: str
+) -> Scenario:
     """Return a row of what must cost the day its PASS."""
-    assert expected, f"{name}: which criterion finds it?"
-    return Scenario(name, _spelt_out(expected), plants, day=day or {})
+    assert expected or lapses, f"{name}: which criterion finds it?"
+    return Scenario(name, _spelt_out(expected), plants, day=day or {}, lapses=lapses)
 
 
 def harmless(name: str, *plants: Plant, day: dict[str, Any] | None = None) -> Scenario:
@@ -100,4 +108,5 @@ async def hold(scenario: Scenario, folder: Path) -> None:
     wanted = dict.fromkeys((name for name in CRITERIA if name not in found.excluded), "PASS proven")
     assert said == {**wanted, **scenario.expected}, details
     assert not (scenario.is_fault and found.verdict is Verdict.PASS), "a fault was planted, and the day passed"
-    assert found.verdict is worst(result.verdict for result in found.criteria)
+    verdicts = [result.verdict for result in found.criteria]
+    assert found.verdict is worst([*verdicts, Verdict.INCONCLUSIVE] if scenario.lapses else verdicts)

@@ -112,10 +112,10 @@ class ScriptedTrader:
         """Tell whether another scraper reads it at a second of the session."""
         return not any(planted.holds(at) for planted in self.planted if not isinstance(planted, _SaidOtherwise))
 
-    def port(self, metrics: Metrics) -> HttpTrader:
+    def port(self, metrics: Metrics, kind: type[HttpTrader] = HttpTrader) -> HttpTrader:
         """Return the real adapter, talking to this trader."""
         client = httpx.AsyncClient(transport=httpx.MockTransport(self._handle))
-        return HttpTrader("http://trader", headers={}, roles=metrics.roles(), guard=PaperGuard(), client=client)
+        return kind("http://trader", headers={}, roles=metrics.roles(), guard=PaperGuard(), client=client)
 
     def take_plan(self) -> None:
         """Do what a plan does: an order, two children, a position."""

@@ -32,7 +32,7 @@ from tests.support.scripted_trader import ScriptedTrader
 
 LENGTH = 150.0  # seconds of a session: two windows of scan ticks and a half
 _LEAD = 10.0  # seconds before the open at which a day begins
-_NIGHT = 600.0  # seconds between two sessions
+_NIGHT = 3600.0  # seconds between two sessions
 
 Deed = Callable[[], Awaitable[Any] | None]
 
@@ -99,7 +99,8 @@ class SimulatedDay:
         self._refits.append(change)
 
     async def take_plan(self) -> None:
-        """Do what an injected plan does to the trader and to its database."""
+        """Do what an injected plan does to the trader and to its database; the script takes a moment."""
+        await self.clock.sleep(0.5)
         self.trader.take_plan()
         self.room.book.take_plan()
 

@@ -7,18 +7,18 @@ import pytest
 from bot.desk import TraderDesk
 from bot.selftest import self_test
 
-_show = self_test._shown
-_shown: dict[Any, Any] = {}
+_cases = self_test._cases
+_known: dict[Any, Any] = {}
 
 
 @pytest.fixture(autouse=True)
 def _each_self_test_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Show the judge its planted days once a policy and set of metrics, on which alone they depend: that takes time."""
+    """Show the judge its planted days once for all days that differ in nothing they depend on: it takes time."""
 
-    def shown_before(trader: TraderDesk) -> Any:
-        key = (trader.policy.digest, trader.metrics, trader.plan)
-        if key not in _shown:
-            _shown[key] = _show(trader)
-        return _shown[key]
+    async def known_cases(trader: TraderDesk) -> Any:
+        key = (trader.policy.digest, trader.metrics, trader.plan, type(trader.trader))
+        if key not in _known:
+            _known[key] = await _cases(trader)
+        return _known[key]
 
-    monkeypatch.setattr(self_test, "_shown", shown_before)
+    monkeypatch.setattr(self_test, "_cases", known_cases)

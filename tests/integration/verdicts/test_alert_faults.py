@@ -1,12 +1,14 @@
 """The fault table, alerts: what fires, and everything for which the silence of a Prometheus is no proof."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.domain.evidence import Evidence
 from bot.domain.policy import Policy
 from tests.support.faults import ALWAYS, no_alert_source, prometheus, rules_file, rules_loaded
-from tests.support.scenario import Scenario, asking_prometheus, fault, harmless, hold
+from tests.support.scenario import Scenario, asking_prometheus, fault, harmless, hold, judged
 
 _NOT_LOADED = {"alerts": "INCONCLUSIVE rules_not_loaded"}
 _INCOMPLETE = {"alerts": "INCONCLUSIVE history_incomplete"}
@@ -19,9 +21,15 @@ def _fires(since: float, until: float, name: str = "TraderDown") -> list[tuple[f
     return [(since, until, name)]
 
 
+def _without_rules(evidence: Evidence) -> Evidence:
+    assert evidence.alerts is not None
+    return replace(evidence, alerts=evidence.alerts.model_copy(update={"rules": ()}))
+
+
 TABLE = [
     fault("no Prometheus is configured", no_alert_source(), alerts="INCONCLUSIVE no_alert_source"),
     harmless("no Prometheus is configured, and alerts are excluded", no_alert_source(), day=_NONE),
+    judged("a rules file without a rule", _without_rules, alerts="INCONCLUSIVE no_rules"),
     *asking_prometheus(
         harmless("a Prometheus whose rules are silent"),
         # what fires
@@ -73,8 +81,10 @@ TABLE = [
             rules_file(60, lambda text: text.replace("TraderDown", "Other")), rules_loaded(60, 900, name="Other"),
             **_INCOMPLETE,
         ),
-        fault("the rules file breaks for a while", rules_file(60, lambda text: "groups: ["), rules_file(70, str),
-              **_NOT_LOADED),
+        fault(
+            "the rules file breaks for a while", rules_file(60, lambda text: "groups: ["), rules_file(70, str),
+            **_NOT_LOADED,
+        ),
         fault("the rules file is empty", rules_file(-9, lambda text: "groups: []"), **_INCOMPLETE),
         # the evaluations
         fault("an evaluation fails", prometheus(failed=[60.0]), alerts="INCONCLUSIVE evaluation_failed"),
@@ -91,8 +101,10 @@ TABLE = [
         fault("it does not count its evaluations", prometheus(tells_evaluations=False), **_INCOMPLETE),
         # the server
         fault("Prometheus starts anew in the session", prometheus(starts=[60.0]), **_RESTARTED),
-        fault("Prometheus starts anew and is away for a while", prometheus(starts=[75.0], dead=[(60.0, 75.0)]),
-              **_RESTARTED),
+        fault(
+            "Prometheus starts anew and is away for a while", prometheus(starts=[75.0], dead=[(60.0, 75.0)]),
+            **_RESTARTED,
+        ),
         fault("Prometheus starts with the session", prometheus(starts=[0.5]), **_RESTARTED),
         harmless("Prometheus starts before the open", prometheus(starts=[-30.0])),
         fault(

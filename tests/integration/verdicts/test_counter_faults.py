@@ -65,8 +65,10 @@ TABLE = [
         "a pile just after the close, or just before", counts("rate_limit", 150.2, by=50),
         rate_limit="INCONCLUSIVE window_edge",
     ),
-    fault("a pile that comes and goes between two scrapes of a restart",
-          counts("rate_limit", 59.6, by=50), restarts(59.7, away=0.7), **_RESET),
+    fault(
+        "a pile that comes and goes between two scrapes of a restart", counts("rate_limit", 59.6, by=50),
+        restarts(59.7, away=0.7), **_RESET,
+    ),
     fault("a reset hides what was counted", counts("token_refresh", 30, 59.7, by=2), restarts(60, away=0.3), **_RESET),
     fault(
         "a pile after a reset", restarts(60, away=1), counts("token_refresh", 80, by=4),
@@ -76,8 +78,10 @@ TABLE = [
         "a pile on both sides of a reset", counts("token_refresh", 50, by=2), restarts(60, away=1),
         counts("token_refresh", 80, by=2), token_refresh="FAIL exceeded", rate_limit="INCONCLUSIVE counter_reset",
     ),
-    fault("a counter falls without a restart", says(40, 60, rate_limit="5"), says(60, 200, rate_limit="3"),
-          rate_limit="INCONCLUSIVE counter_reset"),
+    fault(
+        "a counter falls without a restart", says(40, 60, rate_limit="5"), says(60, 200, rate_limit="3"),
+        rate_limit="INCONCLUSIVE counter_reset",
+    ),
     fault("a labelled counter vanishes", says(40, 60, token_refresh="2"), token_refresh="INCONCLUSIVE counter_reset"),
     fault(
         "one of two series is reset", says(-9, 60, token_refresh=_two("token_refresh", "7", "0")),

@@ -94,10 +94,14 @@ TABLE = [
         "cut off at the end of a line", answers(60, 61, lambda text: text[: text.index("# TYPE trader_scan_ticks")]),
         ticks="INCONCLUSIVE missing",
     ),
-    fault("nothing but a comment", answers(60, 61, lambda text: "# busy\n"), leader="INCONCLUSIVE missing",
-          heartbeats="INCONCLUSIVE missing", ticks="INCONCLUSIVE missing", retries="INCONCLUSIVE missing"),
-    fault("metrics of somebody else", answers(60, 61, lambda text: "up 1\n"), leader="INCONCLUSIVE missing",
-          heartbeats="INCONCLUSIVE missing", ticks="INCONCLUSIVE missing", retries="INCONCLUSIVE missing"),
+    fault(
+        "nothing but a comment", answers(60, 61, lambda text: "# busy\n"), leader="INCONCLUSIVE missing",
+        heartbeats="INCONCLUSIVE missing", ticks="INCONCLUSIVE missing", retries="INCONCLUSIVE missing",
+    ),
+    fault(
+        "metrics of somebody else", answers(60, 61, lambda text: "up 1\n"), leader="INCONCLUSIVE missing",
+        heartbeats="INCONCLUSIVE missing", ticks="INCONCLUSIVE missing", retries="INCONCLUSIVE missing",
+    ),
     fault("an empty body", answers(*_SEEN, lambda text: ""), **_UNSEEN),
     fault("white space", answers(*_SEEN, lambda text: " \n\n"), **_UNSEEN),
     fault("a login page", answers(*_SEEN, lambda text: "<!doctype html><h1>Sign in</h1>\n", "text/html"), **_UNSEEN),
