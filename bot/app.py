@@ -76,8 +76,9 @@ class _Bot:
         )
         for trader in self._desk.traders.values():
             trader.calendar.current(self._desk.clock.now())  # a calendar that cannot be used stops the start
-        for trader in self._desk.traders.values():
-            watch = self._watches[trader.name] = Watch(self._desk, trader, self._before_open, self._metrics)
+        for place, trader in enumerate(self._desk.traders.values()):
+            phase = place / len(self._desk.traders)
+            watch = self._watches[trader.name] = Watch(self._desk, trader, self._before_open, self._metrics, phase)
             await stack.enter_async_context(_running(watch.run(), f"the watch of {trader.name}"))
         await recover(self._desk)
         stack.push_async_callback(self._say_the_rest)

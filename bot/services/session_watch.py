@@ -146,7 +146,8 @@ class SessionWatch:
 
     async def _store(self) -> None:
         while True:
-            await self._desk.clock.sleep(_FLUSH_EVERY)
+            # All traders at one moment: what comes at once goes to disk in one transaction.
+            await self._desk.clock.sleep(_FLUSH_EVERY - self._desk.clock.monotonic() % _FLUSH_EVERY)
             await self._recorder.flush()
 
     async def _seal(self) -> None:

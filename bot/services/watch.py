@@ -25,13 +25,18 @@ class Watch:
         trader: the trader to watch.
         before_open: called at each open; closes the days that nobody closed.
         meter: counts scrapes and breaches.
+        phase: by which part of an interval its scrapes come later than those of phase 0. Traders that are all read
+            in one moment wait for each other, and one hold-up makes all of them miss a sample.
     """
 
-    def __init__(self, desk: Desk, trader: TraderDesk, before_open: BeforeOpen, meter: Meter) -> None:
+    def __init__(
+        self, desk: Desk, trader: TraderDesk, before_open: BeforeOpen, meter: Meter, phase: float = 0.0
+    ) -> None:
         self._desk = desk
         self._trader = trader
         self._before_open = before_open
         self._meter = meter
+        self._delay = phase * trader.policy.scrape_interval.total_seconds()
         self._now: SessionWatch | None = None
         self._watched: Session | None = None  # to its end
         self._broke_off = float("-inf")  # when it last did
@@ -41,6 +46,7 @@ class Watch:
         while True:
             try:
                 session = await self._next_session()
+                await self._desk.clock.sleep(self._delay)
                 self._now = SessionWatch(self._desk, self._trader, session, self._before_open, self._meter)
                 await self._now.run()
                 self._watched = session

@@ -60,14 +60,16 @@ def room() -> World:
 
 
 @asynccontextmanager
-async def watching(room: World, meter: NoMeter | None = None, before_open: Any = None) -> AsyncIterator[Watch]:
+async def watching(
+    room: World, meter: NoMeter | None = None, before_open: Any = None, phase: float = 0.0
+) -> AsyncIterator[Watch]:
     """Watch for as long as the context lasts."""
 
     async def lapse(trader: Any, session: Session) -> None:
         await lapse_forgotten(room.desk, trader, session)
 
     asyncio.get_running_loop().set_default_executor(InlineExecutor())
-    watch = Watch(room.desk, room.trader_desk, before_open or lapse, meter or NoMeter())
+    watch = Watch(room.desk, room.trader_desk, before_open or lapse, meter or NoMeter(), phase)
     task = asyncio.create_task(watch.run())
     try:
         yield watch
@@ -106,6 +108,19 @@ async def test_samples_come_on_the_beat_from_before_the_open_until_after_the_clo
     assert {round((b - a).total_seconds(), 3) for a, b in pairwise(times)} == {1.0}
     assert (meter.samples, meter.misses) == (len(times), 0)
     assert sum(at >= SESSION.closes for at in times) == 1
+
+
+async def test_a_trader_of_another_phase_is_read_between_the_others(room: World) -> None:
+    """Its samples come a part of an interval later; both edges are covered, and all is stored every second."""
+    async with watching(room, phase=0.75):
+        await until(room, 30.5)
+        stored = await room.ledger.samples("orb", SESSION.date)
+        assert (OPENS + timedelta(seconds=30.5) - stored[-1].at).total_seconds() <= 2
+        await until(room, 75)
+    samples = await room.ledger.samples("orb", SESSION.date)
+    assert {(sample.at - OPENS) % timedelta(seconds=1) for sample in samples} == {timedelta(seconds=0.25)}
+    assert samples[1].at < OPENS
+    assert samples[-1].at >= SESSION.closes
 
 
 async def test_both_edges_are_recorded_once(room: World) -> None:
