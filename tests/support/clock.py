@@ -45,12 +45,12 @@ class ManualClock:
     async def advance(self, seconds: float) -> None:
         """Let time pass; every sleeper wakes at its own instant, earliest first, and runs before the next."""
         until = self._monotonic + seconds
-        await settle()
+        await self._settle()
         while self._sleepers and self._sleepers[0][0] <= until:
             due, _, woken = heapq.heappop(self._sleepers)
             self._move_to(due)
             woken.set()
-            await settle()
+            await self._settle()
         self._move_to(until)
 
     def step_wall(self, seconds: float) -> None:
@@ -62,10 +62,23 @@ class ManualClock:
         """How many tasks are parked."""
         return len(self._sleepers)
 
+    async def _settle(self) -> None:
+        await settle()
+
     def _move_to(self, monotonic: float) -> None:
         if monotonic > self._monotonic:
             self._now += timedelta(seconds=monotonic - self._monotonic)
             self._monotonic = monotonic
+
+
+class ThreadlessClock(ManualClock):
+    """A manual clock for a room in which no thread and no socket is at work: it goes on once no task is ready."""
+
+    async def _settle(self) -> None:
+        ready = asyncio.get_running_loop()._ready  # type: ignore[attr-defined]
+        await asyncio.sleep(0)
+        while ready:  # noqa: ASYNC110 - no event tells that nothing is ready
+            await asyncio.sleep(0)
 
 
 async def settle(turns: int = 20) -> None:

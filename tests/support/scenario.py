@@ -12,7 +12,7 @@ from bot.domain.judge import Judgement, judge
 from bot.domain.policy import Policy
 from bot.domain.verdict import Verdict, worst
 from tests.support.evidence import clean_day, session_of
-from tests.support.simulated_day import LENGTH, SimulatedDay
+from tests.support.simulated_day import CLOSE, SimulatedDay
 
 Plant = Callable[[SimulatedDay], None]
 Change = Callable[[Evidence], Evidence]
@@ -60,7 +60,7 @@ class Scenario:
         """Return what the day came to."""
         if self.change is not None:
             policy = self.day.get("policy", Policy())
-            session = session_of(self.day.get("length", LENGTH))
+            session = session_of(self.day.get("length", CLOSE))
             return judge(policy, session, self.change(clean_day(session, policy)))
         return (await self.lived(folder)).record
 

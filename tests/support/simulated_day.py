@@ -23,14 +23,14 @@ from bot.meter import NoMeter
 from bot.services.lapse import lapse_forgotten
 from bot.services.watch import Watch
 from commands.dispatcher import Outcome
-from tests.support.clock import ManualClock
+from tests.support.clock import ThreadlessClock
 from tests.support.evidence import OPENS
 from tests.support.fakes import FickleLedger, ListCalendar, World, finish, request, sessions, world
 from tests.support.inline_executor import InlineExecutor
 from tests.support.scripted_prometheus import ScriptedPrometheus
 from tests.support.scripted_trader import ScriptedTrader
 
-LENGTH = 150.0  # seconds of a session: two windows of scan ticks and a half
+CLOSE = 100.0  # the second at which a session closes, unless a test needs more
 _LEAD = 10.0  # seconds before the open at which a day begins
 _NIGHT = 3600.0  # seconds between two sessions
 
@@ -59,7 +59,7 @@ class SimulatedDay:
         closes: seconds after the session at which somebody closes the day; None leaves it to lapse.
     """
 
-    length: float = LENGTH
+    length: float = CLOSE
     policy: Policy = field(default_factory=Policy)
     metrics: Metrics = field(default_factory=Metrics)
     prometheus: Path | None = None
@@ -67,7 +67,7 @@ class SimulatedDay:
     closes: float | None = 2.0
 
     def __post_init__(self) -> None:
-        self.clock = ManualClock(OPENS - timedelta(seconds=_LEAD))
+        self.clock = ThreadlessClock(OPENS - timedelta(seconds=_LEAD))
         self._began = self.clock.monotonic() + _LEAD
         self.days = sessions(2, seconds=self.length, apart=self.length + _NIGHT)
         self.room: World = world(self.clock, ListCalendar(self.days), policy=self.policy, prometheus=True)

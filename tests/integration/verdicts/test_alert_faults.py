@@ -9,6 +9,7 @@ from bot.domain.evidence import Evidence
 from bot.domain.policy import Policy
 from tests.support.faults import ALWAYS, no_alert_source, prometheus, rules_file, rules_loaded
 from tests.support.scenario import Scenario, asking_prometheus, fault, harmless, hold, judged
+from tests.support.simulated_day import CLOSE
 
 _NOT_LOADED = {"alerts": "INCONCLUSIVE rules_not_loaded"}
 _INCOMPLETE = {"alerts": "INCONCLUSIVE history_incomplete"}
@@ -33,20 +34,20 @@ TABLE = [
     *asking_prometheus(
         harmless("a Prometheus whose rules are silent"),
         # what fires
-        fault("an alert fires for a minute", prometheus(fired=_fires(60, 120)), alerts="FAIL fired"),
+        fault("an alert fires for half a minute", prometheus(fired=_fires(60, 90)), alerts="FAIL fired"),
         fault("an alert fires for a moment", prometheus(fired=_fires(60, 60.2)), alerts="FAIL fired"),
         fault("an alert fires over the open", prometheus(fired=_fires(-30, 0.3)), alerts="FAIL fired"),
-        fault("an alert fires over the close", prometheus(fired=_fires(149, 200)), alerts="FAIL fired"),
+        fault("an alert fires over the close", prometheus(fired=_fires(CLOSE - 1, CLOSE + 90)), alerts="FAIL fired"),
         harmless("an alert fires before the open only", prometheus(fired=_fires(-60, -1))),
-        harmless("an alert fires after the close only", prometheus(fired=_fires(150.5, 300))),
-        harmless("an alert fires that is not in the file", prometheus(fired=_fires(60, 120, "DiskFull"))),
+        harmless("an alert fires after the close only", prometheus(fired=_fires(CLOSE + 0.5, CLOSE + 90))),
+        harmless("an alert fires that is not in the file", prometheus(fired=_fires(60, 90, "DiskFull"))),
         fault(
             "an alert fires, and Prometheus forgets it in a restart",
             prometheus(fired=_fires(60, 70), starts=[80.0]), alerts="FAIL fired",
         ),
         fault(
             "an alert fires, and later Prometheus cannot be asked",
-            prometheus(fired=_fires(60, 70), away=[(140, 900)]), alerts="FAIL fired",
+            prometheus(fired=_fires(60, 70), away=[(90, 900)]), alerts="FAIL fired",
         ),
         fault(
             "an alert fires, and Prometheus's clock is ten minutes ahead",
@@ -55,7 +56,7 @@ TABLE = [
         # the rules
         fault("no rule is loaded", rules_loaded(*ALWAYS), **_NOT_LOADED),
         fault("no rule is loaded for a moment", rules_loaded(60, 62), **_NOT_LOADED),
-        fault("no rule is loaded from before the close", rules_loaded(145, 900), **_NOT_LOADED),
+        fault("no rule is loaded from before the close", rules_loaded(CLOSE - 5, 900), **_NOT_LOADED),
         harmless("no rule is loaded before the open", rules_loaded(-10, -1)),
         fault("the rule has another expression", rules_loaded(*ALWAYS, query="up == 2"), **_NOT_LOADED),
         harmless("the rule is spelt with other blanks", rules_loaded(*ALWAYS, query='up{job="trader"}==0')),
@@ -90,7 +91,7 @@ TABLE = [
         fault("an evaluation fails", prometheus(failed=[60.0]), alerts="INCONCLUSIVE evaluation_failed"),
         fault("an evaluation is missed", prometheus(missed=[60.0]), alerts="INCONCLUSIVE evaluation_missed"),
         fault(
-            "an evaluation fails in the first second, or in the last", prometheus(failed=[0.5, 149.5]),
+            "an evaluation fails in the first second, or in the last", prometheus(failed=[0.5, CLOSE - 0.5]),
             alerts="INCONCLUSIVE evaluation_failed",
         ),
         harmless("evaluations failed before the open", prometheus(failed=[-500.0, -30.0], missed=[-60.0])),
@@ -111,13 +112,13 @@ TABLE = [
             "Prometheus is paused", prometheus(dead=[(40.0, 75.0)], missed=[76.0]),
             alerts="INCONCLUSIVE evaluation_missed",
         ),
-        harmless("Prometheus does not answer for 50 s", prometheus(away=[(40, 90)])),
-        fault("Prometheus does not answer for 70 s", prometheus(away=[(40, 110)]), **_NOT_WATCHED),
-        fault("Prometheus does not answer all day", prometheus(away=[(-10, 150.5)]), **_NOT_WATCHED),
-        fault("Prometheus does not answer at the close", prometheus(away=[(149, 900)]), **_INCOMPLETE),
+        harmless("Prometheus does not answer for 50 s", prometheus(away=[(30, 80)])),
+        fault("Prometheus does not answer for 70 s", prometheus(away=[(20, 90)]), **_NOT_WATCHED),
+        fault("Prometheus does not answer all day", prometheus(away=[(-10, CLOSE + 0.5)]), **_NOT_WATCHED),
+        fault("Prometheus does not answer at the close", prometheus(away=[(CLOSE - 1, 900)]), **_INCOMPLETE),
         fault("Prometheus does not answer, ever", prometheus(away=[(-10, 900)]), **_INCOMPLETE),
-        fault("Prometheus answers in part at the close", prometheus(in_part=[(151, 900)]), **_INCOMPLETE),
-        fault("Prometheus answers in part all day", prometheus(in_part=[(-10, 150.5)]), **_NOT_WATCHED),
+        fault("Prometheus answers in part at the close", prometheus(in_part=[(CLOSE + 1, 900)]), **_INCOMPLETE),
+        fault("Prometheus answers in part all day", prometheus(in_part=[(-10, CLOSE + 0.5)]), **_NOT_WATCHED),
         fault("Prometheus's clock is ten minutes ahead", prometheus(ahead=600.0), **_INCOMPLETE),
         fault("Prometheus's clock is ten minutes behind", prometheus(ahead=-600.0), **_INCOMPLETE),
         harmless("Prometheus starts just before the open", prometheus(dead=[(-9e9, -1.0)], starts=[-1.0])),

@@ -14,11 +14,11 @@ from bot.domain.sample import Sample, Source
 from tests.support.evidence import STARTED, clean_flatten, counter, gauge, sample_at, session_of
 from tests.support.faults import bot_away, closes_positions, counts, down, plan_reaches, prometheus, says, stands_still
 from tests.support.scenario import Change, Scenario, asking_prometheus, fault, harmless, hold, judged
-from tests.support.simulated_day import LENGTH
+from tests.support.simulated_day import CLOSE
 
-_SESSION = session_of(LENGTH)
+_SESSION = session_of(CLOSE)
 _US = 0.000_001
-_HALF_BEATS = [n - 0.5 for n in range(-2, 153)]
+_HALF_BEATS = [n - 0.5 for n in range(-2, int(CLOSE) + 3)]
 _GAP = {"sampled": "INCONCLUSIVE gap"}
 _EDGE = {"sampled": "INCONCLUSIVE edge_uncovered"}
 _HIDDEN = {"heartbeats": "INCONCLUSIVE hidden_age"}
@@ -77,7 +77,7 @@ def looked(gap: float) -> Callable[[Evidence], Evidence]:
     """Return evidence whose looks at the rules leave one gap of so many seconds."""
 
     def change(evidence: Evidence) -> Evidence:
-        since = _SESSION.opens + timedelta(seconds=40)
+        since = _SESSION.opens + timedelta(seconds=20)
         looks = [look for look in evidence.alert_looks if not since <= look.at <= since + timedelta(seconds=gap)]
         edges = [replace(looks[0], at=since), replace(looks[0], at=since + timedelta(seconds=gap))]
         return replace(evidence, alert_looks=[*looks, *edges])
@@ -96,8 +96,8 @@ TABLE = [
     judged("a gap of 1 µs more than 5 s", seen(without(60, 65 + _US), {65 + _US: 0.5}), **_GAP),
     judged("first seen 5 s after the open", seen(without(-0.5, 5), {5: 1.0})),
     judged("first seen 1 µs later", seen(without(-0.5, 5 + _US), {5 + _US: 1.0}), **_EDGE),
-    judged("last seen 5 s before the close", seen(without(145, 150.5), {150.5: 1.0})),
-    judged("last seen 1 µs earlier", seen(without(145 - _US, 150.5), {150.5: 1.0}), **_EDGE),
+    judged("last seen 5 s before the close", seen(without(CLOSE - 5, CLOSE + 0.5), {CLOSE + 0.5: 1.0})),
+    judged("last seen 1 µs earlier", seen(without(CLOSE - 5 - _US, CLOSE + 0.5), {CLOSE + 0.5: 1.0}), **_EDGE),
     judged("4.5 s to a sample of Prometheus", seen(without(60, 68), {64.5: 0.5, 68: 0.5}, filled=[64.5])),
     judged("1 µs more", seen(without(60, 68), {64.5 + _US: 0.5, 68: 0.5}, filled=[64.5 + _US]), **_GAP),
     # the edges of the session
@@ -105,14 +105,14 @@ TABLE = [
     fault("the first sample a second after the open", bot_away(-5, 1), **_AT_AN_EDGE),
     judged("the first sample on the very open", seen([0, *_HALF_BEATS[3:]])),
     judged("the first sample 1 µs after it", seen([_US, *_HALF_BEATS[3:]]), **_AT_AN_EDGE),
-    judged("the last sample on the very close", seen([*_HALF_BEATS[:-2], 150])),
+    judged("the last sample on the very close", seen([*_HALF_BEATS[:-2], CLOSE])),
     judged(
-        "the last sample 1 µs before it", seen([*_HALF_BEATS[:-2], 150 - _US]), retries="INCONCLUSIVE edge_uncovered",
+        "the last sample 1 µs before it", seen([*_HALF_BEATS[:-2], CLOSE - _US]), retries="INCONCLUSIVE edge_uncovered",
     ),
     judged("lost 1 µs before the open", lost(-_US)),
     judged("lost on the open", lost(0), leader="FAIL not_leader"),
-    judged("lost on the close", lost(150), leader="FAIL not_leader"),
-    judged("lost 1 µs after the close", lost(150 + _US)),
+    judged("lost on the close", lost(CLOSE), leader="FAIL not_leader"),
+    judged("lost 1 µs after the close", lost(CLOSE + _US)),
     # heartbeat_limit: 5 s
     harmless("an age just under the limit", says(56, 62, scan=reaching(4.999999))),
     fault("an age on the limit", says(56, 62, scan=reaching(5.0)), scan="FAIL stale"),
@@ -162,16 +162,16 @@ TABLE = [
     fault("counters rise after 10.2 s", plan_reaches(counters_after=10.2), drill="FAIL counter_not_risen"),
     # looks at the rules: 60 s, every 2 s
     *asking_prometheus(
-        harmless("no look for 58 s", prometheus(away=[(60, 117)])),
-        harmless("no look for 60 s", prometheus(away=[(60, 119)])),
-        fault("no look for 62 s", prometheus(away=[(60, 121)]), alerts="INCONCLUSIVE not_watched"),
+        harmless("no look for 58 s", prometheus(away=[(20, 77)])),
+        harmless("no look for 60 s", prometheus(away=[(20, 79)])),
+        fault("no look for 62 s", prometheus(away=[(20, 81)]), alerts="INCONCLUSIVE not_watched"),
     ),
     judged("no look for 60 s less 1 µs", looked(60 - _US)),
     judged("no look for exactly 60 s", looked(60)),
     judged("no look for 60 s and 1 µs", looked(60 + _US), alerts="INCONCLUSIVE not_watched"),
     # how long a session must be
-    judged("a session as long as the scan window", seen(_HALF_BEATS), day=_windowed(LENGTH)),
-    judged("a session 1 µs shorter", seen(_HALF_BEATS), day=_windowed(LENGTH + _US), ticks="INCONCLUSIVE too_short"),
+    judged("a session as long as the scan window", seen(_HALF_BEATS), day=_windowed(CLOSE)),
+    judged("a session 1 µs shorter", seen(_HALF_BEATS), day=_windowed(CLOSE + _US), ticks="INCONCLUSIVE too_short"),
 ]  # fmt: skip
 
 

@@ -30,6 +30,7 @@ from tests.support.faults import (
     typed,
 )
 from tests.support.scenario import HEARTBEATS, Change, Scenario, fault, harmless, hold, judged
+from tests.support.simulated_day import CLOSE
 
 _NO_DRILL = {"drills": ()}
 _TWICE = {"drills": (20.0, 60.0)}
@@ -63,8 +64,8 @@ TABLE = [
     # the drill
     fault("no drill was run", day=_NO_DRILL, **_NOT_RUN),
     fault("the drill was run before the open", day={"drills": (-5.0,)}, **_NOT_RUN),
-    fault("the drill was run after the close", day={"drills": (151.0,), "closes": 20.0}, **_NOT_RUN),
-    harmless("the drill was run in the last second", day={"drills": (149.8,)}),
+    fault("the drill was run after the close", day={"drills": (CLOSE + 1,), "closes": 20.0}, **_NOT_RUN),
+    harmless("the drill was run in the last second", day={"drills": (CLOSE - 0.2,)}),
     judged("a drill whose plan was not injected", _injected(False), drill="INCONCLUSIVE not_injected"),
     fault("no script injects plans", no_script(), **_NOT_RUN),
     fault("the trader trades with real money", trades_live(), **_NOT_RUN),
@@ -123,7 +124,7 @@ TABLE = [
     fault("there was nothing to flatten", typed(60, "flatten"), day=_NO_DRILL, drill="INCONCLUSIVE not_run", **_FLAT),
     harmless("a flatten of nothing beside one that was quick", typed(60, "flatten")),
     fault(
-        "a flatten outside of the session", opens_position(151), typed(152, "flatten"),
+        "a flatten outside of the session", opens_position(CLOSE + 1), typed(CLOSE + 2, "flatten"),
         day={"drills": (), "closes": 20.0}, **_NOT_RUN,
     ),
     harmless("a slow flatten outside of the session", opens_position(-9), closes_positions(0.3), typed(-8, "flatten")),
@@ -158,7 +159,8 @@ TABLE = [
     fault("orders were not counted", reconciles({"duplicates": 0}, orders=None), reconcile="INCONCLUSIVE no_orders"),
     fault("no check at all", reconciles({}), reconcile="INCONCLUSIVE no_checks"),
     fault(
-        "the session's end is not reconciled", reconciles({"duplicates": 0}, closed=OPENS + timedelta(seconds=149)),
+        "the session's end is not reconciled",
+        reconciles({"duplicates": 0}, closed=OPENS + timedelta(seconds=CLOSE - 1)),
         reconcile="INCONCLUSIVE window_not_covered",
     ),
     fault(

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.faults import ALWAYS, answers, says
 from tests.support.scenario import Scenario, fault, harmless, hold
+from tests.support.simulated_day import CLOSE
 
 _SEEN = (60, 70)  # ten scrapes
 _UNSEEN = {"sampled": "INCONCLUSIVE gap"}
@@ -45,7 +46,7 @@ TABLE = [
     fault("leader is -Inf", says(60, 61, leader="-Inf"), leader="FAIL not_leader"),
     fault("leader is -1", says(60, 61, leader="-1"), leader="FAIL not_leader"),
     fault("a heartbeat is NaN", says(60, 61, marketdata="NaN"), marketdata="INCONCLUSIVE nan"),
-    fault("a heartbeat is NaN in the last scrape", says(149, 150, scan="NaN"), scan="INCONCLUSIVE nan"),
+    fault("a heartbeat is NaN in the last scrape", says(CLOSE - 1, CLOSE, scan="NaN"), scan="INCONCLUSIVE nan"),
     fault("a heartbeat is +Inf", says(60, 61, order_stream="+Inf"), order_stream="FAIL stale"),
     fault("a heartbeat is -Inf", says(60, 61, order_stream="-Inf"), order_stream="INCONCLUSIVE negative"),
     fault("a heartbeat is negative", says(60, 61, scan="-0.001"), scan="INCONCLUSIVE negative"),

@@ -7,6 +7,7 @@ import pytest
 from bot.domain.metrics import Metrics
 from tests.support.faults import ALWAYS, answers, down, hangs, refuses, restarts, says, slow
 from tests.support.scenario import Scenario, fault, harmless, hold
+from tests.support.simulated_day import CLOSE
 
 _TWO = 'trader_is_leader{instance="a"} 1\ntrader_is_leader{instance="b"} 0\n'
 _ONE_OF_TWO = {"metrics": Metrics.model_validate({"leader": 'trader_is_leader{instance="a"}'})}
@@ -24,27 +25,27 @@ TABLE = [
     harmless("nothing is planted"),
     # the leader lock
     fault("leader lost for one scrape", says(60, 61, leader="0"), leader="FAIL not_leader"),
-    fault("leader lost for a minute", says(60, 120, leader="0"), leader="FAIL not_leader"),
-    fault("leader lost until the close", says(100, 160, leader="0"), leader="FAIL not_leader"),
-    fault("leader flaps", *(says(at, at + 1, leader="0") for at in range(40, 100, 7)), leader="FAIL not_leader"),
+    fault("leader lost for half a minute", says(60, 90, leader="0"), leader="FAIL not_leader"),
+    fault("leader lost until the close", says(70, CLOSE + 9, leader="0"), leader="FAIL not_leader"),
+    fault("leader flaps", *(says(at, at + 1, leader="0") for at in range(40, 90, 7)), leader="FAIL not_leader"),
     fault("leader lost in the first scrape", says(0, 1, leader="0"), leader="FAIL not_leader"),
-    fault("leader lost in the last scrape", says(149, 150, leader="0"), leader="FAIL not_leader"),
+    fault("leader lost in the last scrape", says(CLOSE - 1, CLOSE, leader="0"), leader="FAIL not_leader"),
     harmless("leader lost before the open only", says(-10, 0, leader="0")),
-    harmless("leader lost after the close only", says(150.1, 200, leader="0")),
+    harmless("leader lost after the close only", says(CLOSE + 0.1, CLOSE + 90, leader="0")),
     fault("leader is neither 0 nor 1", says(60, 61, leader="2"), leader="FAIL not_leader"),
     fault("leader gauge gone for one scrape", says(60, 61, leader=None), leader="INCONCLUSIVE missing"),
     fault("leader gauge gone all day", says(*ALWAYS, leader=None), leader="INCONCLUSIVE missing", **_NOT_DRILLED),
     fault("two traders in one exposition", says(60, 61, leader=_TWO), leader="INCONCLUSIVE several_series"),
     harmless("two traders, the selector names the leader", says(*ALWAYS, leader=_TWO), day=_ONE_OF_TWO),
     fault(
-        "two traders, the selector names the other", says(30, 151, leader=_TWO),
+        "two traders, the selector names the other", says(30, CLOSE + 1, leader=_TWO),
         day=_OTHER_OF_TWO, leader="FAIL not_leader", **_NOT_DRILLED,
     ),
     # heartbeats
     fault("market data stale for one scrape", says(60, 61, marketdata="5.5"), marketdata="FAIL stale"),
     fault("order stream stale for one scrape", says(60, 61, order_stream="7"), order_stream="FAIL stale"),
     fault("scan stale for one scrape", says(60, 61, scan="1e3"), scan="FAIL stale"),
-    fault("market data dies", says(60, 160, marketdata=lambda t: f"{t - 59.75}"), marketdata="FAIL stale"),
+    fault("market data dies", says(60, CLOSE + 9, marketdata=lambda t: f"{t - 59.75}"), marketdata="FAIL stale"),
     fault("market data never came", says(*ALWAYS, marketdata="+Inf"), marketdata="FAIL stale"),
     fault("a heartbeat gauge gone for one scrape", says(60, 61, scan=None), scan="INCONCLUSIVE missing"),
     fault(
@@ -70,12 +71,15 @@ TABLE = [
     harmless("it starts anew before the open", restarts(-8, away=2)),
     fault("it starts anew on the open", restarts(-1, away=1), retries="INCONCLUSIVE counter_reset"),
     harmless("it is down for one scrape", down(60, 61)),
-    harmless("it is down for one scrape, now and then", *(down(at, at + 1) for at in range(30, 140, 9))),
+    harmless("it is down for one scrape, now and then", *(down(at, at + 1) for at in range(30, 90, 9))),
     fault("it is down for 10 s", down(60, 70), **_UNSEEN),
     fault("it is down over the open", down(-10, 7), sampled="INCONCLUSIVE edge_uncovered"),
-    fault("it is down over the close", down(140, 170), sampled="INCONCLUSIVE edge_uncovered"),
-    harmless("it is down at the close, and soon seen again", down(148, 155)),
-    fault("it is down at the close, and not seen again", down(148, 200), retries="INCONCLUSIVE edge_uncovered"),
+    fault("it is down over the close", down(CLOSE - 10, CLOSE + 20), sampled="INCONCLUSIVE edge_uncovered"),
+    harmless("it is down at the close, and soon seen again", down(CLOSE - 2, CLOSE + 5)),
+    fault(
+        "it is down at the close, and not seen again", down(CLOSE - 2, CLOSE + 90),
+        retries="INCONCLUSIVE edge_uncovered",
+    ),
     fault(
         "it comes 3 s after the open", down(-10, 3), heartbeats="INCONCLUSIVE edge_uncovered",
         retries="INCONCLUSIVE edge_uncovered",
@@ -87,7 +91,7 @@ TABLE = [
     fault("it answers 500 for 10 s", refuses(60, 70, "/metrics"), **_UNSEEN),
     harmless("it answers 500 once", refuses(60, 61, "/metrics")),
     fault(
-        "it answers 404 from the open on", refuses(21.5, 151, "/metrics", status=404),
+        "it answers 404 from the open on", refuses(21.5, CLOSE + 1, "/metrics", status=404),
         sampled="INCONCLUSIVE edge_uncovered",
     ),
     fault("it redirects for 10 s", answers(60, 70, str, status=302), **_UNSEEN),
