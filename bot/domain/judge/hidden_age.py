@@ -54,22 +54,32 @@ def _peaks(points: list[_Point], length: int) -> Iterator[Peak]:
         yield Peak(first.age, 0)
     for earlier, later in pairwise(points):
         yield Peak(_between(earlier, later, length), max(earlier.at, 0))
-    if last.at < length:
-        yield Peak(last.age + (length - last.at + last.slack(Source.BOT)) / SECOND, last.at)
+    untold = length - last.at + last.slack(Source.BOT)
+    if untold > 0:
+        yield Peak(last.age + untold / SECOND, last.at)
 
 
 def _between(earlier: _Point, later: _Point, length: int) -> float:
     """Return the greatest age between two samples, as far as they lie in the session.
 
     An age grows at most one second a second, so it was greatest either at the second sample or just before the last
-    beat, which came as long before the second sample as that sample's age says. Between two sources more time may have
-    passed than their clocks tell.
+    beat, which came as long before the second sample as that sample's age says.
     """
-    slack = earlier.slack(later.source)
     (t1, a1, _), (t2, a2, _) = earlier, later
+    slack = _slack(earlier, later, length)
     beat_in_session = (t2 + slack - max(t1, 0)) / SECOND > a2
     before_beat = a1 + (t2 + slack - t1) / SECOND - a2 if beat_in_session else 0.0
     if t2 <= length:
         return max(a2, before_beat)
     until_close = a1 + (length - t1 + slack) / SECOND
-    return min(until_close, max(a2 - (t2 - length) / SECOND, before_beat))
+    return min(until_close, max(a2 - (t2 - slack - length) / SECOND, before_beat))
+
+
+def _slack(earlier: _Point, later: _Point, length: int) -> int:
+    """Return by how much (µs) more may lie between two samples than their times tell.
+
+    Two clocks may differ, and the edges of the session are told by the bot's.
+    """
+    between = earlier.slack(later.source)
+    at_edge = earlier.at < 0 or later.at > length
+    return max(between, earlier.slack(Source.BOT), later.slack(Source.BOT)) if at_edge else between

@@ -33,7 +33,7 @@ def judge_reconcile(run: ReconcileRun) -> Finding:
         return inconclusive(
             Reason.NO_CHECKS, "No reconcile check ran; put .sql files into the checks' folder.", evidence
         )
-    if not run.orders or run.orders < 0:
+    if run.orders is None or run.orders < 1:
         return inconclusive(Reason.NO_ORDERS, "There is no order in the session, so nothing was exercised.", evidence)
     text = f"{counted(len(checks), 'check')} found nothing to object to over {counted(run.orders, 'order')}."
     return passed(text, evidence)
