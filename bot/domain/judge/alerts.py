@@ -14,11 +14,15 @@ from bot.domain.value import JsonObject
 
 def judge_alerts(policy: Policy, looks: Coverage, history: AlertHistory | None) -> Finding:
     """Judge a session's alerts by its looks at Prometheus's rules and by Prometheus's own samples."""
-    if history is None:
-        return inconclusive(Reason.NO_ALERT_SOURCE, "No alert source is configured; set `prometheus` and `rules_file`.")
-    evidence = {**_evidence(history), **looks.evidence()}
+    evidence = {**_evidence(history), **looks.evidence()} if history is not None else looks.evidence()
     if fired := _fired(looks.timeline, history):
         return failed(Reason.FIRED, f"{' and '.join(fired)} fired in the session.", evidence)
+    if history is None and looks.seen > 0:
+        return inconclusive(
+            Reason.HISTORY_INCOMPLETE, "Prometheus was not asked what fired; a close asks it.", evidence
+        )
+    if history is None:
+        return inconclusive(Reason.NO_ALERT_SOURCE, "No alert source is configured; set `prometheus` and `rules_file`.")
     doubt = next(_doubts(policy, looks, history), None)
     if doubt is not None:
         return inconclusive(doubt.reason, doubt.detail, evidence)
@@ -26,12 +30,15 @@ def judge_alerts(policy: Policy, looks: Coverage, history: AlertHistory | None) 
     return passed(f"None of {rules} fired; they were loaded and evaluated all session long.", evidence)
 
 
-def _fired(looks: Timeline, history: AlertHistory) -> list[str]:
+def _fired(looks: Timeline, history: AlertHistory | None) -> list[str]:
+    """Return the rules that fired; a look tells only of rules that the file held then, whatever became of it since."""
+    seen = {name for _, look in looks.inside for name in firing_in(look)}
+    if history is None:
+        return sorted(seen)
     names = {rule.name for rule in history.rules}
     opens, closes = looks.session.opens, looks.session.closes
     overlapping = (alert for alert in history.firing if alert.first <= closes and alert.last >= opens)
-    seen = {name for _, look in looks.inside for name in firing_in(look)}
-    return sorted((seen | {alert.name for alert in overlapping}) & names)
+    return sorted(seen | ({alert.name for alert in overlapping} & names))
 
 
 def firing_in(look: Sample) -> tuple[str, ...]:

@@ -123,11 +123,17 @@ TABLE = [
     # the day's end
     fault(
         "nobody closes the day", day={"closes": None}, reconcile="INCONCLUSIVE not_run",
-        alerts="INCONCLUSIVE no_alert_source",
+        alerts="INCONCLUSIVE history_incomplete",
     ),
     fault(
         "nobody closes the day, and the leader was lost", says(60, 61, leader="0"), day={"closes": None},
-        leader="FAIL not_leader", reconcile="INCONCLUSIVE not_run", alerts="INCONCLUSIVE no_alert_source",
+        leader="FAIL not_leader", reconcile="INCONCLUSIVE not_run", alerts="INCONCLUSIVE history_incomplete",
+    ),
+    *asking_prometheus(
+        fault(
+            "nobody closes the day, and an alert had fired", prometheus(fired=[(60, 70, "TraderDown")]),
+            day={"closes": None}, alerts="FAIL fired", reconcile="INCONCLUSIVE not_run",
+        ),
     ),
     fault(
         "nobody closes the day, with all the rest in order", typed(CLOSE + 2, "reconcile"), lapses=True,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.domain.criteria import CriterionResult
-from bot.domain.evidence import RULES_PROBLEMS, RULES_STARTED, Evidence, FiringAlert
+from bot.domain.evidence import RULES_FIRING, RULES_PROBLEMS, RULES_STARTED, AlertRule, Evidence, FiringAlert
 from bot.domain.judge import judge
 from bot.domain.policy import AlertWatch, Policy
 from bot.domain.sample import MetricType, Reading, Sample, Series, Source
@@ -87,6 +87,33 @@ def test_no_alert_source() -> None:
     """A trader without Prometheus can prove nothing about alerts."""
     found = next(c for c in judge(POLICY, SESSION, Evidence()).criteria if c.id == "alerts")
     assert (found.verdict, found.reason) == ("INCONCLUSIVE", "no_alert_source")
+
+
+SEEN_FIRING = Reading(MetricType.GAUGE, (Series("TraderDown", 1.0),))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"rules": (), "trouble": "the rules file cannot be read"},
+        {"rules": (AlertRule(name="Another", expr="up"),), "trouble": "the rules file changed during the session"},
+    ],
+)
+def test_what_a_look_saw_firing_stays_a_fail(changes: dict[str, Any]) -> None:
+    """Whatever became of the rules file since, the rule stood in it when a look saw it fire."""
+    found = judged([*LOOKS[:9], with_reading(LOOKS[9], RULES_FIRING, SEEN_FIRING), *LOOKS[10:]], **changes)
+    assert (found.verdict, found.reason) == ("FAIL", "fired")
+
+
+@pytest.mark.parametrize(
+    ("seen", "verdict", "reason"), [(SEEN_FIRING, "FAIL", "fired"), (None, "INCONCLUSIVE", "history_incomplete")]
+)
+def test_looks_without_a_history_can_fail_but_not_pass(seen: Reading | None, verdict: str, reason: str) -> None:
+    """Of a day that nobody closed there are looks alone: they prove that a rule fired, never that none did."""
+    looks = [*LOOKS[:9], with_reading(LOOKS[9], RULES_FIRING, seen), *LOOKS[10:]]
+    found = next(c for c in judge(POLICY, SESSION, known(alert_looks=looks)).criteria if c.id == "alerts")
+    assert (found.verdict, found.reason) == (verdict, reason)
 
 
 PROBLEM = Reading(MetricType.GAUGE, (Series("TraderDown is not loaded", 1.0),))
