@@ -52,7 +52,7 @@ class SessionWatch:
         self._drafts = DayDrafts(desk.clock, trader.name, session.date)
         self._previous: Sample | None = None
         self._build = ""
-        self._untold = Untold(desk.ledger, desk.clock)
+        self._untold = Untold(desk.ledger, desk.clock, self._recorder.flush)
         self._clock_was_moved = False
         self._opened = asyncio.Event()
 

@@ -6,6 +6,7 @@ It goes on beside the scrapes, so that a ledger that is slow or away for a while
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Awaitable, Callable
 
 from bot.domain.entry import Draft
 from bot.errors import DuplicateKey, LedgerError
@@ -22,11 +23,14 @@ class Untold:
     Args:
         ledger: takes each fact together with its message, or neither.
         clock: for the time between two tries.
+        store: called before each fact; stores the samples that show it, and tells whether none is left. What was told
+            and cannot be judged any more, because the bot died in between, would be forgotten by the verdict.
     """
 
-    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+    def __init__(self, ledger: Ledger, clock: Clock, store: Callable[[], Awaitable[bool]]) -> None:
         self._ledger = ledger
         self._clock = clock
+        self._store = store
         self._waiting: deque[tuple[Draft, ...]] = deque()
         self._news = asyncio.Event()
         self._recording = asyncio.Lock()
@@ -48,6 +52,8 @@ class Untold:
         """Record what is not on record yet; tell whether nothing is left."""
         async with self._recording:
             while self._waiting:
+                if not await self._store():
+                    return False
                 try:
                     await self._ledger.append(*self._waiting[0])
                 except DuplicateKey as error:

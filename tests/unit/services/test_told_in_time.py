@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.entry import Draft, Entry, WatchBreached
 from bot.domain.evidence import RULES_FIRING, RULES_PROBLEMS
 from bot.domain.metrics import LEADER, PROCESS_START, SCAN_TICKS, heartbeat, retries
 from bot.domain.notice import Announcement, Placement, TraderRestartSeen, WatchChange
@@ -185,6 +186,27 @@ async def test_a_loss_and_its_end_are_recorded_and_then_said_within_three_second
     assert (lost.criterion, lost.recovered, lost.verdict) == (case.criterion, False, case.verdict)
     assert (held.criterion, held.recovered) == (case.criterion, True)
     assert held.seconds == pytest.approx((held.at - lost.at).total_seconds())
+
+
+@pytest.mark.parametrize("name", ["leader", "heartbeat", "alert"])
+async def test_what_shows_a_loss_is_stored_before_the_loss_is_recorded(name: str) -> None:
+    """A bot that dies right after it told of a loss leaves the sample that the close will judge."""
+    stored: list[bool] = []
+    async with watched() as (room, announcer):
+        append = room.ledger.append
+
+        async def looking(*drafts: Draft) -> tuple[Entry, ...]:
+            for body in (draft.body for draft in drafts if isinstance(draft.body, WatchBreached)):
+                kept = await room.ledger.samples("orb", SESSION.date)
+                stored.append(any(sample.at == body.at for sample in kept))
+            return await append(*drafts)
+
+        room.ledger.append = looking  # type: ignore[method-assign]
+        await room.clock.advance(30.2)
+        CASES[name].lose(room)
+        await room.clock.advance(2.0 + IN_TIME.total_seconds())
+        assert len(announcer.changes) == 1
+    assert stored == [True]
 
 
 async def test_a_restart_of_the_trader_is_recorded_and_then_said_within_three_seconds() -> None:
