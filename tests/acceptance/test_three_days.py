@@ -119,7 +119,7 @@ async def test_a_fault_on_the_second_day_is_not_cleared(
             "✅ PASS · closed", "❌ FAIL · closed", "✅ PASS · closed",
         ]  # fmt: skip
         said = thread(stage, days[1])
-        assert any(text.startswith("❌ leader was lost") for text in said), said
+        assert any(text.startswith("❌ leader missed its target") for text in said), said
         verdict = one(said, f"❌ FAIL · paper-orb · {stage.sessions[1].date}")
         assert "streak 0/3 · leader: Leader was 0" in verdict
         assert "more)" not in verdict
