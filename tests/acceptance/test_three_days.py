@@ -53,6 +53,8 @@ async def test_three_clean_days_are_cleared(
         _assert_answered(stage)
         trail = await burnin("--config", str(stage.configuration), "audit")
         assert (await burnin("--config", str(stage.configuration), "verify"))["whole"] is True
+        replayed = (await burnin("--config", str(stage.configuration), "replay", "all"))["days"]
+        assert [(day["replayed"], day["identical"]) for day in replayed] == [("PASS", True)] * 3
     _assert_trail(trail)
     told = capsys.readouterr().out
     assert "CLEARED for canary LIVE: 3 of 3 days." in told
