@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import httpx
@@ -18,6 +18,7 @@ from bot.errors import BadAnswer
 from bot.ports import Clock
 
 _UP: Final = "up"  # 1 at the time of each scrape that succeeded
+_AROUND: Final = timedelta(minutes=30)  # beside a hole, in which this trader shows even if it was down all along it
 _OWN_ROLES = (LEADER, *(heartbeat(name) for name in HEARTBEATS), SCAN_TICKS)  # metrics no other program has
 
 Labels = Mapping[str, str]
@@ -30,11 +31,14 @@ class _Span:
     opened: datetime
     closed: datetime
 
+    def holds(self, at: float) -> bool:
+        """Tell whether an instant lies in it."""
+        return self.opened.timestamp() <= at <= self.closed.timestamp()
+
     def of(self, found: Iterable[RawSeries]) -> Iterator[RawSeries]:
         """Yield the series that have samples in it, with those only."""
-        opened, closed = self.opened.timestamp(), self.closed.timestamp()
         for series in found:
-            inside = tuple((at, value) for at, value in series.samples if opened <= at <= closed)
+            inside = tuple((at, value) for at, value in series.samples if self.holds(at))
             if inside:
                 yield replace(series, samples=inside)
 
@@ -72,17 +76,19 @@ class PrometheusSamples:
         """Return the raw samples between two instants, both included, in order."""
         await compare_clocks(self._api, self._clock)
         span = _Span(opened, closed)
+        target = await self._target(span)
         found: dict[datetime, Sample] = {}
+        if target is None:
+            return ()
         for chunk in chunks(opened, closed):
-            found |= {sample.at: sample for sample in await self._read(chunk, span)}
+            found |= {sample.at: sample for sample in await self._read(chunk, span, target)}
         return tuple(found[at] for at in sorted(found))
 
-    async def _read(self, chunk: Chunk, span: _Span) -> list[Sample]:
-        target = await self._target(chunk, span)
-        if target is None:
-            return []
+    async def _read(self, chunk: Chunk, span: _Span, target: dict[str, str]) -> list[Sample]:
         names = {_UP, *_names(self._roles.values())}
         held = list(span.of(await self._api.raw(_selector(names, self._select | target), chunk)))
+        if not held:
+            return []
         up = _only_up([series for series in held if series.name == _UP], target)
         lines: dict[float, list[Line]] = {at: [] for at, value in up.samples if value == 1}
         for series, labels in _exposed_series(held, up.labels):
@@ -94,11 +100,14 @@ class PrometheusSamples:
             for at, found in lines.items()
         ]
 
-    async def _target(self, chunk: Chunk, span: _Span) -> dict[str, str] | None:
-        """Return job and instance of the one target that is this trader; None where nothing was read from it."""
-        names = _names(self._roles[role] for role in _OWN_ROLES)
-        found = span.of(await self._api.raw(_selector(names, self._select), chunk))
-        targets = sorted({tuple(series.labels.get(name, "") for name in ("job", "instance")) for series in found})
+    async def _target(self, span: _Span) -> dict[str, str] | None:
+        """Return job and instance of the one target that is this trader; None where nothing was read from it.
+
+        Another one that was read beside it is another trader, and may be all that was read while this one was down.
+        """
+        seen = await self._targets_around(span)
+        here = [times for times in seen.values() if any(map(span.holds, times))]
+        targets = sorted(target for target, times in seen.items() if any(_at_once(times, one) for one in here))
         if len(targets) > 1:
             listed = "; ".join(exposed({"job": job, "instance": instance}) for job, instance in targets)
             raise BadAnswer(
@@ -106,6 +115,22 @@ class PrometheusSamples:
                 "this trader's under prometheus.select in the configuration"
             )
         return {"job": targets[0][0], "instance": targets[0][1]} if targets else None
+
+    async def _targets_around(self, span: _Span) -> dict[tuple[str, str], set[float]]:
+        """Return when each target that exposes the trader's own metrics was read, by job and instance."""
+        selector = _selector(_names(self._roles[role] for role in _OWN_ROLES), self._select)
+        end = max(span.closed, min(span.closed + _AROUND, self._clock.now()))
+        seen: dict[tuple[str, str], set[float]] = {}
+        for chunk in chunks(span.opened - _AROUND, end):
+            for series in (one for one in await self._api.raw(selector, chunk) if one.samples):
+                target = series.labels.get("job", ""), series.labels.get("instance", "")
+                seen.setdefault(target, set()).update(at for at, _ in series.samples)
+        return seen
+
+
+def _at_once(times: set[float], others: set[float]) -> bool:
+    """Tell whether two targets were read in the same stretch of time; one that moved is read first here, then there."""
+    return min(times) <= max(others) and min(others) <= max(times)
 
 
 def _names(roles: Iterable[Iterable[Selector]]) -> set[str]:

@@ -114,9 +114,9 @@ async def test_each_successful_scrape_is_a_sample(stand: Stand) -> None:
     )
     assert stand.queries[0] == (
         '{__name__=~"trader_is_leader|trader_marketdata_heartbeat_seconds|trader_order_stream_heartbeat_seconds|'
-        'trader_scan_heartbeat_seconds|trader_scan_ticks_total"}[12s]'
+        'trader_scan_heartbeat_seconds|trader_scan_ticks_total"}[310s]'
     )
-    assert stand.queries[1].endswith('|up",instance="10.0.0.7:8000",job="trader"}[12s]')
+    assert stand.queries[-1].endswith('|up",instance="10.0.0.7:8000",job="trader"}[12s]')
 
 
 async def test_long_times_are_asked_in_chunks(stand: Stand) -> None:
@@ -126,7 +126,8 @@ async def test_long_times_are_asked_in_chunks(stand: Stand) -> None:
     stand.add("trader_is_leader", every(0.25, 1, end=800))
     found = await stand.ask(0.1, 720)
     assert [(sample.at - NOON).total_seconds() for sample in found] == [t / 4 for t in range(1, 2881)]
-    assert [query.rsplit("[", 1)[1] for query in stand.queries] == ["310s]"] * 4 + ["130s]"] * 2
+    asked = [query.rsplit("[", 1)[1] for query in stand.queries if "|up" in query]
+    assert asked == ["310s]", "310s]", "130s]"]
     assert all(request.path.startswith("/api/v1/query?") for request in stand.server.received)
 
 
@@ -170,12 +171,37 @@ async def test_nothing_read_is_no_sample(stand: Stand) -> None:
 
 
 async def test_several_targets_are_refused(stand: Stand) -> None:
-    """Where two targets expose the trader's metrics it must be said which is meant; other times do not matter."""
+    """Where two targets expose the trader's metrics it must be said which is meant."""
     stand.add("trader_scan_ticks_total", every(1, 5, start=30), instance="10.0.0.8:8000")
     with pytest.raises(BadAnswer, match=r"from 2 targets \(.*10\.0\.0\.7:8000.*10\.0\.0\.8:8000.*prometheus\.select"):
         await stand.ask()
-    assert len(await stand.ask(0, 20)) == 21
     assert len(await stand.ask(instance="10.0.0.7:8000")) == 61
+
+
+async def test_another_trader_never_stands_in(stand: Stand) -> None:
+    """While this trader was down another one was read all along: its samples are not this trader's."""
+    stand.series = []
+    for name in ("up", "trader_is_leader"):
+        stand.add(name, [*every(1, 1, end=20), *every(1, 1, start=40)])
+        stand.add(name, every(1, 1), instance="10.0.0.8:8000")
+    with pytest.raises(BadAnswer, match=r"from 2 targets \(.*10\.0\.0\.7:8000.*10\.0\.0\.8:8000.*prometheus\.select"):
+        await stand.ask(22, 38)
+    assert await stand.ask(22, 38, instance="10.0.0.7:8000") == ()
+
+
+async def test_what_prometheus_read_around_its_own_absence_is_kept(stand: Stand) -> None:
+    """Where it read nothing for longer than one question reaches there is no sample, and the rest is told."""
+    stand.series = []
+    for name in ("up", "trader_is_leader"):
+        stand.add(name, [*every(1, 1), *every(1, 1, start=840, end=900)])
+    assert len(await stand.ask(0, 900)) == 122
+
+
+async def test_a_trader_may_have_moved_since(stand: Stand) -> None:
+    """A target that was gone before this one came, or came after it was gone, was the same trader elsewhere."""
+    stand.add("trader_is_leader", every(1, 1, start=-900, end=-5), instance="10.0.0.6:8000")
+    stand.add("trader_is_leader", every(1, 1, start=65, end=900), instance="10.0.0.8:8000")
+    assert len(await stand.ask()) == 61
 
 
 async def test_select_narrows_every_question(stand: Stand) -> None:
