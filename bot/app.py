@@ -1,6 +1,7 @@
 """Starts the bot, keeps it running, and stops it in order: no new work first, then what runs, then what is open."""
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -52,6 +53,7 @@ async def run(settings: Settings, *, slack: bool) -> None:
         await _record(desk, BotStarted(version=__version__, host=socket.gethostname(), pid=os.getpid()))
         stack.push_async_exit(_record_stop(desk))
         await _Bot(settings, desk).start(stack, slack=slack)
+        gc.freeze()  # what the start has made stays: to look through it for garbage again and again holds up scrapes
         log.info("burnin %s watches %s", __version__, ", ".join(desk.traders))
         await stopping.wait()
         log.info("stopping: running work may end, and what was read is stored")

@@ -17,6 +17,7 @@ from bot.errors import UsageError
 from bot.ports import AlertSource, Calendar, Clock, Ledger, MetricsHistory, OrderBook, Runner, Trader
 
 _SHOWN = 60  # characters of a name that is none
+_STEPS = 12  # samples remembered of a window
 
 
 class DrillPlan(Value):
@@ -29,17 +30,20 @@ class DrillPlan(Value):
 
 
 class RecentSamples:
-    """The samples of the last scan-ticks window of each trader that this process watches.
+    """Some samples of the last scan-ticks window of each trader that this process watches.
 
-    A quick check compares with the oldest of them at once, instead of waiting for ticks to come.
+    A quick check compares with the oldest of them at once, instead of waiting for ticks to come. Every sample of many
+    traders would be so much to look through for Python's garbage collector that scrapes would wait for it.
     """
 
     def __init__(self) -> None:
         self._samples: dict[str, deque[Sample]] = {}
 
     def put(self, trader: str, sample: Sample, keep: timedelta) -> None:
-        """Remember a trader's newest sample; forget those for which a younger one is old enough."""
+        """Remember a sample where the last one is old enough; forget those for which a younger one spans the window."""
         samples = self._samples.setdefault(trader, deque())
+        if samples and sample.at - samples[-1].at < keep / _STEPS:
+            return
         samples.append(sample)
         while len(samples) > 1 and sample.at - samples[1].at >= keep:
             samples.popleft()

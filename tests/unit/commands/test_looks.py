@@ -73,13 +73,16 @@ async def test_readings_of_the_last_session_are_too_old_to_compare_with(desk: Wo
 
 
 async def test_the_window_keeps_one_reading_that_is_old_enough() -> None:
-    """Old samples go as soon as a younger one spans the window."""
+    """Old samples go as soon as a younger one spans the window; of the others every fifth second's stays."""
     room = world(ManualClock(OPENS), ListCalendar(()))
     for second in range(100):
         room.desk.recent.put("orb", Sample(OPENS + timedelta(seconds=second), {}), timedelta(seconds=60))
     oldest = room.desk.recent.oldest("orb", OPENS)
     assert oldest is not None
-    assert oldest.at == OPENS + timedelta(seconds=39)
+    assert oldest.at == OPENS + timedelta(seconds=35)
+    younger = room.desk.recent.oldest("orb", OPENS + timedelta(seconds=39))
+    assert younger is not None
+    assert younger.at == OPENS + timedelta(seconds=40)
     assert room.desk.recent.oldest("gap", OPENS) is None
 
 
@@ -161,7 +164,7 @@ async def test_a_word_that_is_no_day_is_told_what_a_day_is(desk: World, word: st
     """It could only be a trader then; the answer tells both ways to be right."""
     outcome = await desk.ask(f"close {word}")
     assert (outcome.exit_code, outcome.reason) == (2, "usage")
-    assert f"No trader is called '{word}'; there are orb. A day is 2026-11-20, today or yesterday" in outcome.message
+    assert f"No trader is called '{word}'; there is orb. A day is 2026-11-20, today or yesterday" in outcome.message
 
 
 async def test_a_very_long_word_is_not_repeated_whole(desk: World) -> None:
