@@ -54,6 +54,5 @@ async def test_judging_takes_at_most_3_times_as_long_as_reading(
     ledger: SqliteLedger, day: Evidence, hold: Callable[[Comparison], None]
 ) -> None:
     """A session of 6 h 15 min at 1 Hz is judged by all criteria in at most 3 times what reading it from disk takes."""
-    await _read_and_judged(ledger, day)
     pairs = [await _read_and_judged(ledger, day) for _ in range(PAIRS)]
     hold(Comparison("judging a full session", "reading its samples", pairs, allowed=3))

@@ -92,7 +92,7 @@ async def ports(tmp_path: Path) -> AsyncIterator[list[int]]:
 
 def _configuration(ledger: Path, ports: Sequence[int], port: int) -> dict[str, Any]:
     now = wallclock.now()
-    session = {"date": now.date(), "open": now + timedelta(seconds=5), "close": now + timedelta(hours=1)}
+    session = {"date": now.date(), "open": now + timedelta(seconds=3), "close": now + timedelta(hours=1)}
     calendar = {"timezone": "UTC", "sessions": [session]}
     traders = [
         {"name": f"trader-{number:03}", "url": f"http://127.0.0.1:{at}", "calendar": calendar}
