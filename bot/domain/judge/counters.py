@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bot.domain.judge.reasons import Reason
-from bot.domain.judge.timeline import Timeline
+from bot.domain.judge.timeline import Timeline, slack_of
 from bot.domain.metrics import PROCESS_START, SCAN_TICKS
 from bot.domain.sample import MetricType, Reading, Sample, Source
 
@@ -19,21 +19,26 @@ class Track:
 
     `risen[k]` is by how much it surely rose from the first of them to `times[k]` (µs since the open);
     `doubts[k]` is how many resets lie between the two, each of which may hide a further rise.
+    A sample that another clock timed was truly taken between `early[k]` and `late[k]`, both of which only grow.
     `flaw` is the first sample of the session that could not be read.
     """
 
     times: list[int] = field(default_factory=list)
+    early: list[int] = field(default_factory=list)
+    late: list[int] = field(default_factory=list)
     risen: list[float] = field(default_factory=list)
     doubts: list[int] = field(default_factory=list)
     resets: list[int] = field(default_factory=list)
     flaw: tuple[Reason, int] | None = None
 
-    def add(self, at: int, rise: float, *, reset: bool) -> None:
+    def add(self, at: int, slack: int, step: "Step") -> None:
         """Append a sample that shows a further rise."""
-        if reset:
+        if step.reset:
             self.resets.append(at)
         self.times.append(at)
-        self.risen.append((self.risen[-1] if self.risen else 0.0) + rise)
+        self.early.append(at - slack)
+        self.late.append(at + slack)
+        self.risen.append((self.risen[-1] if self.risen else 0.0) + step.rise)
         self.doubts.append(len(self.resets))
 
 
@@ -52,22 +57,17 @@ def read_counter(reading: Reading | None) -> Mapping[str, float] | Reason:
     return values if len(values) == len(reading.series) else Reason.SEVERAL_SERIES
 
 
-def _read(sample: Sample, role: str, *, absent_is_zero: bool) -> Mapping[str, float] | Reason:
-    # Absent means zero only in an answer that is the trader's: one in which some other role was found. What was looked
-    # for and found without a series is missing.
-    if absent_is_zero and sample.readings and role not in sample.readings:
-        return {}
-    return read_counter(sample.readings.get(role))
-
-
 def track(timeline: Timeline, role: str, *, absent_is_zero: bool) -> Track:
-    """Follow a counter through a timeline; a sample that cannot be read is passed over and noted."""
+    """Follow a counter through a timeline; a sample that cannot be read is passed over and noted.
+
+    Passed over is also one whose place among the others is not sure, or a counter would seem to fall and rise again.
+    """
     found, steps = Track(), Steps(role, absent_is_zero=absent_is_zero)
-    for at, sample in zip(timeline.times, timeline.samples, strict=True):
-        step = steps.to(sample)
-        if not isinstance(step, Reason):
-            found.add(at, step.rise, reset=step.reset)
-        elif 0 <= at <= timeline.length:
+    for at, sample, placed in timeline.placed():
+        step = steps.to(sample) if placed else steps.read(sample)
+        if isinstance(step, Step):
+            found.add(at, slack_of(sample), step)
+        elif isinstance(step, Reason) and 0 <= at <= timeline.length:
             found.flaw = found.flaw or (step, at)
     return found
 
@@ -93,9 +93,17 @@ class Steps:
         self._earlier: tuple[Sample, Mapping[str, float]] | None = None
         self._started: float | None = None
 
+    def read(self, sample: Sample) -> Mapping[str, float] | Reason:
+        """Return the counter's value by series, or why it cannot be used."""
+        # Absent means zero only in an answer that is the trader's: one in which some other role was found. What was
+        # looked for and found without a series is missing.
+        if self._absent_is_zero and sample.readings and self._role not in sample.readings:
+            return {}
+        return read_counter(sample.readings.get(self._role))
+
     def to(self, sample: Sample) -> Step | Reason:
         """Return the step to the next sample, or why it cannot be read."""
-        values = _read(sample, self._role, absent_is_zero=self._absent_is_zero)
+        values = self.read(sample)
         if isinstance(values, Reason):
             return values
         start, started = _started(sample), self._started
@@ -120,9 +128,7 @@ def restarted_between(before: Sample, after: Sample) -> bool:
 def _counts_anew(before: Sample, after: Sample) -> bool:
     """Tell whether scan ticks fell between two samples: a restart, also of a trader that tells no start time."""
     earlier, later = before.readings.get(SCAN_TICKS), after.readings.get(SCAN_TICKS)
-    if earlier is None or later is None or before.source is not after.source:
-        return False
-    return later.total < earlier.total
+    return earlier is not None and later is not None and later.total < earlier.total
 
 
 def _started(sample: Sample) -> float | None:
@@ -136,8 +142,7 @@ def _rise(
     """Return by how much a counter surely rose between two samples, and whether it was reset between them.
 
     After a drop the new value was counted since the reset, and a series that was not there before rose from zero.
-    Between two sources a drop may be no more than two clocks that differ, and a new series no more than a label written
-    in another way, so nothing is added then.
+    Between two sources either may be no more than a label that they write in different ways, so nothing is added then.
     """
     rise, reset = 0.0, not earlier.keys() <= later.keys()
     for labels, value in later.items():

@@ -53,7 +53,7 @@ def _doubt(words: str, counter: Track, timeline: Timeline) -> Finding | None:
     if counter.resets:
         text = f"{words}: {clause(Reason.COUNTER_RESET)} (before {timeline.clock(counter.resets[0])})."
         return inconclusive(Reason.COUNTER_RESET, text)
-    if counter.times[0] > 0 or counter.times[-1] < timeline.length:
+    if counter.late[0] > 0 or counter.early[-1] < timeline.length:
         text = f"{words} are unknown at an edge of the session: it takes a sample at or beyond the open and the close."
         return inconclusive(Reason.EDGE_UNCOVERED, text)
     return None
@@ -75,15 +75,15 @@ def _surely(counter: Track, window: int, length: int, limit: int) -> tuple[_Rise
     An increase begins at the last sample before it, however much earlier the window does.
     """
     largest, breach, start = _Rise(), None, 0
-    for end, at in enumerate(counter.times):
-        if at > length:
+    for end, latest in enumerate(counter.late):
+        if latest > length:
             break
-        while start < end and counter.times[start] < max(at - window, 0):
+        while start < end and counter.early[start] < max(latest - window, 0):
             start += 1
         amount = counter.risen[end] - counter.risen[start]
         if amount > largest.amount:
             begun = bisect_right(counter.risen, counter.risen[start]) - 1
-            largest = _Rise(amount, counter.times[begun], at)
+            largest = _Rise(amount, counter.times[begun], counter.times[end])
             breach = breach or (largest if amount > limit else None)
     return largest, breach
 
@@ -96,8 +96,8 @@ def _possibly(counter: Track, window: int) -> _Rise:
     """
     times, largest, end, last = counter.times, _Rise(), 0, len(counter.times) - 1
     for start, at in enumerate(times):
-        reach = times[min(start + 1, last)] + window
-        while end < last and times[end] < reach:
+        reach = counter.late[min(start + 1, last)] + window
+        while end < last and counter.early[end] < reach:
             end += 1
         amount = counter.risen[end] - counter.risen[start]
         if amount > largest.amount:

@@ -47,10 +47,12 @@ def judge_scan_ticks(policy: Policy, coverage: Coverage) -> Finding:
 
 def _inside(whole: Track, length: int) -> Track:
     """Return a track without its brackets: what lies outside the session shows nothing about a window in it."""
-    kept = [k for k, at in enumerate(whole.times) if 0 <= at <= length]
+    kept = [k for k, earliest in enumerate(whole.early) if earliest >= 0 and whole.late[k] <= length]
     within = slice(kept[0], kept[-1] + 1) if kept else slice(0)
     return Track(
         times=whole.times[within],
+        early=whole.early[within],
+        late=whole.late[within],
         risen=whole.risen[within],
         doubts=whole.doubts[within],
         resets=[at for at in whole.resets if 0 <= at <= length],
@@ -82,7 +84,7 @@ def _surely_still(ticks: Track, window: int, needed: int, max_gap: int) -> tuple
     """
     times, end, last_gap = ticks.times, 0, 0
     for start, begun in enumerate(times):
-        while end < len(times) and times[end] - begun < window:
+        while end < len(times) and ticks.early[end] - ticks.late[start] < window:
             end += 1
             if end < len(times) and times[end] - times[end - 1] > max_gap:
                 last_gap = end
@@ -109,8 +111,8 @@ def _unproven(ticks: Track, window: int, needed: int, length: int) -> int | None
     end, whatever happened in its first and last moments.
     """
     last = 0
-    for first, begun in enumerate(takewhile(lambda at: at + window <= length, [0, *ticks.times])):
-        while last + 1 < len(ticks.times) and ticks.times[last + 1] <= begun + window:
+    for first, begun in enumerate(takewhile(lambda at: at + window <= length, [0, *ticks.early])):
+        while last + 1 < len(ticks.times) and ticks.late[last + 1] <= begun + window:
             last += 1
         surely = ticks.risen[last] - ticks.risen[first] if first <= last else 0.0
         if surely < needed:

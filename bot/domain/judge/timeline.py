@@ -23,12 +23,20 @@ def microseconds(duration: timedelta) -> int:
     return duration // timedelta(microseconds=1)
 
 
+_TWO_CLOCKS = microseconds(CLOCKS_AGREE_WITHIN)
+
+
+def slack_of(sample: Sample) -> int:
+    """Return by how much (µs) the time of a sample may differ from the bot's clock, by which a session is timed."""
+    return _TWO_CLOCKS if sample.source is Source.PROMETHEUS else 0
+
+
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """The samples of a session, each with its time in microseconds since the open.
 
-    `times[first:end]` lie in the session, both edges included. Beside them stands at most one sample on each side: the
-    nearest before the open and the nearest after the close. They bound what happened at the edges, and nothing else.
+    `times[first:end]` lie in the session, both edges included. Beside them stand on each side, as brackets, the nearest
+    sample that surely lies outside and what may lie there. They bound what happened at the edges, and nothing else.
     """
 
     session: Session
@@ -46,8 +54,9 @@ class Timeline:
         timed = list(_settled(sorted(((epoch_us(s.at) - opens, s) for s in samples), key=itemgetter(0))))
         times = [at for at, _ in timed]
         first, end = bisect_left(times, 0), bisect_right(times, length)
-        start = max(first - 1, 0)
-        kept = timed[start : end + 1]
+        start = next((n for n in range(first - 1, -1, -1) if times[n] + slack_of(timed[n][1]) <= 0), 0)
+        stop = next((n for n in range(end, len(timed)) if times[n] - slack_of(timed[n][1]) >= length), len(timed))
+        kept = timed[start : stop + 1]
         return cls(
             session=session,
             length=length,
@@ -61,6 +70,16 @@ class Timeline:
     def inside(self) -> Iterator[tuple[int, Sample]]:
         """The samples of the session, with their times."""
         return zip(self.times[self.first : self.end], self.samples[self.first : self.end], strict=True)
+
+    def placed(self) -> Iterator[tuple[int, Sample, bool]]:
+        """Yield each sample with its time, and whether its place among the others is sure.
+
+        One of another clock may in truth have been taken before a sample of the bot's that stands close before it.
+        """
+        own = [at for at, sample in zip(self.times, self.samples, strict=True) if slack_of(sample) == 0]
+        for at, sample in zip(self.times, self.samples, strict=True):
+            slack = slack_of(sample)
+            yield at, sample, slack == 0 or bisect_right(own, at + slack) == bisect_left(own, at - slack)
 
     def instant(self, at: int) -> str:
         """Return a time of this session as ISO 8601 text in UTC."""

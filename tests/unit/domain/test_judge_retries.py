@@ -17,6 +17,11 @@ TOKEN, RATE = "retries.token_refresh", "retries.rate_limit"
 ALL = range(-1, LENGTH + 2)
 
 
+def seconds_of(sample: Sample) -> float:
+    """Return when a sample was taken, in seconds since the open."""
+    return (sample.at - SESSION.opens).total_seconds()
+
+
 def judged(role: str, samples: Iterable[Sample], seconds: float = LENGTH) -> CriterionResult:
     """Return the result of one retry counter over these samples."""
     judgement = judge(Policy(), session_of(seconds), known(samples=list(samples)))
@@ -130,10 +135,62 @@ def test_a_restart_hides_what_a_counter_at_zero_lost(started: float, reason: str
 
 
 def test_a_drop_between_two_sources_never_fails() -> None:
-    """Where two clocks differ a counter may seem to drop; that hides something, but is no spike."""
-    odd = sample_at(SESSION, 300.5, {TOKEN: counter(40.0)}, Source.PROMETHEUS)
-    found = judged(TOKEN, [*counting(TOKEN, steps(299)), odd])
+    """It may be no more than a label that is written otherwise: it hides something, but is no spike."""
+    own = [sample for sample in counting(TOKEN, steps(299)) if not 300 < seconds_of(sample) < 303]
+    odd = sample_at(SESSION, 301.5, {TOKEN: counter(40.0)}, Source.PROMETHEUS)
+    found = judged(TOKEN, [*own, odd])
     assert (found.verdict, found.reason) == ("INCONCLUSIVE", "counter_reset")
+
+
+@pytest.mark.parametrize(("after", "reason"), [(0.499999, "proven"), (0.5, "proven"), (0.500001, "counter_reset")])
+def test_a_drop_that_two_clocks_may_feign_is_none(after: float, reason: str) -> None:
+    """So near to a sample of the bot's, another clock's may have been taken before it."""
+    own = [sample for sample in counting(TOKEN, steps(299)) if not 300 < seconds_of(sample) < 303]
+    odd = sample_at(SESSION, 300 + after, {TOKEN: counter(40.0)}, Source.PROMETHEUS)
+    assert judged(TOKEN, [*own, odd]).reason == reason
+
+
+def test_what_cannot_be_read_counts_wherever_it_stands() -> None:
+    """Its place does not matter to a sample that is no number."""
+    odd = sample_at(SESSION, 300.25, {TOKEN: counter(float("nan"))}, Source.PROMETHEUS)
+    assert judged(TOKEN, [*counting(TOKEN, steps()), odd]).reason == "nan"
+
+
+@pytest.mark.parametrize(
+    ("last", "verdict", "reason"),
+    [
+        (298, "FAIL", "exceeded"),
+        (299, "INCONCLUSIVE", "window_edge"),
+        (301, "INCONCLUSIVE", "window_edge"),
+        (302, "PASS", "proven"),
+    ],
+)
+def test_a_window_from_one_clock_to_another_is_not_known_to_the_moment(last: int, verdict: str, reason: str) -> None:
+    """It may be as much longer or shorter as the two clocks may differ."""
+    value = steps(100, 200, 201, 100 + last)
+    own = [sample for sample in counting(TOKEN, value) if not 98 < seconds_of(sample) < 103]
+    filled = [sample_at(SESSION, at, {TOKEN: counter(value(at))}, Source.PROMETHEUS) for at in (99, 100, 101, 102)]
+    found = judged(TOKEN, [*own, *filled])
+    assert (found.verdict, found.reason) == (verdict, reason)
+
+
+@pytest.mark.parametrize(
+    ("opened", "closed", "reason"),
+    [(-0.5, 900.5, "proven"), (-0.499999, 900.5, "edge_uncovered"), (-0.5, 900.499999, "edge_uncovered")],
+)
+def test_an_edge_needs_a_sample_that_is_surely_beyond_it(opened: float, closed: float, reason: str) -> None:
+    """A sample of another clock must lie beyond the edge by as much as the clocks may differ."""
+    own = [sample for sample in counting(TOKEN, steps()) if 0 < seconds_of(sample) < LENGTH]
+    edges = [sample_at(SESSION, at, own[0].readings, Source.PROMETHEUS) for at in (opened, closed)]
+    assert judged(TOKEN, [*own, *edges]).reason == reason
+
+
+def test_a_sample_that_may_lie_in_the_session_does_not_hide_one_that_surely_does_not() -> None:
+    """The nearest that is surely outside covers the edge, whatever stands between it and the edge."""
+    own = [sample for sample in counting(TOKEN, steps()) if 0 < seconds_of(sample) < LENGTH]
+    beyond = (-1.2, -0.2, 900.2, 901.2)
+    edges = [sample_at(SESSION, at, own[0].readings, Source.PROMETHEUS) for at in beyond]
+    assert judged(TOKEN, [*own, *edges]).reason == "proven"
 
 
 def test_a_label_that_another_source_writes_otherwise_never_fails() -> None:

@@ -114,12 +114,37 @@ def test_a_restart_that_shows_only_in_the_start_time_is_a_reset() -> None:
     assert judged(sample(at) for at in EVERY_SECOND).reason == "counter_reset"
 
 
-def test_a_drop_between_two_sources_adds_nothing() -> None:
-    """Two clocks that differ may make a counter seem to drop; that is no rise by its whole value."""
-    samples = ticking(lambda _: 900.0)
-    odd = sample_at(SESSION, 100.5, {SCAN_TICKS: counter(899.0)}, Source.PROMETHEUS)
-    found = judged([*samples, odd])
-    assert found.evidence["rise"] == 1.0
+@pytest.mark.parametrize(("at", "rise"), [(100.4, 0.0), (104.0, 1.0)])
+def test_a_drop_between_two_sources_adds_nothing(at: float, rise: float) -> None:
+    """A fall by one is no rise by the whole value; one that two clocks may feign is not even a fall."""
+    samples = ticking(lambda _: 900.0, [second for second in EVERY_SECOND if not 100 < second < 105])
+    odd = sample_at(SESSION, at, {SCAN_TICKS: counter(899.0)}, Source.PROMETHEUS)
+    assert judged([*samples, odd]).evidence["rise"] == rise
+
+
+@pytest.mark.parametrize(
+    ("pause", "verdict", "reason"),
+    [
+        (58, "PASS", "proven"),
+        (59, "INCONCLUSIVE", "window_edge"),
+        (61, "INCONCLUSIVE", "window_edge"),
+        (62, "FAIL", "no_increase"),
+    ],
+)
+def test_a_pause_from_one_clock_to_another_is_not_known_to_the_moment(pause: int, verdict: str, reason: str) -> None:
+    """It may have been as much longer or shorter as the two clocks may differ."""
+    value = still(100, 100 + pause)
+    own = ticking(value, [second for second in EVERY_SECOND if not 97 < second < 104])
+    filled = [sample_at(SESSION, at, {SCAN_TICKS: counter(value(at))}, Source.PROMETHEUS) for at in range(98, 104)]
+    found = judged([*own, *filled])
+    assert (found.verdict, found.reason) == (verdict, reason)
+
+
+def test_a_tick_must_surely_lie_in_the_session() -> None:
+    """What another clock read just inside of an edge may have come outside, and proves and disproves nothing."""
+    ends = [sample_at(SESSION, at, {SCAN_TICKS: counter(at)}, Source.PROMETHEUS) for at in (0.4, 299.6)]
+    own = ticking(float, range(1, 300))
+    assert judged([*own, *ends]).evidence["rise"] == 298.0
 
 
 @pytest.mark.parametrize(
