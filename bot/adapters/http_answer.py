@@ -15,6 +15,7 @@ from bot.errors import BadAnswer, ConfigurationError, Unreachable
 
 _OK = range(200, 300)
 _REDIRECT = range(300, 400)
+_NOT_FOUND = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ class Answer:
         if self.status in _REDIRECT:
             raise BadAnswer(f"{self.url} redirects to {self.location or 'somewhere'}; configure the final url")
         said = self.body.decode(errors="replace").strip().split("\n", 1)[0][:120]
-        raise BadAnswer(f"{self.url} answered {self.status}{f' ({said})' if said else ''}; look into the log there")
+        look = "check that the url is right" if self.status == _NOT_FOUND else "look into the log there"
+        raise BadAnswer(f"{self.url} answered {self.status}{f' ({said})' if said else ''}; {look}")
 
     def text(self) -> str:
         """Return the body as text.

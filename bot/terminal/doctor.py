@@ -10,19 +10,22 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+from bot.adapters.ruler_metrics import RulerMetrics
 from bot.adapters.scripts import ArgvSpec
 from bot.desk import Desk, TraderDesk
 from bot.domain.duration import spoken
 from bot.domain.evidence import RULES_PROBLEMS
 from bot.domain.metrics import BUILD, LEADER, PROCESS_START, heartbeat
 from bot.domain.sample import CLOCKS_AGREE_WITHIN, Reading
+from bot.domain.session import Session
 from bot.errors import BurninError, ConfigurationError, LedgerError
 from bot.factory import open_desk
 from bot.finding import Finding, State
+from bot.ports import AlertSource
 from bot.settings import Settings, TraderSettings
 
 log = logging.getLogger(__name__)
@@ -112,8 +115,8 @@ def _trader_checks(desk: Desk, trader: TraderDesk, settings: TraderSettings) -> 
         "positions": lambda: _positions(trader),
         "database": lambda: _database(trader),
         "calendar": lambda: _calendar(desk, trader),
-        "prometheus": lambda: _prometheus(trader, settings),
-        "samples": lambda: _samples(desk, trader),
+        "prometheus": lambda: _prometheus(desk, trader, settings),
+        "samples": lambda: _samples(desk, trader, settings),
         "scripts": lambda: _scripts(trader, settings),
     }
     return {f"{trader.name}: {part}": check for part, check in checks.items()}
@@ -185,22 +188,42 @@ async def _calendar(desk: Desk, trader: TraderDesk) -> Iterable[Finding]:
     return [_finding(trader, "calendar", State.OK, text)]
 
 
-async def _prometheus(trader: TraderDesk, settings: TraderSettings) -> Iterable[Finding]:
-    if trader.alerts is None:
+async def _prometheus(desk: Desk, trader: TraderDesk, settings: TraderSettings) -> Iterable[Finding]:
+    if settings.prometheus is None:
         text = "none is configured: `alerts` cannot pass. Set prometheus and rules_file, or exclude it with a reason"
         return [_finding(trader, "prometheus", State.MISSING, text)]
-    if settings.rules_file is None or not settings.rules_file.is_file():
+    if trader.alerts is None or settings.rules_file is None or not settings.rules_file.is_file():
         place = settings.rules_file.absolute() if settings.rules_file else "not configured"
-        text = f"the rules file is missing ({place}): `alerts` cannot pass. Set rules_file"
+        text = f"the rules file is missing ({place}): `alerts` cannot pass. Set rules_file, or exclude it with a reason"
         return [_finding(trader, "prometheus", State.MISSING, text)]
     problems = (await trader.alerts.look()).get(RULES_PROBLEMS)
-    if problems is None or not problems.series:
-        text = "holds every rule of the rules file, in good health"
-        return [_finding(trader, "prometheus", State.OK, text)]
-    return [_finding(trader, "prometheus", State.MISSING, series.labels) for series in problems.series]
+    if problems is not None and problems.series:
+        said = "; ".join(series.labels for series in problems.series)
+        text = f"{said}. Let it load {settings.rules_file} as it is (rule_files), and reload it"
+        return [_finding(trader, "prometheus", State.MISSING, text)]
+    if untold := await _untold(trader.alerts, settings.prometheus.metrics, desk.clock.now()):
+        return [_finding(trader, "prometheus", State.MISSING, untold)]
+    return [_finding(trader, "prometheus", State.OK, "holds every rule of the rules file, in good health")]
 
 
-async def _samples(desk: Desk, trader: TraderDesk) -> Iterable[Finding]:
+async def _untold(alerts: AlertSource, metrics: RulerMetrics, now: datetime) -> str:
+    """Say of which of its own metrics there was none in a minute that has just passed; a close needs them all."""
+    until = now - _ARRIVED
+    minute = Session(date=until.date(), opens=until - _MINUTE, closes=until, timezone="UTC")
+    history = await alerts.alert_history(minute)
+    if history.trouble is not None:
+        return f"its history cannot be used: {history.trouble}"
+    told = {
+        metrics.evaluation_failures: history.evaluation_failures,
+        metrics.iterations_missed: history.iterations_missed,
+        metrics.process_start: history.restarts,
+    }
+    absent = " and ".join(str(metric) for metric, value in told.items() if value is None)
+    how = "let it scrape itself, or name its own under prometheus.metrics"
+    return f"tells nothing of its rule evaluations by {absent}, so that `alerts` cannot pass: {how}" if absent else ""
+
+
+async def _samples(desk: Desk, trader: TraderDesk, settings: TraderSettings) -> Iterable[Finding]:
     """Find out whether Prometheus could fill a hole of the bot's: by what it holds of a minute that has just passed."""
     if trader.history is None:
         text = "no prometheus is configured: what the bot does not see, in a restart or a deploy, stays a hole"
@@ -209,6 +232,8 @@ async def _samples(desk: Desk, trader: TraderDesk) -> Iterable[Finding]:
     samples = await trader.history.samples(until - _MINUTE, until)
     if not samples:
         text = "Prometheus has not read the trader lately: it cannot fill the bot's holes. Let it scrape its /metrics"
+        if settings.prometheus is not None and settings.prometheus.select:
+            text += ", and see prometheus.select"
         return [_finding(trader, "samples", State.WARNING, text)]
     unread = max(later - at for at, later in pairwise([until - _MINUTE, *(s.at for s in samples), until]))
     told = f"Prometheus read the trader {len(samples)} times within a minute, at most {spoken(unread)} apart"

@@ -80,7 +80,7 @@ async def test_oversized_metrics_are_refused(server: HttpServer, trader: Build) 
     ("reply", "words"),
     [
         (answer("boom\ntrace", status=500), "/metrics answered 500 (boom); look into the log"),
-        (answer("", status=404), "/metrics answered 404; look into the log"),
+        (answer("", status=404), "/metrics answered 404; check that the url"),
         (answer("", status=302, headers="Location: http://elsewhere/\r\n"), "redirects to http://elsewhere/"),
         (answer("<html>", content_type="text/html"), "HTML came instead of metrics"),
         (answer(b"\xff\xfe\n"), "not UTF-8"),

@@ -94,7 +94,8 @@ def scraping(seconds: float, *instances: str, leader: str = "trader_is_leader") 
         if asked["query"] == "time()":
             now = SystemClock().now().timestamp()
             return answer_json({"status": "success", "data": {"resultType": "scalar", "result": [now, str(now)]}})
-        values = [[float(asked["time"]) - beat * seconds, "1"] for beat in range(int(70 / seconds) + 1)]
+        at = float(asked.get("time") or SystemClock().now().timestamp())
+        values = [[at - beat * seconds, "1"] for beat in range(int(70 / seconds) + 1)]
         name, _, label = leader.partition("/")
         names = ["up", name] if "|up" in asked["query"] else [name]
         series = [
@@ -107,6 +108,9 @@ def scraping(seconds: float, *instances: str, leader: str = "trader_is_leader") 
             for name in names
             for instance in instances
         ]
+        if "[" not in asked["query"]:
+            now_only = [{"metric": labels, "value": values[0]} for labels in series]
+            return answer_json({"status": "success", "data": {"resultType": "vector", "result": now_only}})
         result = [{"metric": labels, "values": values[::-1]} for labels in series]
         return answer_json({"status": "success", "data": {"resultType": "matrix", "result": result}})
 
@@ -141,6 +145,60 @@ async def test_whether_prometheus_can_fill_a_hole_is_found(
         found = await _found(write_desk(tmp_path, server.url, prometheus=server.url))
     assert _states(found, "samples") == {state}, found["samples"]
     assert said in found["samples"][0].text
+
+
+def rules_loaded(*names: str) -> dict[str, object]:
+    """Return what a Prometheus answers that holds these rules, each comparing `up` with zero."""
+    healthy = {"type": "alerting", "query": "up == 0", "duration": 0, "labels": {}, "health": "ok", "lastError": ""}
+    rules = [{**healthy, "name": name, "state": "inactive", "alerts": []} for name in names]
+    return {"status": "success", "data": {"groups": [{"name": "a", "rules": rules}]}}
+
+
+async def _found_of_rules(
+    folder: Path, rules: bytes, prometheus: Callable[[Received], bytes]
+) -> dict[str, list[Finding]]:
+    """Examine a desk whose rules file has the one alert `Down`."""
+    file = folder / "alerts.yml"
+    file.write_text("groups: [{name: a, rules: [{alert: Down, expr: up == 0}]}]")
+    async with http_server(metrics=answer(METRICS)) as server:
+        server.replies |= {"/api/v1/query": prometheus, "/api/v1/rules": rules}
+        return await _found(write_desk(folder, server.url, prometheus=server.url, rules_file=str(file)))
+
+
+@pytest.mark.parametrize(
+    ("reply", "state", "said"),
+    [
+        (answer_json(rules_loaded("Down")), State.OK, "holds every rule of the rules file, in good health"),
+        (answer_json(rules_loaded()), State.MISSING, "Down is not loaded. Let it load"),
+        (
+            answer("<!DOCTYPE HTML>", status=404),
+            State.UNREACHABLE,
+            "answered 404 (<!DOCTYPE HTML>); check that the url",
+        ),
+    ],
+)
+async def test_whether_prometheus_can_prove_that_nothing_fired(
+    tmp_path: Path, reply: bytes, state: State, said: str
+) -> None:
+    """The file's rules must be loaded, and it must tell of its evaluations: both are needed at the close."""
+    found = await _found_of_rules(tmp_path, reply, scraping(1, "a"))
+    assert _states(found, "prometheus") == {state}, found["prometheus"]
+    assert said in found["prometheus"][0].text
+
+
+async def test_a_prometheus_that_tells_nothing_of_itself_is_found_out(tmp_path: Path) -> None:
+    """One that does not scrape itself has the rules, and yet no day could pass."""
+    found = await _found_of_rules(tmp_path, answer_json(rules_loaded("Down")), scraping(1))
+    assert _states(found, "prometheus") == {State.MISSING}
+    assert "let it scrape itself, or name its own under prometheus.metrics" in found["prometheus"][0].text
+    assert "prometheus_rule_evaluation_failures_total and prom" in found["prometheus"][0].text
+
+
+async def test_a_prometheus_without_a_rules_file_is_told_from_none(tmp_path: Path) -> None:
+    """What is missing is named, and not what is there."""
+    async with http_server(metrics=answer(METRICS)) as server:
+        found = await _found(write_desk(tmp_path, server.url, prometheus=server.url))
+    assert "the rules file is missing (not configured)" in found["prometheus"][0].text
 
 
 async def test_without_a_prometheus_holes_stay(tmp_path: Path) -> None:
