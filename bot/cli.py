@@ -174,7 +174,8 @@ def replay(front: Front, days: tuple[str, ...], named: str | None, policy_file: 
     \b
     The stored evidence is judged by the policy of its day, and compared with the recorded result: exit code 0 where
     every byte is the same, 1 where not. With --policy it is judged by another policy instead (a YAML file with
-    `policy:`, or a whole configuration), and the exit code is that of the worst verdict.
+    `policy:`, or a whole configuration; what it leaves out has its default, whatever the day's policy said), and the
+    exit code is that of the worst verdict.
     """
     from bot.factory import open_desk
     from bot.settings import load_policy

@@ -202,7 +202,7 @@ class PolicyFile(Value):
     @model_validator(mode="before")
     @classmethod
     def _over_the_defaults(cls, data: Any) -> Any:
-        return inherited(data)
+        return inherited(data) if data else data  # an empty file is a mistake, and not the default policy
 
 
 def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:

@@ -1,6 +1,6 @@
 """`burnin replay`: closed days judged again on their stored evidence, by their own policy or by another."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import click
@@ -10,7 +10,7 @@ from bot.desk import Desk, TraderDesk
 from bot.domain.day import DayRecord
 from bot.domain.entry import DayClosed
 from bot.domain.policy import Policy
-from bot.domain.replay import Replay, replay
+from bot.domain.replay import Difference, Replay, replay
 from bot.domain.results import StreakCount
 from bot.domain.streak import streak
 from bot.domain.value import JsonObject
@@ -46,10 +46,12 @@ def _chosen(desk: Desk, trader: TraderDesk, words: Sequence[str], records: dict[
         raise UsageError("Which day? Name one or several (2026-11-20, yesterday), or all.", hint="replay all")
     days = list(records) if ALL in words else sorted({_day(desk, trader, word) for word in words})
     if not days:
-        raise Refused("not_closed", f"No day of {trader.name} is closed yet; there is no result to compare with.")
+        raise Refused("not_closed", f"No day of {trader.name} is closed yet: close one first.")
     for day in days:
         if day not in records:
-            raise Refused("not_closed", f"{day} is not closed, so there is no result to compare with.")
+            raise Refused(
+                "not_closed", f"{day} is not closed: there is no result to compare with. See `burnin history`."
+            )
     return days
 
 
@@ -103,19 +105,35 @@ def show(days: Sequence[Replay], policy: Policy | None) -> None:
         if day.identical:
             click.echo(f"{day.day}  {worded(day.recorded)}  the same, byte for byte ({day.recorded_digest[:_SHOWN]})")
             continue
-        click.echo(f"{day.day}  {worded(day.recorded)} → {worded(day.replayed)}  {_how_many(day)}")
-        for difference in day.differences:
-            if not difference.what.endswith(".evidence"):  # its numbers stand in the detail, and in --json
-                click.echo(f"  {difference.what}: {difference.recorded} → {difference.replayed}")
+        same = "  the same verdict, but not the same bytes" if day.recorded is day.replayed else ""
+        click.echo(f"{day.day}  {worded(day.recorded)} → {worded(day.replayed)}{same}")
+        for line in _differing(day):
+            click.echo(f"  {line}")
     if policy is not None:
         counted = _streak(days, policy)
         cleared = ": CLEARED" if counted.cleared else ""
         click.echo(f"By this policy ({policy.digest[:_SHOWN]}) {counted.passed}/{counted.required} days{cleared}.")
 
 
-def _how_many(day: Replay) -> str:
-    number = len(day.differences)
-    return "1 difference" if number == 1 else f"{number} differences"
+def _differing(day: Replay) -> Iterator[str]:
+    """Yield a line for each criterion that differs: how it is judged now, or what else is not as it was."""
+    differing: dict[str, dict[str, Difference]] = {}
+    for difference in day.differences:
+        if difference.what == "verdict":
+            continue  # the day's own stands on its line already
+        name, _, field = difference.what.rpartition(".")
+        differing.setdefault(name, {})[field] = difference
+    for name, fields in differing.items():
+        verdict, detail = fields.get("verdict"), fields.get("detail")
+        if not name:
+            yield from (f"{each.what}: {each.recorded} → {each.replayed}" for each in fields.values())
+        elif verdict is not None:
+            why = f": {detail.replayed}" if detail and detail.replayed else ""
+            yield f"{name}: {verdict.recorded or '-'} → {verdict.replayed or '-'}{why}"
+        elif detail is not None:
+            yield f"{name}: {detail.recorded} → {detail.replayed}"
+        else:
+            yield f"{name}: the same verdict, with another {' and '.join(fields)}; --json shows both"
 
 
 def _streak(days: Sequence[Replay], policy: Policy) -> StreakCount:

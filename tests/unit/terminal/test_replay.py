@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.criteria import CRITERIA
 from bot.domain.day import Provenance
 from bot.domain.entry import DayClosed, Draft, DrillMeasured, FlattenMeasured, SessionEnded, SessionOpened
 from bot.domain.metrics import heartbeat
 from bot.domain.people import BOT, INSIDE
 from bot.domain.policy import Policy
-from bot.domain.replay import Replay
+from bot.domain.replay import Difference, Replay
 from bot.domain.session import Session
 from bot.domain.verdict import Verdict
 from bot.errors import BurninError, ConfigurationError
@@ -101,7 +102,32 @@ async def test_a_record_that_the_evidence_does_not_give_is_found_out(
     assert (found.recorded, found.replayed, exit_code([found], None)) == ("PASS", "INCONCLUSIVE", 1)
     assert {"verdict", "heartbeat.scan.verdict", "heartbeat.scan.detail"} <= {each.what for each in found.differences}
     show([found], None)
-    assert "  heartbeat.scan.detail: Fine. → No sample was taken" in capsys.readouterr().out
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "2026-11-25  PASS → INCONCLUSIVE"
+    assert "  heartbeat.scan: PASS → INCONCLUSIVE: No sample was taken" in "\n".join(said)
+    assert len(said) == 1 + len(CRITERIA)  # one line each
+
+
+async def test_the_same_verdict_on_other_numbers_says_whose(room: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody is left with bytes that differ and no word on where."""
+    (found,) = await replays(room, "2026-11-23")
+    detail = Difference(what="leader.detail", recorded="Fine.", replayed="Very fine.")
+    numbers = Difference(what="scan_ticks.evidence", recorded={"rise": 3}, replayed={"rise": 4})
+    show([found.model_copy(update={"replayed_digest": "0" * 64, "differences": (detail, numbers)})], None)
+    assert capsys.readouterr().out.splitlines() == [
+        "2026-11-23  PASS → PASS  the same verdict, but not the same bytes",
+        "  leader: Fine. → Very fine.",
+        "  scan_ticks: the same verdict, with another evidence; --json shows both",
+    ]
+
+
+async def test_what_another_policy_leaves_out_is_not_judged(room: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """It has no verdict, and the reason for leaving it out is told."""
+    without = Policy.model_validate({"excluded": {"alerts": "no Prometheus"}})
+    show(await replays(room, "2026-11-23", policy=without), without)
+    said = capsys.readouterr().out.splitlines()
+    assert "  alerts: PASS → -" in said
+    assert "  excluded: {} → {'alerts': 'no Prometheus'}" in said
 
 
 async def test_another_policy_says_what_it_would_have_said(room: World, capsys: pytest.CaptureFixture[str]) -> None:
@@ -192,6 +218,7 @@ def test_a_policy_is_read_from_a_file_of_its_own_or_from_a_configuration(tmp_pat
         ("max_gap: 3s\n", "policy.yaml:1: max_gap: unknown key"),
         ("policy: {max_gap: soon}\n", "policy.yaml:1: policy.max_gap"),
         ("- 1\n", "must hold keys"),
+        ("", "policy.yaml:1: policy: this key is needed, and is missing"),
     ],
 )
 def test_a_policy_that_cannot_be_used_names_its_line(tmp_path: Path, text: str, said: str) -> None:
