@@ -31,6 +31,11 @@ class GaugeReading(Value):
             return self.value or "-"
         return f"{self.value:.0f}" if self.value.is_integer() else f"{self.value:.3f}"
 
+    @property
+    def explains_itself(self) -> bool:
+        """Whether it holds its target; what is shown for information only was held to none, and must say so."""
+        return self.verdict is Verdict.PASS and self.reason != "informational"
+
 
 class CheckReport(Value):
     """The quick check."""

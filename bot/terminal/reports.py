@@ -44,7 +44,10 @@ def show(outcome: Outcome) -> None:
         show_report(outcome.report)
         return
     if outcome.message:
-        click.echo(f"{outcome.command if outcome.command != 'unknown' else 'burnin'}: {outcome.message}", err=True)
+        command = outcome.command if outcome.command != "unknown" else "burnin"
+        # The parser has named the command already, for fronts that show a message by itself.
+        named = outcome.message.startswith((f"{command}:", f"{command} "))
+        click.echo(outcome.message if named else f"{command}: {outcome.message}", err=True)
     if outcome.hint:
         click.echo(f"Try: burnin {outcome.hint}", err=True)
 
@@ -116,8 +119,7 @@ def gauges_table(readings: Iterable[GaugeReading]) -> "Table":
     from bot.domain.judge import describe_reason  # noqa: PLC0415 - only what reads gauges has it loaded already
 
     rows = [
-        (r.name, r.shown, r.target, r.verdict, "" if r.verdict is Verdict.PASS else describe_reason(r.reason))
-        for r in readings
+        (r.name, r.shown, r.target, r.verdict, "" if r.explains_itself else describe_reason(r.reason)) for r in readings
     ]
     return table_of(("gauge", "value", "target", "verdict", "why"), rows)
 

@@ -36,7 +36,7 @@ def _reason(report: CheckReport) -> str:
 
 
 def _why(reading: GaugeReading) -> str:
-    return "" if reading.verdict is Verdict.PASS else describe_reason(reading.reason)
+    return "" if reading.explains_itself else describe_reason(reading.reason)
 
 
 def _facts(found: JsonObject) -> str:

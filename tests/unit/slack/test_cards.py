@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from bot.domain.judge import Reason
 from bot.domain.people import Actor
-from bot.domain.results import StatusList
+from bot.domain.results import CheckReport, GaugeReading, StatusList
+from bot.domain.verdict import Verdict
 from bot.sandbox.workspace.block_rules import check_message_blocks, check_view, text_length
 from bot.slack.cards import Message, plain_text, render, render_report, terminal
 from bot.slack.cards.flatten_confirm import flatten_confirm, pressed_message
@@ -143,6 +145,20 @@ def test_a_table_on_the_terminal_has_its_columns() -> None:
     lines = terminal(EVERYTHING["answer_check_fail"]).splitlines()
     header = next(line for line in lines if "Gauge" in line)
     assert header.split() == ["Gauge", "Value", "Target", "Verdict", "Why"]
+
+
+def test_what_a_check_only_shows_is_not_taken_for_held() -> None:
+    """A spike that the thread has just told stands beside a PASS of one reading: the row says that it judges none."""
+    retried = GaugeReading(
+        name="retries.token_refresh",
+        metric="trader_retries_total",
+        value=11.0,
+        target="no spike",
+        verdict=Verdict.PASS,
+        reason=Reason.INFORMATIONAL,
+    )
+    shown = render_report(CheckReport(trader=TRADER, at=AT, verdict=Verdict.PASS, readings=(retried,)))
+    assert "only a whole session can be judged" in terminal(shown)
 
 
 @pytest.mark.parametrize("name", ["flatten_confirm", "flatten_confirm_unknown"])

@@ -100,6 +100,16 @@ def test_an_unknown_option_answers_with_the_nearest(burnin: Typist) -> None:
     assert "Did you mean --qty?" in json.loads(ended.out)["error"]["message"]
 
 
+@pytest.mark.parametrize("line", ["status nobody", "drill --qyt 3", "check more words"])
+def test_a_mistyped_line_names_its_command_once(burnin: Typist, line: str) -> None:
+    """The parser has named it, and the terminal does not name it again."""
+    ended = burnin(*line.split())
+    command = line.split(maxsplit=1)[0]
+    assert ended.code == 2
+    assert ended.err.startswith(command)
+    assert not ended.err.startswith(f"{command}: {command}")
+
+
 def test_status_is_short_and_json_is_one_object(burnin: Typist) -> None:
     """Status leads with where the day stands; its JSON is one object and nothing else."""
     shown = burnin("status")
