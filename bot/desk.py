@@ -100,4 +100,5 @@ class Desk:
     def _named(self, name: str) -> TraderDesk:
         if name in self.traders:
             return self.traders[name]
-        raise UsageError(f"No trader is called {name[:_SHOWN]!r}; there are {', '.join(self.traders)}.")
+        there = "there is" if len(self.traders) == 1 else "there are"
+        raise UsageError(f"No trader is called {name[:_SHOWN]!r}; {there} {', '.join(self.traders)}.")

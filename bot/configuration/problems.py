@@ -66,7 +66,8 @@ def _words(details: ErrorDetails, path: KeyPath, model: type[BaseModel], file: C
 
 def _unknown(key: str, keys: tuple[str, ...]) -> str:
     near = difflib.get_close_matches(key, keys, n=1, cutoff=0.5)
-    return f"unknown key; did you mean {near[0]}?" if near else f"unknown key; there are {', '.join(keys)}"
+    there = "there is only" if len(keys) == 1 else "there are"
+    return f"unknown key; did you mean {near[0]}?" if near else f"unknown key; {there} {', '.join(keys)}"
 
 
 def _shown(path: KeyPath, value: Any) -> str:

@@ -67,8 +67,10 @@ def read_config(path: Path, environ: Mapping[str, str]) -> ConfigFile:
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} cannot be read: {error}") from error
+    except OSError as error:
+        raise ConfigurationError(f"{path} cannot be read ({error.strerror}). Name a file that is there.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path} cannot be read: {error}. Save it as UTF-8.") from error
     try:
         written, lines, twice = _parse(text)
     except yaml.MarkedYAMLError as error:
