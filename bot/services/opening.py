@@ -107,7 +107,7 @@ class Opening:
         earlier = [sample.at for sample in samples if sample.at < self._began and sample.source is Source.BOT]
         if earlier:
             away = spoken(self._began - max(earlier))
-            await self._say_blind(f"The bot is back in the session; it read nothing for {away}.", max(earlier))
+            await self._say_blind(f"It read nothing for {away} of the session.", max(earlier))
 
     async def _say_blind(self, detail: str, since: datetime) -> None:
         """Say what was not read, after Prometheus was asked to fill it."""

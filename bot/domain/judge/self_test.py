@@ -96,7 +96,7 @@ def _doubts_of_controls(controls: ControlRun | None) -> Iterator[Finding]:
 
 def _missed(rows: PlantedRows, found: int) -> str:
     wanted = "at least one" if rows.expected is None else str(rows.expected)
-    return f"check {rows.check} found {counted(found, 'row')} where its control had planted {wanted}."
+    return f"check {rows.check} found {counted(found, 'row')} where its control had planted {wanted}; mend either."
 
 
 def _doubts_of_what_ran(controls: ControlRun | None, runs: Sequence[ReconcileRun]) -> Iterator[Finding]:

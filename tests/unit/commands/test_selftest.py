@@ -35,7 +35,7 @@ async def test_a_check_that_missed_what_was_planted_fails(desk: World) -> None:
     desk.book.controls = ControlRun(checks=(missed,), uncontrolled=("own",))
     outcome = await desk.ask("selftest")
     assert (outcome.exit_code, outcome.reason) == (1, "self_test_failed")
-    assert outcome.message == "Check orphans found 8 rows where its control had planted 9."
+    assert outcome.message == "Check orphans found 8 rows where its control had planted 9; mend either."
     assert outcome.report.uncontrolled == ("own",)  # type: ignore[union-attr]
 
 

@@ -374,7 +374,7 @@ async def test_a_restart_in_session_says_how_long_it_was_blind(room: World) -> N
         await until(room, 75)
     assert len(room.ledger.of_kind("session_opened")) == len(room.ledger.of_kind("session_ended")) == 1
     (notice,) = said(room, "bot_returned")
-    assert notice.detail.startswith("The bot is back in the session; it read nothing for 10")
+    assert notice.detail.startswith("It read nothing for 10")
     assert notice.detail.endswith("That is longer than the 3 s that may be missing.")
     (hole,) = [body for body in room.ledger.of_kind("watch_breached") if body.criterion == "coverage"]
     report = await report_of(room.desk, room.trader_desk, SESSION)
@@ -402,7 +402,7 @@ async def test_prometheus_fills_what_a_restart_left_unseen(scraped: World) -> No
     async with watching(scraped):
         await until(scraped, 75)
     (notice,) = said(scraped, "bot_returned")
-    assert notice.detail.endswith("it read nothing for 10.5 s. Prometheus filled it with 10 samples.")
+    assert notice.detail.endswith("It read nothing for 10.5 s of the session. Prometheus filled it with 10 samples.")
     (filled,) = scraped.ledger.of_kind("holes_filled")
     assert (filled.holes, filled.seconds, filled.samples, filled.trouble) == (1, 10.5, 10, None)
     assert scraped.ledger.of_kind("watch_breached") == []
