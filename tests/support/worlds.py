@@ -8,11 +8,11 @@ from itertools import pairwise
 
 from hypothesis import strategies as st
 
-from bot.domain.evidence import Evidence
+from bot.domain.evidence import RULES_PROBLEMS, RULES_STARTED, Evidence
 from bot.domain.judge import judge
 from bot.domain.metrics import HEARTBEATS, LEADER, PROCESS_START, RETRIES, SCAN_TICKS, heartbeat, retries
 from bot.domain.policy import Policy, RetryLimit, RetryLimits, ScanTicks
-from bot.domain.sample import Reading, Sample, Source
+from bot.domain.sample import MetricType, Reading, Sample, Series, Source
 from bot.domain.verdict import Verdict
 from tests.support.evidence import STARTED, clean_day, counter, gauge, sample_at, session_of
 
@@ -140,4 +140,17 @@ WORLDS_OF_TWO_CLOCKS = st.builds(
     ahead=st.integers(-500, 500).map(lambda milliseconds: milliseconds / 1000),
     restarts=st.lists(st.integers(-1500, 61_500), max_size=2).map(lambda found: sorted(at / 1000 for at in found)),
     names_start=st.booleans(),
+)
+
+_ANY_READING = st.builds(
+    Reading,
+    st.sampled_from(MetricType),
+    st.lists(st.builds(Series, st.sampled_from(["", '{a="1"}', '{a="2"}']), st.floats()), max_size=2).map(tuple),
+)
+ANY_SAMPLE = st.builds(
+    sample_at,
+    st.just(SESSION),
+    st.one_of(st.floats(-9, 69), st.integers(-3, 63).map(float)),
+    st.dictionaries(st.sampled_from([*SAMPLED, PROCESS_START, RULES_PROBLEMS, RULES_STARTED]), _ANY_READING),
+    st.sampled_from(Source),
 )
