@@ -78,6 +78,7 @@ def closed_report(
         streak_note=_note(record, counted),
         scripts=scripts,
         head=head,
+        provenance=record.provenance,
     )
 
 

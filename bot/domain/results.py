@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from bot.domain.criteria import CriterionResult
-from bot.domain.day import DayState
+from bot.domain.day import DayState, Provenance
 from bot.domain.evidence import PlantedCase, PlantedRows, TimedStep
 from bot.domain.session import Session
 from bot.domain.streak import Streak
@@ -156,6 +156,14 @@ class DayReport(Value):
     streak_note: str = ""
     scripts: tuple[ScriptRun, ...] = ()
     head: str = ""  # the ledger's chain head when the verdict was recorded
+    provenance: Provenance = Provenance()  # what it was judged by, once it is closed
+
+    @property
+    def sources(self) -> dict[str, int]:
+        """How many samples came from where, as the evidence of the criteria tells it; empty where none tells."""
+        told = (result.evidence.get("sources") for result in self.criteria)
+        found = next((counts for counts in told if isinstance(counts, dict)), {})
+        return {source: number for source, number in found.items() if isinstance(number, int)}
 
     def is_to_do(self, result: CriterionResult) -> bool:
         """Whether nobody has done yet what a criterion asks for, on a day that can still see it done."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from bot.domain.day import THEN, Provenance
 from bot.domain.duration import spoken
 from bot.domain.results import (
     AuditReport,
@@ -25,6 +26,7 @@ from bot.domain.results import (
     StatusReport,
     StreakCount,
 )
+from bot.domain.sample import Source
 from bot.domain.session import Session
 from bot.domain.verdict import Verdict
 from commands.dispatcher import Outcome
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 _COLOURS: Mapping[str, str] = {"PASS": "green", "FAIL": "red", "INCONCLUSIVE": "yellow"}
 
+_SOURCES: Mapping[str, str] = {Source.BOT: "the bot's own scrapes", Source.PROMETHEUS: "Prometheus"}
+_SHOWN = 12  # characters of a digest
 _USAGE_WIDTH = 30  # a longer usage has its summary on the next line
 
 
@@ -183,6 +187,21 @@ def _day(report: DayReport) -> None:
         click.echo(f"script {run.name}: {run.trouble or f'exit code {run.exit_code}'} ({run.seconds:.1f} s)")
     if report.streak_note:
         click.echo(f"streak: {report.streak_note}")
+    if report.sources:
+        counts = ", ".join(f"{number} from {_SOURCES.get(name, name)}" for name, number in report.sources.items())
+        click.echo(f"samples: {counts}")
+    if by := _judged_by(report.provenance):
+        click.echo(f"judged by: {by}")
+
+
+def _judged_by(provenance: Provenance) -> str:
+    """What a day was judged by; a digest is told by its begin, which is enough to see that it is the same."""
+    told = {"policy": _short(provenance.policy), "rules file": _short(provenance.rules), "build": provenance.build}
+    return ", ".join(f"{what} {value}" for what, value in told.items() if value)
+
+
+def _short(digest: str) -> str:
+    return THEN.join(one[:_SHOWN] for one in digest.split(THEN))
 
 
 def _in_words(report: DayReport) -> str:
