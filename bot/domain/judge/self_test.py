@@ -76,7 +76,8 @@ def _not_caught(shown: PlantedCase) -> str:
     planted = f"the self-test showed {shown.criterion} {_WORDS[shown.case]}"
     if shown.found is shown.wanted:
         return f"{planted}, and {shown.beside}."
-    return f"{planted}, and it was judged {shown.found} ({shown.reason}); it must be {shown.wanted}."
+    judged = f"{planted}, and it was judged {shown.found} ({shown.reason}); it must be {shown.wanted}."
+    return f"{judged} No day can pass so: mend the policy or the metrics." if shown.case == "clean" else judged
 
 
 def _doubts_of_controls(controls: ControlRun | None) -> Iterator[Finding]:

@@ -73,7 +73,12 @@ def test_without_a_self_test_no_pass_counts() -> None:
     [
         ("breach", Verdict.PASS, "a breach, and it was judged PASS (odd); it must be FAIL."),
         ("breach", Verdict.INCONCLUSIVE, "a breach, and it was judged INCONCLUSIVE (odd); it must be FAIL."),
-        ("clean", Verdict.FAIL, "a clean day, and it was judged FAIL (odd); it must be PASS."),
+        (
+            "clean",
+            Verdict.FAIL,
+            "a clean day, and it was judged FAIL (odd); it must be PASS. "
+            "No day can pass so: mend the policy or the metrics.",
+        ),
         ("no evidence", Verdict.PASS, "no evidence, and it was judged PASS (odd); it must be INCONCLUSIVE."),
     ],
 )
