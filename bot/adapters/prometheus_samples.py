@@ -12,12 +12,13 @@ from bot.adapters.prometheus_clock import compare_clocks
 from bot.adapters.role_readings import Line, exposed, readings_of
 from bot.adapters.timeouts import Timeouts
 from bot.domain.metrics import HEARTBEATS, LEADER, SCAN_TICKS, heartbeat
-from bot.domain.sample import MetricType, Sample, Source
+from bot.domain.sample import MetricType, Sample, Source, timed
 from bot.domain.selector import Selector, escape_label
 from bot.errors import BadAnswer
 from bot.ports import Clock
 
 _UP: Final = "up"  # 1 at the time of each scrape that succeeded
+_TOOK: Final = "scrape_duration_seconds"
 _AROUND: Final = timedelta(minutes=30)  # beside a hole, in which this trader shows even if it was down all along it
 _OWN_ROLES = (LEADER, *(heartbeat(name) for name in HEARTBEATS), SCAN_TICKS)  # metrics no other program has
 
@@ -85,7 +86,7 @@ class PrometheusSamples:
         return tuple(found[at] for at in sorted(found))
 
     async def _read(self, chunk: Chunk, span: _Span, target: dict[str, str]) -> list[Sample]:
-        names = {_UP, *_names(self._roles.values())}
+        names = {_UP, _TOOK, *_names(self._roles.values())}
         held = list(span.of(await self._api.raw(_selector(names, self._select | target), chunk)))
         if not held:
             return []
@@ -95,8 +96,11 @@ class PrometheusSamples:
             for at, value in series.samples:
                 if at in lines:
                     lines[at].append(Line(series.name, labels, MetricType.UNKNOWN, value))
+        took = dict(point for series in held if series.name == _TOOK for point in series.samples)
         return [
-            Sample(datetime.fromtimestamp(at, UTC), readings_of(found, self._roles), Source.PROMETHEUS)
+            Sample(
+                datetime.fromtimestamp(at, UTC), timed(readings_of(found, self._roles), took.get(at)), Source.PROMETHEUS
+            )
             for at, found in lines.items()
         ]
 

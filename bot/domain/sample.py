@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from math import isfinite
 from typing import Final
 
 # By so much may two clocks differ that samples of both are laid on one line of time; the judge reckons with it.
 CLOCKS_AGREE_WITHIN: Final = timedelta(milliseconds=500)
+
+SCRAPE_SECONDS: Final = "scrape_seconds"  # the role that tells how long a scrape took
 
 
 class MetricType(StrEnum):
@@ -61,6 +64,20 @@ class Sample:
     at: datetime
     readings: Mapping[str, Reading]
     source: Source = Source.BOT
+
+    @property
+    def took(self) -> float:
+        """How long the scrape took (s), 0 where that is not known: what it read was so at some instant of that time."""
+        reading = self.readings.get(SCRAPE_SECONDS)
+        seconds = reading.only if reading is not None else None
+        return seconds if seconds is not None and isfinite(seconds) and seconds > 0 else 0.0
+
+
+def timed(readings: Mapping[str, Reading], seconds: float | None) -> Mapping[str, Reading]:
+    """Return what a scrape read together with how long it took, if that is known and anything was read."""
+    if seconds is None or not readings:
+        return readings
+    return {**readings, SCRAPE_SECONDS: Reading(MetricType.GAUGE, (Series("", seconds),))}
 
 
 def encode_readings(readings: Mapping[str, Reading]) -> str:

@@ -13,7 +13,7 @@ from bot.domain.criteria import CLOCK
 from bot.domain.entry import SessionEnded, TraderRestarted, WatchBreached, WatchRecovered
 from bot.domain.judge import restarted_between
 from bot.domain.notice import TraderRestartSeen, WatchChange
-from bot.domain.sample import Sample, Source
+from bot.domain.sample import Sample, Source, timed
 from bot.domain.session import Session
 from bot.domain.value import epoch_us
 from bot.domain.verdict import Verdict
@@ -105,7 +105,7 @@ class SessionWatch:
             self._tell(self._breaches.unseen(self._timeline.now(), str(error)))
             return at
         self._meter.sampled(self._trader.name)
-        sample = Sample(at=at, readings=readings)
+        sample = Sample(at, timed(readings, (self._timeline.now() - at).total_seconds()))
         self._recorder.put(sample)
         self._desk.recent.put(self._trader.name, sample, self._trader.policy.scan_ticks.window)
         self._last_seen = at

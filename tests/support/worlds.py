@@ -12,7 +12,7 @@ from bot.domain.evidence import RULES_PROBLEMS, RULES_STARTED, Evidence
 from bot.domain.judge import judge
 from bot.domain.metrics import HEARTBEATS, LEADER, PROCESS_START, RETRIES, SCAN_TICKS, heartbeat, retries
 from bot.domain.policy import Policy, RetryLimit, RetryLimits, ScanTicks
-from bot.domain.sample import MetricType, Reading, Sample, Series, Source
+from bot.domain.sample import MetricType, Reading, Sample, Series, Source, timed
 from bot.domain.verdict import Verdict
 from tests.support.evidence import STARTED, clean_day, counter, gauge, sample_at, session_of
 
@@ -42,7 +42,8 @@ class World:
     """What truly happened (seconds since the open), and when somebody looked.
 
     `lent` are the looks, by number, that a Prometheus took whose clock is `ahead` of the bot's. Counters begin anew at
-    each of `restarts`; `names_start` says whether the trader tells when its process began.
+    each of `restarts`; `names_start` says whether the trader tells when its process began. `takes` is how long (s) the
+    scrapes of the looks took, in turn, as far as the look before lets them: what was seen is what was so at their ends.
     """
 
     beats: Sequence[float]
@@ -53,6 +54,7 @@ class World:
     ahead: float = 0.0
     restarts: Sequence[float] = ()
     names_start: bool = True
+    takes: Sequence[float] = ()
     kept: Sequence[Sample] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -68,9 +70,15 @@ class World:
         }
         if self.names_start:
             readings[PROCESS_START] = gauge(STARTED + 100.0 * lives)
+        took = self._took(number)
         if number in self.lent:
-            return sample_at(SESSION, at + self.ahead, readings, Source.PROMETHEUS)
-        return sample_at(SESSION, at, readings)
+            return sample_at(SESSION, at - took + self.ahead, timed(readings, took), Source.PROMETHEUS)
+        return sample_at(SESSION, at - took, timed(readings, took))
+
+    def _took(self, number: int) -> float:
+        if not self.takes or number == 0:
+            return 0.0
+        return round(min(self.takes[number % len(self.takes)], self.looks[number] - self.looks[number - 1]), 6)
 
     @property
     def oldest(self) -> float:
@@ -127,6 +135,9 @@ _PARTS = {
     "looks": _moments(-2.0, 63.0, (900, 1500)),
 }
 WORLDS = st.builds(World, **_PARTS)
+WORLDS_OF_SLOW_SCRAPES = st.builds(
+    World, **_PARTS, takes=st.lists(st.integers(0, 1500).map(lambda milliseconds: milliseconds / 1000), min_size=1)
+)
 WORLDS_WITH_RESTARTS = st.builds(
     World,
     **_PARTS,

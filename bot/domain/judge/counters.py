@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bot.domain.judge.reasons import Reason
-from bot.domain.judge.timeline import Timeline, slack_of
+from bot.domain.judge.timeline import Timeline, latest, slack_of
 from bot.domain.metrics import PROCESS_START, SCAN_TICKS
 from bot.domain.sample import MetricType, Reading, Sample, Source
 
@@ -19,7 +19,8 @@ class Track:
 
     `risen[k]` is by how much it surely rose from the first of them to `times[k]` (µs since the open);
     `doubts[k]` is how many resets lie between the two, each of which may hide a further rise.
-    A sample that another clock timed was truly taken between `early[k]` and `late[k]`, both of which only grow.
+    It was truly read between `early[k]` and `late[k]`, both of which only grow: another clock may have timed it, and a
+    scrape takes its time.
     `flaw` is the first sample of the session that could not be read.
     """
 
@@ -31,13 +32,13 @@ class Track:
     resets: list[int] = field(default_factory=list)
     flaw: tuple[Reason, int] | None = None
 
-    def add(self, at: int, slack: int, step: "Step") -> None:
+    def add(self, at: int, sample: Sample, step: "Step") -> None:
         """Append a sample that shows a further rise."""
         if step.reset:
             self.resets.append(at)
         self.times.append(at)
-        self.early.append(at - slack)
-        self.late.append(at + slack)
+        self.early.append(at - slack_of(sample))
+        self.late.append(max([latest(at, sample), *self.late[-1:]]))
         self.risen.append((self.risen[-1] if self.risen else 0.0) + step.rise)
         self.doubts.append(len(self.resets))
 
@@ -66,7 +67,7 @@ def track(timeline: Timeline, role: str, *, absent_is_zero: bool) -> Track:
     for at, sample, placed in timeline.placed():
         step = steps.to(sample) if placed else steps.read(sample)
         if isinstance(step, Step):
-            found.add(at, slack_of(sample), step)
+            found.add(at, sample, step)
         elif isinstance(step, Reason) and 0 <= at <= timeline.length:
             found.flaw = found.flaw or (step, at)
     return found

@@ -11,11 +11,15 @@ from bot.domain.sample import CLOCKS_AGREE_WITHIN, Sample, Source
 
 
 class _Point(NamedTuple):
-    """One reading: µs since the open, age in seconds, and who took it."""
+    """One reading: µs since the open, age in seconds, who took it, and by how much (µs) later it may have been read.
+
+    A trader that stalls while it is scraped answers with the age that it has at the end.
+    """
 
     at: int
     age: float
     source: Source
+    took: int
 
     def slack(self, other: Source) -> int:
         """Return by how much (µs) the time to something that another clock timed may be off."""
@@ -36,7 +40,7 @@ def hidden_age(timeline: Timeline, read: Callable[[Sample], float | Reason]) -> 
     None means that no sample stands at or before the open, so that nothing bounds the age at the open.
     """
     points = list(_points(timeline, read))
-    if points[0].at + points[0].slack(Source.BOT) > 0:
+    if points[0].at + points[0].took + points[0].slack(Source.BOT) > 0:
         return None
     return max(_peaks(points, timeline.length), key=lambda peak: peak.age)
 
@@ -45,7 +49,7 @@ def _points(timeline: Timeline, read: Callable[[Sample], float | Reason]) -> Ite
     for at, sample in zip(timeline.times, timeline.samples, strict=True):
         age = read(sample)
         if not isinstance(age, Reason):
-            yield _Point(at, age, sample.source)
+            yield _Point(at, age, sample.source, round(sample.took * SECOND))
 
 
 def _peaks(points: list[_Point], length: int) -> Iterator[Peak]:
@@ -65,10 +69,11 @@ def _between(earlier: _Point, later: _Point, length: int) -> float:
     An age grows at most one second a second, so it was greatest either at the second sample or just before the last
     beat, which came as long before the second sample as that sample's age says.
     """
-    (t1, a1, _), (t2, a2, _) = earlier, later
+    (t1, a1, *_), (t2, a2, *_) = earlier, later
     slack = _slack(earlier, later, length)
-    beat_in_session = (t2 + slack - max(t1, 0)) / SECOND > a2
-    before_beat = a1 + (t2 + slack - t1) / SECOND - a2 if beat_in_session else 0.0
+    read_by = t2 + later.took + slack
+    beat_in_session = (read_by - max(t1, 0)) / SECOND > a2
+    before_beat = a1 + (read_by - t1) / SECOND - a2 if beat_in_session else 0.0
     if t2 <= length:
         return max(a2, before_beat)
     until_close = a1 + (length - t1 + slack) / SECOND

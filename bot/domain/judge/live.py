@@ -16,7 +16,7 @@ from bot.domain.judge.finding import Finding, counted, failed, inconclusive, pas
 from bot.domain.judge.gauges import GAUGES, judge_reading, read_gauge, target_of
 from bot.domain.judge.reasons import Reason, clause
 from bot.domain.judge.retry_spikes import WORDS
-from bot.domain.judge.timeline import SECOND, microseconds
+from bot.domain.judge.timeline import SECOND, latest, microseconds
 from bot.domain.metrics import RETRIES, SCAN_TICKS, retries
 from bot.domain.policy import Policy, RetryLimit
 from bot.domain.sample import Sample
@@ -36,6 +36,7 @@ class LiveJudge:
         self._policy = policy
         self._session = session
         self._opens = epoch_us(session.opens)
+        self._closes = epoch_us(session.closes) - self._opens
         self._targets = tuple(target_of(role, policy) for role in GAUGES if role not in policy.excluded)
         self._counters = self._begin()
         self._prometheus_started: float | None = None
@@ -48,6 +49,8 @@ class LiveJudge:
         found = {counter.role: counter.take(at, sample) for counter in self._counters}
         if not self._session.contains(sample.at):
             return {}
+        if latest(at, sample) > self._closes:  # what it counted may be of after the close
+            found.clear()
         gauges = {target.role: judge_reading(target, sample.readings.get(target.role)) for target in self._targets}
         return gauges | {role: finding for role, finding in found.items() if finding is not None}
 
@@ -80,9 +83,10 @@ def _judge_look(look: Sample, start: float | Reason, before: float | None) -> Fi
 
 
 class _Count(NamedTuple):
-    """What a counter had surely risen by, at a time (µs since the open)."""
+    """What a counter had surely risen by, at a time (µs since the open), and when that was read at the latest."""
 
     at: int
+    late: int
     risen: float
 
 
@@ -96,25 +100,26 @@ class _Window:
     unbroken: int = 0  # since when it shows neither a gap nor a reset
     counts: deque[_Count] = field(default_factory=deque)
 
-    def add(self, at: int, step: Step) -> None:
+    def add(self, at: int, late: int, step: Step) -> None:
         """Move on to the next readable sample."""
-        last = self.counts[-1] if self.counts else _Count(at, 0.0)
+        last = self.counts[-1] if self.counts else _Count(at, late, 0.0)
         if step.reset or at - last.at > self.max_gap or not self.counts:
             self.unbroken = at
-        self.counts.append(_Count(at, last.risen + step.rise))
+        self.counts.append(_Count(at, late, last.risen + step.rise))
         self.edge = max(at - self.length, 0)
-        while len(self.counts) > 1 and self.counts[1].at <= self.edge:
+        while len(self.counts) > 1 and self.counts[1].late <= self.edge:
             self.counts.popleft()
 
     @property
     def is_whole(self) -> bool:
         """Whether it was watched from its start on, and nothing in it may be lost."""
-        return self.unbroken <= self.counts[0].at <= self.edge
+        return self.unbroken <= self.counts[0].at and self.counts[0].late <= self.edge
 
     @property
     def surely(self) -> float:
-        """The increase between the samples that lie in it."""
-        first = self.counts[0] if self.counts[0].at >= self.edge else self.counts[1]
+        """The increase between samples that a window surely holds, however long the newest took to be read."""
+        start = max(self.counts[-1].late - self.length, 0)
+        first = next((count for count in self.counts if count.at >= start), self.counts[-1])
         return self.counts[-1].risen - first.risen
 
     @property
@@ -137,7 +142,7 @@ class _Counter(ABC):
         step = self._steps.to(sample)
         if isinstance(step, Reason):
             return inconclusive(step, f"{self._words} cannot be judged: {clause(step)}.")
-        self._window.add(at, step)
+        self._window.add(at, latest(at, sample), step)
         return None if at < 0 else self._judge(self._window)
 
     @abstractmethod

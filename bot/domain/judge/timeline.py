@@ -31,6 +31,11 @@ def slack_of(sample: Sample) -> int:
     return _TWO_CLOCKS if sample.source is Source.PROMETHEUS else 0
 
 
+def latest(at: int, sample: Sample) -> int:
+    """Return when (µs) a sample may have been read at the latest: a trader that stalls is read at a scrape's end."""
+    return at + slack_of(sample) + round(sample.took * SECOND)
+
+
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """The samples of a session, each with its time in microseconds since the open.
@@ -54,7 +59,7 @@ class Timeline:
         timed = list(_settled(sorted(((epoch_us(s.at) - opens, s) for s in samples), key=itemgetter(0))))
         times = [at for at, _ in timed]
         first, end = bisect_left(times, 0), bisect_right(times, length)
-        start = next((n for n in range(first - 1, -1, -1) if times[n] + slack_of(timed[n][1]) <= 0), 0)
+        start = next((n for n in range(first - 1, -1, -1) if latest(*timed[n]) <= 0), 0)
         stop = next((n for n in range(end, len(timed)) if times[n] - slack_of(timed[n][1]) >= length), len(timed))
         kept = timed[start : stop + 1]
         return cls(

@@ -119,6 +119,12 @@ async def test_each_successful_scrape_is_a_sample(stand: Stand) -> None:
     assert stand.queries[-1].endswith('|up",instance="10.0.0.7:8000",job="trader"}[12s]')
 
 
+async def test_how_long_a_scrape_took_is_told(stand: Stand) -> None:
+    """What it read was so at some instant of that time; where Prometheus does not tell, nothing is said of it."""
+    stand.add("scrape_duration_seconds", [(1, 0.25), (2, math.nan)])
+    assert [sample.took for sample in await stand.ask(0, 2)] == [0.0, 0.25, 0.0]
+
+
 async def test_long_times_are_asked_in_chunks(stand: Stand) -> None:
     """Chunks overlap, no sample is lost or told twice at their seams, and never is query_range asked."""
     stand.series = []

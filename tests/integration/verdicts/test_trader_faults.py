@@ -21,6 +21,11 @@ def _frozen(at: float) -> str:
     return f"{at - 59.5}"
 
 
+def _stalled(at: float) -> str:
+    """Return the age of a feed that was still from 57.2 s to 62.4 s."""
+    return f"{at - 57.2 if at < 62.4 else at - 62.4:.3f}"
+
+
 TABLE = [
     harmless("nothing is planted"),
     # the leader lock
@@ -88,6 +93,10 @@ TABLE = [
     fault("it hangs for 10 s", hangs(60, 70), **_UNSEEN),
     harmless("it hangs for one scrape", hangs(60, 61)),
     harmless("it answers after 0.9 s", slow(40, 60, 0.9)),
+    fault(
+        "it stalls for 1.95 s, and answers once a heartbeat is young again",
+        slow(60.5, 61, 1.95), says(57, 64, scan=_stalled), scan="INCONCLUSIVE hidden_age",
+    ),
     fault("it answers 500 for 10 s", refuses(60, 70, "/metrics"), **_UNSEEN),
     harmless("it answers 500 once", refuses(60, 61, "/metrics")),
     fault(

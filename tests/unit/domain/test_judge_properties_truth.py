@@ -5,12 +5,22 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.judge import judge
+from bot.domain.judge import LiveJudge, judge
 from bot.domain.policy import Policy
 from bot.domain.sample import Source
 from bot.domain.verdict import Verdict
 from tests.support.evidence import clean_day, known, session_of
-from tests.support.worlds import WATCHED, WORLDS, WORLDS_OF_TWO_CLOCKS, WORLDS_WITH_RESTARTS, World, verdicts
+from tests.support.worlds import (
+    POLICY,
+    SESSION,
+    WATCHED,
+    WORLDS,
+    WORLDS_OF_SLOW_SCRAPES,
+    WORLDS_OF_TWO_CLOCKS,
+    WORLDS_WITH_RESTARTS,
+    World,
+    verdicts,
+)
 
 
 @settings(max_examples=25, deadline=None)
@@ -40,6 +50,22 @@ def test_nor_where_the_trader_starts_anew(world: World) -> None:
 def test_nor_where_two_clocks_told_the_time(world: World) -> None:
     """Nor where some of it was read by a Prometheus whose clock differs by as much as is allowed."""
     assert world.contradicts(verdicts(known(samples=world.kept))) == []
+
+
+@settings(max_examples=200, deadline=None)
+@given(world=WORLDS_OF_SLOW_SCRAPES)
+def test_nor_where_scrapes_took_their_time(world: World) -> None:
+    """Nor where what a scrape read became so while it was under way."""
+    assert world.contradicts(verdicts(known(samples=world.kept))) == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(world=WORLDS_OF_SLOW_SCRAPES)
+def test_what_is_told_live_stands_at_the_close(world: World) -> None:
+    """A FAIL that is told of a sample is one that the judge finds in the same samples."""
+    live, found = LiveJudge(POLICY, SESSION), verdicts(known(samples=world.kept))
+    told = {name for sample in world.kept for name, one in live.seen(sample).items() if one.verdict is Verdict.FAIL}
+    assert [name for name in WATCHED if name in told and found[name] is not Verdict.FAIL] == []
 
 
 @settings(max_examples=50, deadline=None)

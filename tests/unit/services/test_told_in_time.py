@@ -14,7 +14,7 @@ from bot.domain.evidence import RULES_FIRING, RULES_PROBLEMS
 from bot.domain.metrics import LEADER, PROCESS_START, SCAN_TICKS, heartbeat, retries
 from bot.domain.notice import Announcement, Placement, TraderRestartSeen, WatchChange
 from bot.domain.policy import Policy
-from bot.domain.sample import MetricType, Reading, Series
+from bot.domain.sample import MetricType, Reading, Series, Source
 from bot.errors import PrometheusUnreachable, TraderUnreachable
 from bot.meter import NoMeter
 from bot.ports import Posted
@@ -186,6 +186,16 @@ async def test_a_loss_and_its_end_are_recorded_and_then_said_within_three_second
     assert (lost.criterion, lost.recovered, lost.verdict) == (case.criterion, False, case.verdict)
     assert (held.criterion, held.recovered) == (case.criterion, True)
     assert held.seconds == pytest.approx((held.at - lost.at).total_seconds())
+
+
+async def test_how_long_a_scrape_took_is_kept() -> None:
+    """An answer that took its time may tell of any instant of it."""
+    async with watched() as (room, _):
+        await room.clock.advance(20.0)
+        room.trader.takes["scrape"] = 0.75
+        await room.clock.advance(20.0)
+        kept = await room.ledger.samples("orb", SESSION.date)
+    assert {sample.took for sample in kept if sample.source is Source.BOT} == {0.0, 0.75}
 
 
 @pytest.mark.parametrize("name", ["leader", "heartbeat", "alert"])
