@@ -92,6 +92,7 @@ class Steps:
         self._role = role
         self._absent_is_zero = absent_is_zero
         self._earlier: tuple[Sample, Mapping[str, float]] | None = None
+        self._gone: dict[str, float] = {}  # what series held that are not there any more
         self._started: float | None = None
 
     def read(self, sample: Sample) -> Mapping[str, float] | Reason:
@@ -109,12 +110,17 @@ class Steps:
             return values
         start, started = _started(sample), self._started
         # A process that was started anew has reset its counters even where a value did not drop.
-        reset = start is not None and started is not None and abs(start - started) > _SAME_PROCESS
-        rise = 0.0
+        anew = start is not None and started is not None and abs(start - started) > _SAME_PROCESS
+        rise, reset = 0.0, anew
         if self._earlier is not None:
             before, earlier = self._earlier
-            rise, dropped = _rise(before.source, earlier, sample.source, values)
-            reset = reset or dropped or _counts_anew(before, sample)
+            anew = anew or _counts_anew(before, sample)
+            held = {} if anew else self._gone
+            rise, dropped = _rise(before.source, earlier, sample.source, values, held)
+            reset = anew or dropped
+            self._gone = (
+                {} if anew else {one: value for one, value in (held | dict(earlier)).items() if one not in values}
+            )
         self._earlier, self._started = (sample, values), started if start is None else start
         return Step(rise, reset)
 
@@ -138,16 +144,22 @@ def _started(sample: Sample) -> float | None:
 
 
 def _rise(
-    before: Source, earlier: Mapping[str, float], after: Source, later: Mapping[str, float]
+    before: Source,
+    earlier: Mapping[str, float],
+    after: Source,
+    later: Mapping[str, float],
+    gone: Mapping[str, float],
 ) -> tuple[float, bool]:
     """Return by how much a counter surely rose between two samples, and whether it was reset between them.
 
-    After a drop the new value was counted since the reset, and a series that was not there before rose from zero.
+    After a drop the new value was counted since the reset, and a series that was not there before rose from zero; one
+    that comes back may be an answer that left it out, so that it surely rose by no more than what is new since then.
     Between two sources either may be no more than a label that they write in different ways, so nothing is added then.
     """
     rise, reset = 0.0, not earlier.keys() <= later.keys()
     for labels, value in later.items():
-        step = value - earlier.get(labels, 0.0)
+        step = value - earlier.get(labels, gone.get(labels, 0.0))
+        reset = reset or labels in gone
         is_new = labels not in earlier and value > 0
         if step < 0 or (is_new and before is not after):
             reset = True

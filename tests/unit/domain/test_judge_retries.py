@@ -1,6 +1,7 @@
 """Retry counters over a session: FAIL is sure, PASS is proven for every window, the rest is INCONCLUSIVE."""
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 
 import pytest
 
@@ -119,6 +120,34 @@ def test_a_reset(after: float, verdict: str, reason: str) -> None:
 def test_a_series_that_vanishes_was_reset() -> None:
     """A labelled counter that is there and then absent has lost what it held."""
     assert judged(TOKEN, counting(TOKEN, lambda at: 2.0 if at < 300 else None)).reason == "counter_reset"
+
+
+@pytest.mark.parametrize(
+    ("after", "verdict", "reason"),
+    [
+        (40.0, "INCONCLUSIVE", "counter_reset"),
+        (43.0, "INCONCLUSIVE", "counter_reset"),
+        (44.0, "FAIL", "exceeded"),
+        (3.0, "INCONCLUSIVE", "counter_reset"),
+        (4.0, "FAIL", "exceeded"),
+    ],
+)
+def test_a_series_that_comes_back_was_perhaps_left_out_of_an_answer(after: float, verdict: str, reason: str) -> None:
+    """It may have counted anew meanwhile, but surely rose by no more than what it holds above what it held."""
+    values = {**dict.fromkeys(ALL, 40.0), **dict.fromkeys(range(310, LENGTH + 2), after)}
+    found = judged(TOKEN, counting(TOKEN, lambda at: None if 300 <= at < 310 else values[at]))
+    assert (found.verdict, found.reason) == (verdict, reason)
+
+
+def test_a_series_that_comes_back_with_a_new_process_counted_anew() -> None:
+    """What the process before it held is no part of it."""
+    samples = [
+        with_reading(
+            sample, PROCESS_START, gauge(1000.0 if sample.at < SESSION.opens + timedelta(seconds=305) else 2000.0)
+        )
+        for sample in counting(TOKEN, lambda at: None if 300 <= at < 310 else 40.0)
+    ]
+    assert judged(TOKEN, samples).verdict == "FAIL"
 
 
 @pytest.mark.parametrize(("started", "reason"), [(1000.5, "proven"), (1400.0, "counter_reset")])
