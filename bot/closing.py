@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot import __version__
 from bot.daybook import closed_report, records_of, say, scripts_in
 from bot.desk import Desk, TraderDesk
 from bot.domain.build import build_said_by, builds_of
@@ -55,6 +56,7 @@ async def close_day(
         lapsed=lapsed,
         policy=trader.policy,
         evidence_until=until,
+        version=__version__,
     )
     return await _recorded(desk, trader, record, entries, actor=actor, origin=origin)
 

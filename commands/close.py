@@ -131,7 +131,7 @@ class _Close:
         await call.desk.ledger.seal_samples(call.desk.clock.now(), call.trader.name, session.date)
         await self._refuse_broken_evidence()
         if filled is None:
-            return Verdict.PASS, "samples sealed"
+            return Verdict.PASS, "none; the samples are sealed"
         holes = "1 hole" if filled.holes == 1 else f"{filled.holes} holes, together"
         verdict = Verdict.PASS if filled.samples else Verdict.INCONCLUSIVE
         return verdict, f"{holes} of {filled.seconds:.1f} s. {filled_in_words(filled)}"

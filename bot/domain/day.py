@@ -51,7 +51,8 @@ class DayRecord(Value):
     """A closed day as the ledger holds it. `lapsed` means nobody closed it before the next session opened.
 
     It was judged by `policy` on the entries up to number `evidence_until`, and on the samples that they seal: with both
-    it can be judged again. They are None and 0 in records of a version that did not keep them.
+    it can be judged again; `version` is the burnin that judged it. They are None, 0 and empty in records of a version
+    that did not keep them.
     """
 
     session: Session
@@ -62,6 +63,7 @@ class DayRecord(Value):
     lapsed: bool = False
     policy: Policy | None = None
     evidence_until: int = 0
+    version: str = ""
 
     @property
     def day(self) -> date:

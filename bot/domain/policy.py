@@ -3,7 +3,7 @@
 from datetime import timedelta
 from enum import StrEnum
 from hashlib import sha256
-from typing import Self
+from typing import Final, Self
 
 import rfc8785
 from pydantic import Field, model_validator
@@ -11,6 +11,9 @@ from pydantic import Field, model_validator
 from bot.domain.criteria import CRITERIA
 from bot.domain.duration import Duration
 from bot.domain.value import Value
+
+# The self-test plants days that are longer than any window, and is to stay a matter of seconds.
+_LONGEST_WINDOW: Final = timedelta(hours=1)
 
 
 class InconclusiveDays(StrEnum):
@@ -23,14 +26,14 @@ class InconclusiveDays(StrEnum):
 class ScanTicks(Value):
     """Every window of this length needs at least this increase."""
 
-    window: Duration = Field(timedelta(seconds=60), gt=timedelta(0))
+    window: Duration = Field(timedelta(seconds=60), gt=timedelta(0), le=_LONGEST_WINDOW)
     min_increase: int = Field(1, ge=1)
 
 
 class RetryLimit(Value):
     """No rolling window of this length may hold a larger increase."""
 
-    window: Duration = Field(timedelta(seconds=300), gt=timedelta(0))
+    window: Duration = Field(timedelta(seconds=300), gt=timedelta(0), le=_LONGEST_WINDOW)
     max_increase: int = Field(ge=0)
 
 

@@ -5,6 +5,7 @@ from datetime import date
 
 import click
 
+from bot import __version__
 from bot.daybook import records_of
 from bot.desk import Desk, TraderDesk
 from bot.domain.day import DayRecord
@@ -106,13 +107,19 @@ def show(days: Sequence[Replay], policy: Policy | None) -> None:
             click.echo(f"{day.day}  {worded(day.recorded)}  the same, byte for byte ({day.recorded_digest[:_SHOWN]})")
             continue
         same = "  the same verdict, but not the same bytes" if day.recorded is day.replayed else ""
-        click.echo(f"{day.day}  {worded(day.recorded)} → {worded(day.replayed)}{same}")
+        click.echo(f"{day.day}  {worded(day.recorded)} → {worded(day.replayed)}{same}{_other_version(day)}")
         for line in _differing(day):
             click.echo(f"  {line}")
     if policy is not None:
         counted = _streak(days, policy)
         cleared = ": CLEARED" if counted.cleared else ""
         click.echo(f"By this policy ({policy.digest[:_SHOWN]}) {counted.passed}/{counted.required} days{cleared}.")
+
+
+def _other_version(day: Replay) -> str:
+    """Say so where another burnin judged the day then: its numbers and words may be others."""
+    then = day.record.version
+    return f"  (then burnin {then}, now {__version__})" if then and then != __version__ else ""
 
 
 def _differing(day: Replay) -> Iterator[str]:

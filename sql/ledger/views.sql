@@ -4,6 +4,7 @@
 DROP VIEW IF EXISTS day_ledger;
 DROP VIEW IF EXISTS audit_trail;
 DROP VIEW IF EXISTS clearance;
+DROP VIEW IF EXISTS day_events;
 
 -- One row a closed day and criterion; a criterion left out by policy shows as EXCLUDED, with its reason as detail.
 CREATE VIEW day_ledger AS
@@ -88,4 +89,47 @@ SELECT
     END AS standing
 FROM entries
 WHERE kind IN ('clearance_granted', 'clearance_revoked')
+ORDER BY seq;
+
+-- One row each thing that happened in a session and is no command: what was lost and held again, holes filled, restarts,
+-- and whether the self-test found what it had planted.
+CREATE VIEW day_events AS
+SELECT
+    seq,
+    at,
+    trader,
+    day,
+    kind,
+    CASE kind WHEN 'self_tested' THEN 'self-test' ELSE json_extract(body, '$.criterion') END AS criterion,
+    CASE kind
+        WHEN 'self_tested' THEN
+            CASE
+                WHEN json_extract(body, '$.run.trouble') IS NOT NULL THEN 'not tried'
+                WHEN EXISTS (
+                    SELECT 1
+                    FROM json_each(entries.body, '$.run.cases') AS shown
+                    WHERE json_extract(shown.value, '$.found') <> json_extract(shown.value, '$.wanted')
+                        OR coalesce(json_extract(shown.value, '$.beside'), '') <> ''
+                ) THEN 'missed'
+                ELSE 'found'
+            END
+        ELSE json_extract(body, '$.verdict')
+    END AS result,
+    CASE kind
+        WHEN 'holes_filled' THEN json_extract(body, '$.samples') || ' samples of Prometheus for '
+            || json_extract(body, '$.holes') || ' holes of ' || json_extract(body, '$.seconds') || ' s'
+            || coalesce(': ' || json_extract(body, '$.trouble'), '')
+        WHEN 'self_tested' THEN json_array_length(body, '$.run.cases') || ' cases, '
+            || coalesce(json_array_length(body, '$.run.controls.checks'), 0) || ' SQL checks'
+            || coalesce(': ' || json_extract(body, '$.run.trouble'), '')
+        WHEN 'trader_restarted' THEN 'not seen after ' || json_extract(body, '$.last_seen')
+        WHEN 'watch_recovered' THEN 'after ' || json_extract(body, '$.seconds') || ' s: '
+            || json_extract(body, '$.detail')
+        ELSE json_extract(body, '$.detail')
+    END AS detail
+FROM entries
+WHERE kind IN (
+    'session_opened', 'session_ended', 'watch_breached', 'watch_recovered', 'trader_restarted', 'holes_filled',
+    'self_tested'
+)
 ORDER BY seq;

@@ -65,7 +65,8 @@ def _doubts(policy: Policy, looks: Coverage, history: AlertHistory) -> Iterator[
     if not history.rules:
         yield _doubt(Reason.NO_RULES)
     if history.restarts is None or history.evaluation_failures is None or history.iterations_missed is None:
-        yield inconclusive(Reason.HISTORY_INCOMPLETE, "Prometheus did not tell how its rule evaluations went.")
+        text = "Prometheus did not tell how its rule evaluations went; see `prometheus.metrics`."
+        yield inconclusive(Reason.HISTORY_INCOMPLETE, text)
     if history.restarts:
         yield _doubt(Reason.PROMETHEUS_RESTARTED)
     if history.evaluation_failures:

@@ -2,11 +2,12 @@
 
 from bot.domain.notice import VerdictReached
 from bot.domain.results import DayReport
+from bot.domain.sample import Source
 from bot.domain.verdict import Verdict
 from bot.slack.cards.blocks import Block, context, escape, header, lines, section
 from bot.slack.cards.message import Message, message
 from bot.slack.cards.script_done import script_words
-from bot.slack.cards.words import coverage, criterion_line, mark, plural, streak_words, who, worst_first
+from bot.slack.cards.words import coverage, criteria_lines, mark, plural, streak_words, who, worst_first
 
 
 def render(reached: VerdictReached, trader: str) -> Message:
@@ -16,7 +17,9 @@ def render(reached: VerdictReached, trader: str) -> Message:
     verdict = report.verdict or Verdict.INCONCLUSIVE
     blocks: list[Block] = [header(f"{mark(verdict)} · {name} · {report.date}")]
     blocks.append(section(f"*{streak_words(report.streak, report.streak_note)}* · {coverage(report.excluded)}"))
-    blocks += lines([criterion_line(result, _room(result.verdict)) for result in worst_first(report)])
+    blocks += lines(criteria_lines(worst_first(report), _room))
+    if filled := report.sources.get(Source.PROMETHEUS):
+        blocks.append(context(f"{filled} of {sum(report.sources.values())} samples are those of Prometheus"))
     if report.scripts:
         blocks.append(context(*[script_words(run) for run in report.scripts]))
     blocks.append(section(f"*Next:* {next_words(report, verdict)}"))

@@ -1,7 +1,9 @@
 """The words that every card shares: verdicts, times, seconds, who it was and what to type next."""
 
 import shlex
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from bot.domain.criteria import CRITERIA, CriterionResult
@@ -71,6 +73,19 @@ def criterion_line(result: CriterionResult, limit: int = 160, *, to_do: bool = F
     """One criterion on one line: verdict, name, what was found."""
     said = escape(result.detail or result.reason, limit)
     return f"{TO_DO if to_do else mark(result.verdict)} *{escape(result.id)}*" + (f": {said}" if said else "")
+
+
+def criteria_lines(results: Sequence[CriterionResult], room: Callable[[Verdict], int]) -> list[str]:
+    """Criteria, one a line; those next to each other that one and the same thing kept from passing share theirs."""
+    passed = Verdict.PASS
+    alike = groupby(results, key=lambda r: (r.verdict, r.detail, r.id if r.verdict is passed or not r.detail else ""))
+    return [_shared_line(list(group), room(verdict)) for (verdict, _, _), group in alike]
+
+
+def _shared_line(results: Sequence[CriterionResult], limit: int) -> str:
+    first, *others = results
+    names = "".join(f", {escape(other.id)}" for other in others)
+    return criterion_line(first, limit).replace(f"*{escape(first.id)}*", f"*{escape(first.id)}{names}*", 1)
 
 
 def worst_first(report: DayReport) -> list[CriterionResult]:

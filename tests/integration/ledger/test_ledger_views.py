@@ -5,10 +5,19 @@ from datetime import timedelta
 from typing import Any
 
 from bot.adapters.sqlite_ledger import SqliteLedger
-from bot.domain.entry import ClearanceRevoked, DayClosed
+from bot.domain.entry import (
+    ClearanceRevoked,
+    DayClosed,
+    HolesFilled,
+    SelfTested,
+    TraderRestarted,
+    WatchBreached,
+    WatchRecovered,
+)
 from bot.domain.people import SCHEDULER, Actor
 from bot.domain.verdict import Verdict
 from tests.support.drafts import AT, DAY, GRANT, TRADER, draft, intent, outcome, record
+from tests.support.evidence import clean_self_test
 
 
 def _read(by_hand: sqlite3.Connection, view: str) -> list[dict[str, Any]]:
@@ -58,3 +67,31 @@ async def test_the_clearance_shows_what_stands(sqlite_ledger: SqliteLedger, by_h
         (4, "bank-orb", "revoked", "not cleared"),
     ]
     assert (rows[0]["days_passed"], rows[0]["days_required"], rows[1]["why"]) == (3, 3, "2026-11-24 failed")
+
+
+async def test_the_day_events_tell_what_else_happened(sqlite_ledger: SqliteLedger, by_hand: sqlite3.Connection) -> None:
+    """What was lost and held again, holes and restarts, and whether the self-test found what it had planted."""
+    found = clean_self_test(AT)
+    missed = found.cases[0].model_copy(update={"found": Verdict.PASS})
+    beside = found.cases[0].model_copy(update={"beside": "alerts was FAIL, for which nothing was planted"})
+    for body in (
+        WatchBreached(criterion="leader", verdict=Verdict.FAIL, at=AT, detail="Leader is 0."),
+        WatchRecovered(criterion="leader", at=AT, seconds=2.5, detail="Leader is 1."),
+        TraderRestarted(last_seen=AT, at=AT),
+        HolesFilled(holes=2, seconds=9.5, samples=8, trouble="No answer."),
+        SelfTested(run=found),
+        SelfTested(run=found.model_copy(update={"cases": (missed,)})),
+        SelfTested(run=found.model_copy(update={"cases": (beside,)})),
+        SelfTested(run=found.model_copy(update={"cases": (), "controls": None, "trouble": "No label fits."})),
+    ):
+        await sqlite_ledger.append(draft(body))
+    assert [(row["kind"], row["criterion"], row["result"], row["detail"]) for row in _read(by_hand, "day_events")] == [
+        ("watch_breached", "leader", "FAIL", "Leader is 0."),
+        ("watch_recovered", "leader", None, "after 2.5 s: Leader is 1."),
+        ("trader_restarted", None, None, "not seen after 2026-11-23T03:45:00Z"),
+        ("holes_filled", None, None, "8 samples of Prometheus for 2 holes of 9.5 s: No answer."),
+        ("self_tested", "self-test", "found", "33 cases, 2 SQL checks"),
+        ("self_tested", "self-test", "missed", "1 cases, 2 SQL checks"),
+        ("self_tested", "self-test", "missed", "1 cases, 2 SQL checks"),
+        ("self_tested", "self-test", "not tried", "0 cases, 0 SQL checks: No label fits."),
+    ]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from bot.domain.criteria import CriterionResult
 from bot.domain.judge import Reason
 from bot.domain.people import Actor
 from bot.domain.results import CheckReport, GaugeReading, StatusList
@@ -18,6 +19,7 @@ from bot.slack.cards.flatten_confirm import flatten_confirm, pressed_message
 from bot.slack.cards.outcome import render_ended, render_failure, render_refusal, render_running
 from bot.slack.cards.progress import ended_message, progress_message
 from bot.slack.cards.status import home
+from bot.slack.cards.words import criteria_lines
 from commands.steps import Step, StepState
 from tests.support.slack_samples import ASHA, AT, DRILLED, MALLORY, NASTY, NOTICES, REPORTS, TRADER
 
@@ -130,6 +132,20 @@ def test_a_verdict_tells_reasons_first_and_what_was_excluded() -> None:
     assert "10 of 11 criteria; alerts excluded: no Prometheus on this host" in terminal(
         EVERYTHING["verdict_inconclusive"]
     )
+
+
+def test_one_hole_is_told_once_for_all_that_it_kept_from_passing() -> None:
+    """Criteria that one and the same thing kept from passing share a line; those that passed keep their own."""
+    blind = [
+        CriterionResult(id=name, verdict=Verdict.INCONCLUSIVE, reason="gap", detail="Nothing was sampled for 9 s.")
+        for name in ("leader", "scan_ticks")
+    ]
+    held = [CriterionResult(id=n, verdict=Verdict.PASS, reason="proven", detail="Held.") for n in ("drill", "flatten")]
+    assert criteria_lines([*blind, *held], lambda _: 100) == [
+        "🟡 INCONCLUSIVE *leader, scan_ticks*: Nothing was sampled for 9 s.",
+        "✅ PASS *drill*: Held.",
+        "✅ PASS *flatten*: Held.",
+    ]
 
 
 def test_the_terminal_reads_the_same_words() -> None:

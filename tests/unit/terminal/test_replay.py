@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import __version__
 from bot.domain.criteria import CRITERIA
 from bot.domain.day import Provenance
 from bot.domain.entry import DayClosed, Draft, DrillMeasured, FlattenMeasured, SessionEnded, SessionOpened
@@ -93,7 +94,9 @@ async def test_a_record_that_the_evidence_does_not_give_is_found_out(
         result.model_copy(update={"verdict": Verdict.PASS, "detail": "Fine."}) if result.verdict == "FAIL" else result
         for result in closed.criteria
     )
-    record = closed.model_copy(update={"session": DAYS[2], "criteria": forged, "verdict": Verdict.PASS})
+    record = closed.model_copy(
+        update={"session": DAYS[2], "criteria": forged, "verdict": Verdict.PASS, "version": "0.0.9"}
+    )
     body = DayClosed(record=record)
     at = DAYS[2].closes
     await room.ledger.append(Draft(at=at, body=body, actor=BOT, origin=INSIDE, trader="orb", day=DAYS[2].date))
@@ -103,7 +106,7 @@ async def test_a_record_that_the_evidence_does_not_give_is_found_out(
     assert {"verdict", "heartbeat.scan.verdict", "heartbeat.scan.detail"} <= {each.what for each in found.differences}
     show([found], None)
     said = capsys.readouterr().out.splitlines()
-    assert said[0] == "2026-11-25  PASS → INCONCLUSIVE"
+    assert said[0] == f"2026-11-25  PASS → INCONCLUSIVE  (then burnin 0.0.9, now {__version__})"
     assert "  heartbeat.scan: PASS → INCONCLUSIVE: No sample was taken" in "\n".join(said)
     assert len(said) == 1 + len(CRITERIA)  # one line each
 

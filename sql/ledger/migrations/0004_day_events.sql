@@ -1,0 +1,2 @@
+-- Only the views are new: day_events.
+PRAGMA user_version = 4;
