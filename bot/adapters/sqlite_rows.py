@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -77,7 +78,7 @@ class SqliteRows:
     def seal_samples(self, at: datetime, trader: str, day: date) -> Entry | None:
         """Append a seal over the day's samples stored since its last one; None where there are none."""
         with self._writing():
-            after = self._last_sealed(trader, day)
+            after = max((seal.last for seal in self._seals(trader, day, newest=1)), default=0)
             rows = self._samples("samples_to_seal", trader=trader, day=day.isoformat(), after=after)
             if not rows:
                 return None
@@ -87,9 +88,14 @@ class SqliteRows:
 
     def samples(self, trader: str, day: date, sealed_by: int | None) -> tuple[Sample, ...]:
         """Return a day's samples in order of time; only those sealed by entries up to a number where one is given."""
-        last = None if sealed_by is None else self._last_sealed(trader, day, sealed_by)
-        rows = self._samples("samples_of_day", trader=trader, day=day.isoformat(), last=last)
-        return tuple(row.sample() for row in rows)
+        rows = self._samples("samples_of_day", trader=trader, day=day.isoformat())
+        if sealed_by is None:
+            return tuple(row.sample() for row in rows)
+        seals = self._seals(trader, day, sealed_by)
+        firsts = [seal.first for seal in seals]
+        # By number alone, a row that a hand put before or between the sealed ones would count: no seal vouches for it.
+        sealed = (row for row in rows if (n := bisect_right(firsts, row.id)) and row.id <= seals[n - 1].last)
+        return tuple(row.sample() for row in sealed)
 
     def head(self) -> Head:
         """Return the end of the chain."""
@@ -145,11 +151,13 @@ class SqliteRows:
             if _claim(holder) == draft.body.claim and still_runs(holder, draft.at):
                 raise ClaimHeld(holder)
 
-    def _last_sealed(self, trader: str, day: date, until: int | None = None) -> int:
-        """Return the number of a day's last sample that an entry up to a number seals; 0 where there is none."""
-        seals = self.entries(trader, day, ("samples_sealed",), 0, 1 if until is None else None)
-        bodies = (seal.body for seal in seals if until is None or seal.seq <= until)
-        return max((body.last for body in bodies if isinstance(body, SamplesSealed)), default=0)
+    def _seals(
+        self, trader: str, day: date, until: int | None = None, *, newest: int | None = None
+    ) -> list[SamplesSealed]:
+        """Return the seals of a day's samples by entries up to a number, oldest first."""
+        entries = self.entries(trader, day, ("samples_sealed",), 0, newest)
+        bodies = (entry.body for entry in entries if until is None or entry.seq <= until)
+        return [body for body in bodies if isinstance(body, SamplesSealed)]
 
     def _seal_problem(self, row: StoredEntry) -> str:
         if row.kind != "samples_sealed":

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.adapters.sqlite_ledger import SqliteLedger
-from bot.adapters.stored_entry import StoredEntry, problem_with
+from bot.adapters.stored_entry import StoredEntry, problem_with, sample_columns
 from bot.domain.entry import BotStopped, CommandFinished, CommandStarted, Draft, WatchRecovered
 from bot.domain.value import from_epoch_us
 from bot.ports import Verification
@@ -145,6 +145,27 @@ async def test_tampering_is_named_in_words(
     found = await sqlite_ledger.verify()
     assert (found.broken_at, found.entries) == (broken_at, broken_at - 1)
     assert problem in found.problem
+
+
+@pytest.mark.parametrize("number", [-7, 0, 4])
+async def test_a_sample_that_no_seal_vouches_for_is_no_evidence(
+    sqlite_ledger: SqliteLedger, by_hand: sqlite3.Connection, number: int
+) -> None:
+    """A row put before the sealed ones, or between two seals, fills no hole."""
+    await sqlite_ledger.store_samples(TRADER, DAY, [sample(0), sample(1), sample(2)])
+    await sqlite_ledger.seal_samples(AT, TRADER, DAY)
+    await sqlite_ledger.store_samples("another", DAY, [sample(3)])  # takes number 4
+    await sqlite_ledger.store_samples(TRADER, DAY, [sample(4)])
+    last = await sqlite_ledger.seal_samples(AT, TRADER, DAY)
+    assert last is not None
+    _unlock(by_hand)
+    by_hand.execute("DELETE FROM samples WHERE id = 4")
+    by_hand.execute(
+        "INSERT INTO samples (id, trader, day, at_us, source, readings) "
+        "VALUES (:id, :trader, :day, :at_us, :source, :readings)",
+        {**sample_columns(sample(9)), "id": number, "trader": TRADER, "day": DAY.isoformat()},
+    )
+    assert await sqlite_ledger.samples(TRADER, DAY, sealed_by=last.seq) == (*map(sample, (0, 1, 2, 4)),)
 
 
 async def test_a_long_chain_is_walked_to_its_end(sqlite_ledger: SqliteLedger, by_hand: sqlite3.Connection) -> None:
