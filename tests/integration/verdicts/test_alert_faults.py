@@ -80,7 +80,7 @@ TABLE = [
         fault(
             "the rule that fired is taken out of the file", prometheus(fired=_fires(30, 40)),
             rules_file(60, lambda text: text.replace("TraderDown", "Other")), rules_loaded(60, 900, name="Other"),
-            **_INCOMPLETE,
+            alerts="FAIL fired",
         ),
         fault(
             "the rules file breaks for a while", rules_file(60, lambda text: "groups: ["), rules_file(70, str),

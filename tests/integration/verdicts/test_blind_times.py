@@ -139,6 +139,12 @@ TABLE = [
         "nobody closes the day, with all the rest in order", typed(CLOSE + 2, "reconcile"), lapses=True,
         day={"closes": None, "policy": _WITHOUT_ALERTS},
     ),
+    *asking_prometheus(
+        fault(
+            "nobody closes the day, and an alert fired", prometheus(fired=[(60, 70, "TraderDown")]),
+            day={"closes": None}, alerts="FAIL fired", reconcile="INCONCLUSIVE not_run",
+        ),
+    ),
 ]  # fmt: skip
 
 
