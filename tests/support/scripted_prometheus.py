@@ -59,7 +59,9 @@ class ScriptedPrometheus:
     in_part: list[tuple[float, float]] = field(default_factory=list)  # it warns that an answer is not all there is
     rules: list[tuple[float, float, list[dict[str, Any]]]] = field(default_factory=list)  # loaded otherwise
     instances: int = 1  # of the trader, as scrape targets
+    scrapes_since: float = -60.0
     asked: list[str] = field(default_factory=list)
+    _known: dict[float, list[tuple[str, Labels, float]]] = field(default_factory=dict)
 
     def client(self) -> httpx.AsyncClient:
         """Return a connection pool that reaches it, whatever the host."""
@@ -148,6 +150,8 @@ class ScriptedPrometheus:
         """Yield what it read at the trader, each metric with the labels of its scrape target."""
         found: dict[tuple[tuple[str, str], ...], Points] = {}
         for t in self._times(since, until, self.scrape_every, self.scrape_offset):
+            if t < self.scrapes_since:
+                continue
             for number in range(self.instances):
                 target = {"job": "trader", "instance": f"trader-{number}:9100"}
                 for name, labels, value in self._read(t):
@@ -155,12 +159,14 @@ class ScriptedPrometheus:
                     found.setdefault(series, []).append((self._told(t), value))
         yield from ((dict(labels), points) for labels, points in found.items())
 
-    def _read(self, t: float) -> Iterator[tuple[str, Labels, float]]:
-        """Yield what one scrape of the trader read, and whether it succeeded."""
-        yield "up", {}, float(self.trader.is_up(t))
-        if self.trader.is_up(t):
-            for family in text_string_to_metric_families(self.trader.text(t)):
-                yield from ((sample.name, sample.labels, sample.value) for sample in family.samples)
+    def _read(self, t: float) -> list[tuple[str, Labels, float]]:
+        """Return what one scrape of the trader read, and whether it succeeded."""
+        if t not in self._known:
+            up = self.trader.is_up(t)
+            families = text_string_to_metric_families(self.trader.text(t)) if up else ()
+            read = [(sample.name, sample.labels, sample.value) for family in families for sample in family.samples]
+            self._known[t] = [("up", {}, float(up)), *read]
+        return self._known[t]
 
     def _times(self, since: float, until: float, every: float, offset: float) -> Iterator[float]:
         """Yield the true times of scrapes whose time, as this Prometheus tells it, is in (since, until]."""

@@ -99,11 +99,11 @@ class Timeline:
 
 
 def _settled(timed: Iterable[tuple[int, Sample]]) -> Iterator[tuple[int, Sample]]:
-    """Give samples of the same microsecond an order of their own, and drop repetitions."""
+    """Give samples of the same microsecond the order in which they were read, or one of their own; drop repetitions."""
     for at, group in groupby(timed, key=itemgetter(0)):
         same = [sample for _, sample in group]
         if len(same) > 1:
-            distinct = {(sample.source.value, encode_readings(sample.readings)): sample for sample in same}
+            distinct = {(s.took, s.source.value, encode_readings(s.readings)): s for s in same}
             same = [distinct[key] for key in sorted(distinct)]
         for sample in same:
             yield at, sample

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -26,12 +27,12 @@ from bot.domain.evidence import Evidence
 from bot.domain.judge import Judgement, judge
 from bot.domain.judging import judge_day
 from bot.domain.metrics import LEADER
-from bot.domain.sample import Sample
+from bot.domain.sample import Sample, timed
 from bot.domain.verdict import Verdict, worst
 from tests.support.drafts import TRADER, draft
-from tests.support.evidence import clean_alerts, clean_self_test, gauge, with_reading
+from tests.support.evidence import clean_alerts, clean_self_test, counter, gauge, with_reading
 from tests.support.memory_ledger import MemoryLedger
-from tests.support.worlds import ANY_SAMPLE, CLEAN, POLICY, SAMPLED, SESSION, verdicts
+from tests.support.worlds import ANY_SAMPLE, CLEAN, POLICY, RATE, SAMPLED, SESSION, verdicts
 
 
 @settings(max_examples=25, deadline=None)
@@ -83,6 +84,18 @@ def test_how_evidence_was_stored_changes_nothing(
         return judge_day(POLICY, SESSION, await ledger.entries(trader=TRADER, day=SESSION.date), kept)
 
     assert asyncio.run(stored()) == judge(POLICY, SESSION, CLEAN)
+
+
+def test_samples_of_one_instant_stand_in_the_order_in_which_they_were_read() -> None:
+    """A scrape that began as another ended, in the same microsecond, is not taken for a counter that fell."""
+    counted = [with_reading(s, RATE, counter(99.0 if n < 30 else 100.0)) for n, s in enumerate(CLEAN.samples)]
+    at = counted[29].at + timedelta(milliseconds=100)
+    ties = [
+        replace(sample, at=at, readings=timed(sample.readings, took))
+        for sample, took in ((counted[29], 0.001), (counted[30], 0.4))
+    ]
+    found = {result.id: result for result in judge(POLICY, SESSION, replace(CLEAN, samples=[*counted, *ties])).criteria}
+    assert (found[RATE].verdict, found[RATE].reason) == ("PASS", "proven")
 
 
 def test_no_evidence_is_never_pass() -> None:
