@@ -105,11 +105,7 @@ class _Window:
         last = self.counts[-1] if self.counts else _Count(at, late, 0.0)
         if step.reset or at - last.at > self.max_gap or not self.counts:
             self.unbroken = at
-        count = _Count(at, late, last.risen + step.rise)
-        before = self.counts[-2] if len(self.counts) > 1 else None
-        if before is not None and before.risen == count.risen and before.at >= max(self.unbroken, 0):
-            self.counts.pop()  # a counter that stands still is known by its first and its last sample
-        self.counts.append(count)
+        self.counts.append(_Count(at, late, last.risen + step.rise))
         self.edge = max(at - self.length, 0)
         while len(self.counts) > 1 and self.counts[1].late <= self.edge:
             self.counts.popleft()
