@@ -19,6 +19,8 @@ from bot.ports import Clock
 
 _UP: Final = "up"  # 1 at the time of each scrape that succeeded
 _TOOK: Final = "scrape_duration_seconds"
+_READ: Final = "scrape_samples_scraped"
+_KEPT: Final = "scrape_samples_post_metric_relabeling"  # fewer where a rule of Prometheus's left some out
 _AROUND: Final = timedelta(minutes=30)  # beside a hole, in which this trader shows even if it was down all along it
 _OWN_ROLES = (LEADER, *(heartbeat(name) for name in HEARTBEATS), SCAN_TICKS)  # metrics no other program has
 
@@ -86,7 +88,7 @@ class PrometheusSamples:
         return tuple(found[at] for at in sorted(found))
 
     async def _read(self, chunk: Chunk, span: _Span, target: dict[str, str]) -> list[Sample]:
-        names = {_UP, _TOOK, *_names(self._roles.values())}
+        names = {_UP, _TOOK, _READ, _KEPT, *_names(self._roles.values())}
         held = list(span.of(await self._api.raw(_selector(names, self._select | target), chunk)))
         if not held:
             return []
@@ -96,13 +98,13 @@ class PrometheusSamples:
             for at, value in series.samples:
                 if at in lines:
                     lines[at].append(Line(series.name, labels, MetricType.UNKNOWN, value))
-        took = dict(point for series in held if series.name == _TOOK for point in series.samples)
-        return [
-            Sample(
-                datetime.fromtimestamp(at, UTC), timed(readings_of(found, self._roles), took.get(at)), Source.PROMETHEUS
-            )
-            for at, found in lines.items()
-        ]
+        took, read, kept = (_points(held, name) for name in (_TOOK, _READ, _KEPT))
+        samples = []
+        for at, found in lines.items():
+            whole = at in read and read[at] == kept.get(at)
+            readings = timed(readings_of(found, self._roles, whole=whole), took.get(at))
+            samples.append(Sample(datetime.fromtimestamp(at, UTC), readings, Source.PROMETHEUS))
+        return samples
 
     async def _target(self, span: _Span) -> dict[str, str] | None:
         """Return job and instance of the one target that is this trader; None where nothing was read from it.
@@ -130,6 +132,10 @@ class PrometheusSamples:
                 target = series.labels.get("job", ""), series.labels.get("instance", "")
                 seen.setdefault(target, set()).update(at for at, _ in series.samples)
         return seen
+
+
+def _points(held: Iterable[RawSeries], name: str) -> dict[float, float]:
+    return dict(point for series in held if series.name == name for point in series.samples)
 
 
 def _at_once(times: set[float], others: set[float]) -> bool:

@@ -27,11 +27,14 @@ class Line:
         return Series(exposed(self.labels), self.value)
 
 
-def readings_of(lines: Iterable[Line], roles: Mapping[str, tuple[Selector, ...]]) -> dict[str, Reading]:
+def readings_of(
+    lines: Iterable[Line], roles: Mapping[str, tuple[Selector, ...]], *, whole: bool = True
+) -> dict[str, Reading]:
     """Return the roles that are present: for each, all series of its first selector that matches any.
 
     A retry counter that is absent counts as zero, for a label's counter comes with its first retry. One without labels
-    is there from the start, so that its absence is told: by a reading without a series.
+    is there from the start, so that its absence is told, by a reading without a series; and so it is where the lines
+    are not the whole of what the trader exposed.
 
     Raises:
         BadAnswer: a series is there twice.
@@ -39,12 +42,15 @@ def readings_of(lines: Iterable[Line], roles: Mapping[str, tuple[Selector, ...]]
     by_name: dict[str, list[Line]] = {}
     for line in lines:
         by_name.setdefault(line.name, []).append(line)
-    found = ((role, _reading(selectors, by_name) or _told_absent(role, selectors)) for role, selectors in roles.items())
+    found = (
+        (role, _reading(selectors, by_name) or _told_absent(role, selectors, whole=whole))
+        for role, selectors in roles.items()
+    )
     return {role: reading for role, reading in found if reading is not None} if by_name else {}
 
 
-def _told_absent(role: str, selectors: Iterable[Selector]) -> Reading | None:
-    comes_later = all(selector.matchers for selector in selectors)
+def _told_absent(role: str, selectors: Iterable[Selector], *, whole: bool) -> Reading | None:
+    comes_later = whole and all(selector.matchers for selector in selectors)
     return Reading(MetricType.UNKNOWN, ()) if role in _ABSENT_IS_ZERO and not comes_later else None
 
 

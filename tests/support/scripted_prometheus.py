@@ -40,6 +40,9 @@ Points = list[tuple[float, float]]
 Times = Callable[[float, float], Iterator[float]]
 
 
+_COUNTS = ("scrape_samples_scraped", "scrape_samples_post_metric_relabeling")
+
+
 @dataclass(slots=True)
 class ScriptedPrometheus:
     """Answers queries and tells its rules as they stand. Times are true seconds since the session's open."""
@@ -165,7 +168,7 @@ class ScriptedPrometheus:
             up = self.trader.is_up(t)
             families = text_string_to_metric_families(self.trader.text(t)) if up else ()
             read = [(sample.name, sample.labels, sample.value) for family in families for sample in family.samples]
-            self._known[t] = [("up", {}, float(up)), *read]
+            self._known[t] = [("up", {}, float(up)), *((name, {}, float(len(read))) for name in _COUNTS), *read]
         return self._known[t]
 
     def _times(self, since: float, until: float, every: float, offset: float) -> Iterator[float]:

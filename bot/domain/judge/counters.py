@@ -38,7 +38,8 @@ class Track:
             self.resets.append(at)
         self.times.append(at)
         self.early.append(at - slack_of(sample))
-        self.late.append(max([latest(at, sample), *self.late[-1:]]))
+        late = latest(at, sample)
+        self.late.append(max(late, self.late[-1]) if self.late else late)
         self.risen.append((self.risen[-1] if self.risen else 0.0) + step.rise)
         self.doubts.append(len(self.resets))
 
@@ -61,16 +62,24 @@ def read_counter(reading: Reading | None) -> Mapping[str, float] | Reason:
 def track(timeline: Timeline, role: str, *, absent_is_zero: bool) -> Track:
     """Follow a counter through a timeline; a sample that cannot be read is passed over and noted.
 
-    Passed over is also one whose place among the others is not sure, or a counter would seem to fall and rise again.
+    Passed over is also one whose place among the others is not sure, or a counter would seem to fall and rise again;
+    and one of a Prometheus that may have left the counter out.
     """
     found, steps = Track(), Steps(role, absent_is_zero=absent_is_zero)
     for at, sample, placed in timeline.placed():
+        if absent_is_zero and _may_be_left_out(sample, role):
+            continue
         step = steps.to(sample) if placed else steps.read(sample)
         if isinstance(step, Step):
             found.add(at, sample, step)
         elif isinstance(step, Reason) and 0 <= at <= timeline.length:
             found.flaw = found.flaw or (step, at)
     return found
+
+
+def _may_be_left_out(sample: Sample, role: str) -> bool:
+    reading = sample.readings.get(role)
+    return sample.source is Source.PROMETHEUS and reading is not None and not reading.series
 
 
 class Step(NamedTuple):

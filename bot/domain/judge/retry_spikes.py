@@ -42,7 +42,9 @@ def judge_retries(kind: str, policy: Policy, coverage: Coverage) -> Finding:
     if possible.amount > limit.max_increase:
         text = f"{words} may have risen by {possible.amount:g} after {timeline.clock(possible.start)}, {within}."
         return inconclusive(Reason.WINDOW_EDGE, text, evidence)
-    return passed(f"{words} rose by at most {possible.amount:g} {within}.", evidence)
+    told = any(retries(kind) in sample.readings for sample in timeline.samples)
+    never = "" if told else " The counter never appeared, which counts as zero."
+    return passed(f"{words} rose by at most {possible.amount:g} {within}.{never}", evidence)
 
 
 def _doubt(words: str, counter: Track, timeline: Timeline) -> Finding | None:
@@ -53,7 +55,7 @@ def _doubt(words: str, counter: Track, timeline: Timeline) -> Finding | None:
     if counter.resets:
         text = f"{words}: {clause(Reason.COUNTER_RESET)} (before {timeline.clock(counter.resets[0])})."
         return inconclusive(Reason.COUNTER_RESET, text)
-    if counter.late[0] > 0 or counter.early[-1] < timeline.length:
+    if not counter.times or counter.late[0] > 0 or counter.early[-1] < timeline.length:
         text = f"{words} are unknown at an edge of the session: it takes a sample at or beyond the open and the close."
         return inconclusive(Reason.EDGE_UNCOVERED, text)
     return None

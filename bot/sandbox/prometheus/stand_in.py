@@ -115,7 +115,9 @@ class PrometheusStandIn:
         batch, up = {}, 0.0
         with suppress(aiohttp.ClientError, TimeoutError, ValueError):  # told by `up`, as a Prometheus tells it
             batch, up = await self._read(session), 1.0
-        self._store.write("trader", at, {**batch, labels_of("up", self._target): up})
+        read = dict.fromkeys(("scrape_samples_scraped", "scrape_samples_post_metric_relabeling"), float(len(batch)))
+        told = {labels_of(name, self._target): value for name, value in {"up": up, **read}.items()}
+        self._store.write("trader", at, {**batch, **told})
         self._store.write("prometheus", at, self._about_itself())
 
     async def _read(self, session: aiohttp.ClientSession) -> dict[Labels, float]:

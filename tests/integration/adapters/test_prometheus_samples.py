@@ -41,11 +41,17 @@ class Stand:
         self.roles: dict[str, Any] = {}
         self.add("up", every(1, 1))
         self.add("trader_is_leader", every(1, 1))
+        self.keeps_all()
         server.replies["/api/v1/query"] = server.replies["/select/0/api/v1/query"] = self._query
 
     def add(self, name: str, points: Points, **labels: str) -> None:
         """Let it hold a series; without other labels those of the trader's target."""
         self.series.append(({"__name__": name, **TARGET, **labels}, points))
+
+    def keeps_all(self, **labels: str) -> None:
+        """Let it tell that it has left out nothing of what it read."""
+        for name in ("scrape_samples_scraped", "scrape_samples_post_metric_relabeling"):
+            self.add(name, every(1, 7), **labels)
 
     async def ask(self, start: float = 0, end: float = 60, *, prefix: str = "", **select: str) -> tuple[Sample, ...]:
         """Return the samples between two times."""
@@ -210,6 +216,23 @@ async def test_a_trader_may_have_moved_since(stand: Stand) -> None:
     assert len(await stand.ask()) == 61
 
 
+@pytest.mark.parametrize("kept", [None, every(1, 6)])
+async def test_where_metrics_were_left_out_an_absent_retry_counter_is_no_zero(
+    stand: Stand, kept: Points | None
+) -> None:
+    """A rule of Prometheus's may have dropped it; a Prometheus that does not tell may have as well."""
+    (sample,) = await stand.ask(10, 10)
+    assert "retries.token_refresh" not in sample.readings
+    stand.series = [one for one in stand.series if one[0]["__name__"] != "scrape_samples_post_metric_relabeling"]
+    if kept is not None:
+        stand.add("scrape_samples_post_metric_relabeling", kept)
+    (sample,) = await stand.ask(10, 10)
+    assert sample.readings["retries.token_refresh"].series == ()
+    stand.add("trader_retries_total", every(1, 2), type="token_refresh")
+    (sample,) = await stand.ask(10, 10)
+    assert sample.readings["retries.token_refresh"].total == 2.0
+
+
 async def test_select_narrows_every_question(stand: Stand) -> None:
     """Two clusters in one Thanos differ in a label only, which is then taken off like the target's others."""
     stand.series = [({**labels, "cluster": "a"}, points) for labels, points in stand.series]
@@ -240,6 +263,7 @@ async def test_labels_read_as_exposed(stand: Stand) -> None:
     stand.series = []
     stand.roles = {"leader": 'trader_is_leader{instance="a"}'}
     stand.add("up", every(1, 1), env="prod")
+    stand.keeps_all(env="prod")
     stand.add("trader_is_leader", every(1, 1), env="prod", exported_instance="a")
     stand.add("trader_is_leader", every(1, 0), env="prod", exported_instance="b")
     stand.add("retries_total", every(1, 2), env="prod", type="token_refresh", exported_kind='a "b"')

@@ -115,6 +115,14 @@ def test_a_window_shorter_than_the_gaps_is_never_proven() -> None:
     assert (found.verdict, found.reason) == ("INCONCLUSIVE", "window_edge")
 
 
+def test_a_window_that_falls_between_two_samples_is_not_proven() -> None:
+    """Though every other window holds a tick, and no gap is longer than the policy allows."""
+    policy = Policy(scan_ticks=ScanTicks(window=timedelta(seconds=2)))
+    samples = [sample for at, sample in enumerate(ticking()) if at not in (100, 101, 102)]
+    found = judged(SCAN_TICKS, samples, policy=policy)
+    assert (found.verdict, found.reason) == ("INCONCLUSIVE", "window_edge")
+
+
 @pytest.mark.parametrize("at", [0, 200, LENGTH])
 def test_one_sample_without_the_counter_is_no_zero(at: int) -> None:
     """Scan ticks have no labels: absent is missing."""

@@ -6,7 +6,7 @@ from bot.domain.judge.gauges import read_gauge
 from bot.domain.judge.hidden_age import hidden_age
 from bot.domain.judge.timeline import SECOND, Timeline
 from bot.domain.metrics import LEADER
-from bot.domain.sample import Sample, Source
+from bot.domain.sample import Sample, Source, timed
 from tests.support.evidence import gauge, sample_at, session_of
 
 SESSION = session_of(60.0)
@@ -41,6 +41,8 @@ def _age(sample: Sample) -> float:
         ([(-10, 80.0, BOT), (60, 1.0, BOT)], (149.0, 0.0)),
         ([(-10, 80.0, BOT), (2, 2.0, BOT), (60, 58.0, BOT)], (58.0, 2.0)),  # beaten at the open, or before it
         ([(-10, 80.0, BOT), (2, 1.5, BOT), (60, 58.0, BOT)], (90.5, 0.0)),
+        ([(-10, 80.0, BOT), (2, 1.9999995, BOT), (60, 58.0, BOT)], (90.0, 0.0)),
+        ([(0, 0.0, BOT), (59.999999, 59.0, BOT)], (59.000001, 59.999999)),
         # Over the close: no more than it can have become by then.
         ([(0, 0.0, BOT), (50, 50.0, BOT), (70, 1.0, BOT)], (60.0, 50.0)),
         ([(0, 0.0, BOT), (50, 50.0, BOT), (70, 15.0, BOT)], (55.0, 50.0)),
@@ -91,3 +93,19 @@ def test_without_a_sample_at_the_open_nothing_bounds_it(first: Reading, bounded:
 def test_between_two_clocks_more_may_be_hidden(readings: list[Reading], expected: tuple[float, float] | None) -> None:
     """By as much as clocks may differ that are held to agree."""
     assert peak(*readings) == expected
+
+
+def test_a_slow_scrape_read_what_was_so_at_its_end() -> None:
+    """By then more time had passed than the beginnings of two scrapes tell; at the open it may have been after it."""
+
+    def read(at: float, age: float, took: float) -> Sample:
+        return sample_at(SESSION, at, timed({LEADER: gauge(age)}, took))
+
+    def found(*samples: Sample) -> float | None:
+        peak = hidden_age(Timeline.of(SESSION, samples), _age)
+        return None if peak is None else round(peak.age, 6)
+
+    assert found(read(0, 4.0, 0.0), read(10, 2.0, 1.5), read(60, 40.0, 0.0)) == 40.0
+    assert found(read(0, 38.0, 0.0), read(10, 2.0, 1.5), read(60, 40.0, 0.0)) == 47.5
+    assert found(read(-2, 1.0, 2.0), read(30, 1.0, 0.0), read(60, 2.0, 0.0)) == 32.0
+    assert found(read(-2, 1.0, 2.1), read(30, 1.0, 0.0), read(60, 2.0, 0.0)) is None

@@ -80,6 +80,30 @@ def test_a_counter_that_never_appears_counts_as_zero() -> None:
     assert judged(TOKEN, counting(TOKEN, lambda _: None)).verdict == "PASS"
 
 
+@pytest.mark.parametrize(
+    ("filled", "left_out", "reason"),
+    [
+        (range(100, 500), "proven", "proven"),  # the trader itself told zero before and after, and did not restart
+        (range(500, 902), "edge_uncovered", "proven"),
+        (range(-1, 500), "edge_uncovered", "proven"),
+        (range(-1, 902), "edge_uncovered", "proven"),
+    ],
+)
+def test_a_prometheus_that_leaves_metrics_out_tells_no_zero(filled: range, left_out: str, reason: str) -> None:
+    """It may not keep the counter at all; one that keeps everything tells zero by its silence."""
+    own = [sample_at(SESSION, at, {LEADER: gauge(1.0)}) for at in ALL if at not in filled]
+    times = [-2, *filled, 903]
+    for reading, expected in (({TOKEN: counter()}, left_out), ({}, reason)):
+        its = [sample_at(SESSION, at, {LEADER: gauge(1.0), **reading}, Source.PROMETHEUS) for at in times]
+        assert judged(TOKEN, [*own, *its]).reason == expected
+
+
+def test_a_counter_that_never_appeared_is_said_to_have_not() -> None:
+    """Its selector may be wrong: a reader of the verdict should see that nothing was ever read."""
+    assert judged(TOKEN, counting(TOKEN, lambda _: None)).detail.endswith("never appeared, which counts as zero.")
+    assert "never" not in judged(TOKEN, counting(TOKEN, steps())).detail
+
+
 def test_a_policy_may_want_the_counter_to_be_there() -> None:
     """Where a trader has it from the start, a labelled counter that is absent is missing."""
     policy = Policy(retries=RetryLimits(absent_is_zero=False))
