@@ -25,6 +25,13 @@ class Clock(Protocol):
         """Return seconds that never step back: for durations."""
         ...
 
+    def boot(self) -> str:
+        """Return what tells this run of the host from others; its monotonic seconds compare only within it.
+
+        Empty where that is not known.
+        """
+        ...
+
     async def sleep(self, seconds: float) -> None:
         """Wait; zero or less returns after other tasks had their turn."""
         ...

@@ -12,7 +12,7 @@ from bot.domain.evidence import AlertHistory, DrillRun, FlattenTiming, Reconcile
 from bot.domain.notice import Announcement
 from bot.domain.people import Actor, Origin
 from bot.domain.results import ScriptRun
-from bot.domain.session import Session
+from bot.domain.session import Anchor, Session
 from bot.domain.streak import Streak
 from bot.domain.value import JsonObject, UtcDatetime, Value
 from bot.domain.verdict import Verdict
@@ -71,7 +71,10 @@ class CommandFinished(Value):
 
 
 class SessionOpened(Value):
-    """A session's watch began. `number` is the day of the burn-in that this would be."""
+    """A session's watch began. `number` is the day of the burn-in that this would be.
+
+    `anchor` is what the session's time is counted from, also by a bot that comes back into it.
+    """
 
     kind: Literal["session_opened"] = "session_opened"
     v: Literal[1] = 1
@@ -79,6 +82,7 @@ class SessionOpened(Value):
     number: int
     required: int
     provenance: Provenance
+    anchor: Anchor | None = None
 
 
 class SessionEnded(Value):

@@ -30,3 +30,14 @@ class Session(Value):
     def contains(self, at: datetime) -> bool:
         """Tell whether an instant lies in the session, both edges included."""
         return self.opens <= at <= self.closes
+
+
+class Anchor(Value):
+    """An instant of a session by the wall clock and, in the same moment, by the monotonic clock of one run of a host.
+
+    `boot` tells that run from others, for monotonic seconds mean nothing beyond it.
+    """
+
+    boot: str
+    at: UtcDatetime
+    monotonic: float

@@ -14,7 +14,7 @@ from bot.domain.duration import spoken
 from bot.domain.entry import Draft, SessionOpened, WatchBreached, WatchRecovered
 from bot.domain.notice import BotReturned, Placement
 from bot.domain.sample import Source
-from bot.domain.session import Session
+from bot.domain.session import Anchor, Session
 from bot.domain.streak import streak_with
 from bot.domain.value import epoch_us
 from bot.domain.verdict import Verdict
@@ -36,16 +36,25 @@ class Opening:
         session: the session.
         before_open: called first; closes the days that nobody closed.
         began: when this run of the watch began; what it read is younger.
+        anchor: what the session's time is counted from.
     """
 
     def __init__(
-        self, desk: Desk, trader: TraderDesk, session: Session, before_open: BeforeOpen, began: datetime
+        self,
+        desk: Desk,
+        trader: TraderDesk,
+        session: Session,
+        before_open: BeforeOpen,
+        *,
+        began: datetime,
+        anchor: Anchor,
     ) -> None:
         self._desk = desk
         self._trader = trader
         self._session = session
         self._before_open = before_open
         self._began = began
+        self._anchor = anchor
         self._drafts = DayDrafts(desk.clock, trader.name, session.date)
 
     async def record(self, build: str) -> None:
@@ -62,7 +71,11 @@ class Opening:
         records = await records_of(self._desk, self._trader)
         counted = streak_with(records, self._trader.policy, provenance if provenance.build else None)
         body = SessionOpened(
-            session=self._session, number=counted.passed + 1, required=counted.required, provenance=provenance
+            session=self._session,
+            number=counted.passed + 1,
+            required=counted.required,
+            provenance=provenance,
+            anchor=self._anchor,
         )
         opened = self._drafts.of(body, key=f"session_opened:{self._trader.name}:{self._session.date}")
         try:

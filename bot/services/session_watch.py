@@ -39,16 +39,25 @@ _END_WITHIN = 600.0  # seconds; for so long after the close a ledger that is awa
 class SessionWatch:
     """One session of one trader, from shortly before its open until its close is covered."""
 
-    def __init__(self, desk: Desk, trader: TraderDesk, session: Session, before_open: BeforeOpen, meter: Meter) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        trader: TraderDesk,
+        session: Session,
+        before_open: BeforeOpen,
+        *,
+        meter: Meter,
+        timeline: Timeline,
+    ) -> None:
         self._desk = desk
         self._trader = trader
         self._session = session
         self._meter = meter
-        self._timeline = Timeline(desk.clock)
+        self._timeline = timeline
         self._recorder = Recorder(desk.ledger, trader.name, session.date)
         self._last_seen = self._timeline.now()
         self._breaches = Breaches(trader.policy, session, self._last_seen, {})
-        self._opening = Opening(desk, trader, session, before_open, began=self._last_seen)
+        self._opening = Opening(desk, trader, session, before_open, began=self._last_seen, anchor=self._timeline.anchor)
         self._drafts = DayDrafts(desk.clock, trader.name, session.date)
         self._previous: Sample | None = None
         self._build = ""

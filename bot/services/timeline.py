@@ -2,20 +2,28 @@
 
 from datetime import datetime, timedelta
 
+from bot.domain.session import Anchor
 from bot.ports import Clock
 
 
 class Timeline:
-    """Anchors the wall clock once, and counts from there on the monotonic clock."""
+    """Anchors the wall clock once, and counts from there on the monotonic clock.
 
-    def __init__(self, clock: Clock) -> None:
+    Args:
+        clock: the host's.
+        recorded: where an earlier run of the bot anchored the same session. It holds as long as the host has not been
+            started anew: a wall clock that was moved while the bot was away bends nothing either.
+    """
+
+    def __init__(self, clock: Clock, recorded: Anchor | None = None) -> None:
         self._clock = clock
-        self._anchor = clock.now()
-        self._began = clock.monotonic()
+        boot = clock.boot()
+        holds = recorded is not None and boot != "" and recorded.boot == boot
+        self.anchor = recorded if recorded and holds else Anchor(boot=boot, at=clock.now(), monotonic=clock.monotonic())
 
     def now(self) -> datetime:
         """Return the instant it is on this timeline."""
-        return self._anchor + timedelta(seconds=self._clock.monotonic() - self._began)
+        return self.anchor.at + timedelta(seconds=self._clock.monotonic() - self.anchor.monotonic)
 
     @property
     def off(self) -> timedelta:

@@ -4,11 +4,14 @@ import logging
 from datetime import timedelta
 
 from bot.desk import Desk, TraderDesk
+from bot.domain.entry import SessionOpened
 from bot.domain.session import Session
+from bot.errors import LedgerError
 from bot.health import HealthReading
 from bot.meter import Meter
 from bot.services.opening import BeforeOpen
 from bot.services.session_watch import SessionWatch
+from bot.services.timeline import Timeline
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +50,10 @@ class Watch:
             try:
                 session = await self._next_session()
                 await self._desk.clock.sleep(self._delay)
-                self._now = SessionWatch(self._desk, self._trader, session, self._before_open, self._meter)
+                timeline = await self._timeline_of(session)
+                self._now = SessionWatch(
+                    self._desk, self._trader, session, self._before_open, meter=self._meter, timeline=timeline
+                )
                 await self._now.run()
                 self._watched = session
             except Exception:  # the loop's edge: a hole in the samples proves nothing, so no PASS comes of it
@@ -55,6 +61,18 @@ class Watch:
                 self._broke_off = self._desk.clock.monotonic()
                 await self._desk.clock.sleep(self._trader.policy.scrape_interval.total_seconds())
             self._now = None
+
+    async def _timeline_of(self, session: Session) -> Timeline:
+        """Return a session's time, as an earlier run of the bot began to count it; without a ledger to ask, anew."""
+        try:
+            opened = await self._desk.ledger.entries(
+                trader=self._trader.name, day=session.date, kinds=("session_opened",)
+            )
+        except LedgerError as error:
+            log.warning("whether %s was watched in this session before is not known: %s", self._trader.name, error)
+            opened = ()
+        anchors = (entry.body.anchor for entry in opened if isinstance(entry.body, SessionOpened))
+        return Timeline(self._desk.clock, next(anchors, None))
 
     def health(self) -> HealthReading:
         """Return whether samples come when they should, and did without breaking off lately."""

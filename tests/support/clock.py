@@ -16,6 +16,7 @@ class ManualClock:
     def __init__(self, start: datetime) -> None:
         self._now = start
         self._monotonic = 1000.0
+        self.run_of_host = "boot-1"
         self._order = count()
         self._sleepers: list[tuple[float, int, asyncio.Event]] = []
 
@@ -26,6 +27,10 @@ class ManualClock:
     def monotonic(self) -> float:
         """Return the seconds of this clock."""
         return self._monotonic
+
+    def boot(self) -> str:
+        """Return which run of the host it is; a test may start another."""
+        return self.run_of_host
 
     async def sleep(self, seconds: float) -> None:
         """Park until the clock has been advanced that far."""

@@ -116,10 +116,14 @@ TABLE = [
         "the clock steps over the close, and the day is closed", wall_steps(65, 600), day={"closes": -30.0}, **_EDGE,
     ),
     fault(
-        "the clock steps back, and the bot starts anew", bot_away(60, 90), wall_steps(75, -60), day=_LATE,
-        retries="INCONCLUSIVE counter_reset",
+        "the clock steps back, and the bot starts anew", bot_away(60, 90), wall_steps(75, -60), day=_LATE, **_GAP,
     ),
-    fault("the clock steps forward, and the bot starts anew", bot_away(60, 63), wall_steps(61, 30), **_GAP),
+    fault(
+        "the clock steps back by as long as the bot was away", bot_away(60, 90), wall_steps(75, -30), says(
+            70, 80, leader="0"
+        ), day=_LATE, **_GAP,
+    ),
+    harmless("the clock steps forward, and the bot starts anew", bot_away(60, 63), wall_steps(61, 30)),
     # the day's end
     fault(
         "nobody closes the day", day={"closes": None}, reconcile="INCONCLUSIVE not_run",

@@ -2,7 +2,11 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+import pytest
+
+from bot.adapters import clock
 from bot.adapters.clock import SystemClock
 from tests.support.clock import ManualClock
 
@@ -49,3 +53,13 @@ async def test_manual_clock_steps_the_wall_alone() -> None:
     clock.step_wall(-3600)
     assert clock.now() == START - timedelta(hours=1)
     assert clock.monotonic() == before
+
+
+def test_a_run_of_the_host_is_told_from_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By what the kernel calls it; where it has no name for it, nothing is told."""
+    assert SystemClock().boot() == SystemClock().boot()
+    named = tmp_path / "boot_id"
+    monkeypatch.setattr(clock, "_BOOT_ID", named)
+    assert SystemClock().boot() == ""
+    named.write_text("4c1a\n")
+    assert SystemClock().boot() == "4c1a"
