@@ -11,26 +11,10 @@ from bot.sandbox.desk import live
 from bot.sandbox.narrator import key_of
 from bot.sandbox.stage import Stage, open_stage
 from bot.sandbox.timetable import PlannedFault, Timetable
-from bot.sandbox.workspace.state import CHANNEL_ID, GUEST, OPERATOR, Json
+from bot.sandbox.workspace.state import CHANNEL_ID, GUEST, OPERATOR
+from tests.support.channel import one, roots, thread
 
 pytestmark = pytest.mark.timeout(180)
-
-
-def roots(stage: Stage) -> list[Json]:
-    """The days' own messages."""
-    return [said for said in stage.workspace.messages(CHANNEL_ID) if key_of(said).startswith("root:")]
-
-
-def thread(stage: Stage, root: Json) -> list[str]:
-    """What is said in a day's thread."""
-    return [said["text"] for said in stage.workspace.replies(CHANNEL_ID, root["ts"])]
-
-
-def one(texts: list[str], words: str) -> str:
-    """The one text that holds these words."""
-    found = [text for text in texts if words in text]
-    assert len(found) == 1, (words, texts)
-    return found[0]
 
 
 async def test_three_clean_days_are_cleared(
@@ -90,24 +74,6 @@ def _assert_trail(trail: list[dict[str, Any]]) -> None:
     assert ended["Asha", "check", "done"] == ended["Asha", "drill", "done"] == ended["Asha", "close", "done"] == 3
     assert ended["Gus", "flatten", "refused"] == 1
     assert all(entry["seconds"] is not None and entry["origin"] for entry in trail)
-
-
-async def test_what_the_bot_does_not_see_is_filled_or_proves_nothing(
-    folder: Path, quick: Timetable, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A bot that was away has its hole filled and passes; with its Prometheus away too, the hole stays."""
-    async with open_stage(folder, quick) as stage:
-        assert not await live(stage, [PlannedFault("bot-away", 1), PlannedFault("bot-restart", 2)])
-        days = roots(stage)
-        assert [day["text"].split(": ", 1)[1] for day in days] == [
-            "✅ PASS · closed", "🟡 INCONCLUSIVE · closed", "✅ PASS · closed",
-        ]  # fmt: skip
-        filled, unfilled = (thread(stage, day) for day in days[:2])
-        assert "Prometheus filled it with" in one(filled, "The bot is back")
-        assert "may be missing" not in one(filled, "The bot is back")
-        assert "longer than the 4 s that may be missing" in one(unfilled, "The bot is back")
-        assert "Nothing was sampled for" in one(unfilled, f"🟡 INCONCLUSIVE · paper-orb · {stage.sessions[1].date}")
-    assert f"NOT CLEARED: 2 of 3 days ({stage.sessions[1].date} proved nothing)." in capsys.readouterr().out
 
 
 async def test_a_fault_on_the_second_day_is_not_cleared(

@@ -11,7 +11,7 @@ from bot.adapters.clock import SystemClock
 from bot.adapters.exposition import read_roles
 from bot.adapters.prometheus_samples import PrometheusSamples
 from bot.domain.metrics import Metrics
-from bot.domain.sample import MetricType, Reading, Sample, Source, encode_readings
+from bot.domain.sample import SCRAPE_SECONDS, MetricType, Reading, Sample, Source, encode_readings
 from tests.support.http_server import Received, answer, http_server
 from tests.support.real_prometheus import RealPrometheus
 
@@ -62,6 +62,11 @@ def untyped(readings: Mapping[str, Reading]) -> dict[str, Reading]:
     return {role: replace(reading, type=MetricType.UNKNOWN) for role, reading in readings.items()}
 
 
+def untimed(sample: Sample) -> dict[str, Reading]:
+    """Return what a sample read at the trader, without how long the scrape took."""
+    return {role: reading for role, reading in sample.readings.items() if role != SCRAPE_SECONDS}
+
+
 async def test_samples_are_what_was_exposed(tmp_path: Path) -> None:
     """Values, labels, what is absent and what could not be read: every successful scrape is one sample, at its time."""
     exposed = Exposed()
@@ -82,6 +87,7 @@ async def test_samples_are_what_was_exposed(tmp_path: Path) -> None:
         assert [sample.at for sample in between] == [sample.at for sample in found[1:-1]]
     for sample, (at, text) in zip(found, exposed.texts[: len(found)], strict=True):  # it was scraped until it ended
         read = untyped(read_roles(text, "text/plain", ROLES))
-        assert encode_readings(sample.readings) == encode_readings(read)
+        assert encode_readings(untimed(sample)) == encode_readings(read)
+        assert sample.took > 0
         assert timedelta(0) <= at - sample.at < timedelta(seconds=0.5)
         assert sample.source is Source.PROMETHEUS

@@ -1,0 +1,30 @@
+"""A bot that is away in a session, alone or with its Prometheus, as a reader of the channel sees it."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.desk import live
+from bot.sandbox.stage import open_stage
+from bot.sandbox.timetable import PlannedFault, Timetable
+from tests.support.channel import one, roots, thread
+
+pytestmark = pytest.mark.timeout(180)
+
+
+async def test_what_the_bot_does_not_see_is_filled_or_proves_nothing(
+    folder: Path, quick: Timetable, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A bot that was away has its hole filled and passes; with its Prometheus away too, the hole stays."""
+    async with open_stage(folder, quick) as stage:
+        assert not await live(stage, [PlannedFault("bot-away", 1), PlannedFault("bot-restart", 2)])
+        days = roots(stage)
+        assert [day["text"].split(": ", 1)[1] for day in days] == [
+            "✅ PASS · closed", "🟡 INCONCLUSIVE · closed", "✅ PASS · closed",
+        ]  # fmt: skip
+        filled, unfilled = (thread(stage, day) for day in days[:2])
+        assert "Prometheus filled it with" in one(filled, "The bot is back")
+        assert "may be missing" not in one(filled, "The bot is back")
+        assert "longer than the 4 s that may be missing" in one(unfilled, "The bot is back")
+        assert "Nothing was sampled for" in one(unfilled, f"🟡 INCONCLUSIVE · paper-orb · {stage.sessions[1].date}")
+    assert f"NOT CLEARED: 2 of 3 days ({stage.sessions[1].date} proved nothing)." in capsys.readouterr().out
