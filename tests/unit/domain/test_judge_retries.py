@@ -146,6 +146,32 @@ def test_a_series_that_vanishes_was_reset() -> None:
     assert judged(TOKEN, counting(TOKEN, lambda at: 2.0 if at < 300 else None)).reason == "counter_reset"
 
 
+def _two_series(first: Callable[[int], float | None], second: Callable[[int], float | None]) -> list[Sample]:
+    """Return samples of a counter with two series, each a function of the seconds since the open."""
+    samples = []
+    for at in ALL:
+        held = (('{node="a"}', first(at)), ('{node="b"}', second(at)))
+        series = tuple(Series(labels, value) for labels, value in held if value is not None)
+        samples.append(sample_at(SESSION, at, {TOKEN: Reading(MetricType.COUNTER, series)}))
+    return samples
+
+
+@pytest.mark.parametrize(("rises", "verdict"), [((2, 2), "FAIL"), ((4, 0), "FAIL"), ((0, 4), "FAIL"), ((2, 1), "PASS")])
+def test_retries_of_all_series_count_together(rises: tuple[int, int], verdict: str) -> None:
+    """What two nodes retried in one second is a spike of both."""
+    first, second = ((lambda at, by=by: 5.0 + by * (at >= 300)) for by in rises)
+    assert judged(TOKEN, _two_series(first, second)).verdict == verdict
+
+
+@pytest.mark.parametrize("gone", [0, 1])
+def test_one_series_that_vanishes_beside_another_was_reset(gone: int) -> None:
+    """The other one still tells, but what the lost one held may have risen before."""
+    ends, stays = (lambda at: 2.0 if at < 300 else None), (lambda at: 2.0)
+    samples = _two_series(ends, stays) if gone == 0 else _two_series(stays, ends)
+    found = judged(TOKEN, samples)
+    assert (found.verdict, found.reason) == ("INCONCLUSIVE", "counter_reset")
+
+
 @pytest.mark.parametrize(
     ("after", "verdict", "reason"),
     [
@@ -246,10 +272,11 @@ def test_a_sample_that_may_lie_in_the_session_does_not_hide_one_that_surely_does
     assert judged(TOKEN, [*own, *edges]).reason == "proven"
 
 
-def test_a_label_that_another_source_writes_otherwise_never_fails() -> None:
+@pytest.mark.parametrize("held", [40.0, 1.0])
+def test_a_label_that_another_source_writes_otherwise_never_fails(held: float) -> None:
     """What a relabelled series holds was not counted since the last sample of the other source."""
-    own = [_sample(TOKEN, at, 40.0) for at in ALL if not 300 < at < 320]
-    relabelled = Reading(MetricType.UNKNOWN, (Series('{env="prod"}', 40.0),))
+    own = [_sample(TOKEN, at, held) for at in ALL if not 300 < at < 320]
+    relabelled = Reading(MetricType.UNKNOWN, (Series('{env="prod"}', held),))
     filled = [sample_at(SESSION, at, {TOKEN: relabelled}, Source.PROMETHEUS) for at in range(301, 320)]
     found = judged(TOKEN, [*own, *filled])
     assert (found.verdict, found.reason) == ("INCONCLUSIVE", "counter_reset")
