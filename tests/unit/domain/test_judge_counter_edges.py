@@ -8,7 +8,7 @@ from bot.domain.criteria import CriterionResult
 from bot.domain.judge import judge
 from bot.domain.metrics import SCAN_TICKS
 from bot.domain.policy import Policy, ScanTicks
-from bot.domain.sample import Reading, Sample
+from bot.domain.sample import Reading, Sample, timed
 from tests.support.evidence import counter, gauge, known, sample_at, session_of
 
 LENGTH = 400
@@ -130,3 +130,11 @@ def test_one_sample_without_the_counter_is_no_zero(at: int) -> None:
     samples[at] = sample_at(SESSION, at, {TOKEN: counter(0.0)})
     found = judged(SCAN_TICKS, samples)
     assert (found.verdict, found.reason) == ("INCONCLUSIVE", "missing")
+
+
+@pytest.mark.parametrize(("took", "reason"), [(0.0, "proven"), (1.0, "proven"), (1.000001, "edge_uncovered")])
+def test_a_slow_scrape_before_the_open_may_have_read_after_it(took: float, reason: str) -> None:
+    """It bounds the open only where it had ended by then."""
+    samples = [sample_at(SESSION, at, {TOKEN: counter(0.0)}) for at in range(1, LENGTH + 2)]
+    before = sample_at(SESSION, -1, timed({TOKEN: counter(0.0)}, took))
+    assert judged(TOKEN, [before, *samples]).reason == reason
