@@ -14,6 +14,7 @@ from typing import Any
 from bot import __version__
 from bot.adapters.run_lock import run_lock
 from bot.adapters.timer import running_timer
+from bot.configuration.ledger_address import SqliteAddress
 from bot.desk import Desk, TraderDesk
 from bot.domain.entry import BotStarted, BotStopped, Draft
 from bot.domain.notice import Announcement
@@ -48,7 +49,8 @@ async def run(settings: Settings, *, slack: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with AsyncExitStack() as stack:
-        stack.enter_context(run_lock(settings.ledger_path))
+        if isinstance(settings.ledger, SqliteAddress):
+            stack.enter_context(run_lock(settings.ledger.path))
         desk = await stack.enter_async_context(open_desk(settings))
         await _record(desk, BotStarted(version=__version__, host=socket.gethostname(), pid=os.getpid()))
         stack.push_async_exit(_record_stop(desk))

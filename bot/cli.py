@@ -14,6 +14,7 @@ from typing import Literal, NoReturn
 import click
 
 from bot import __version__
+from bot.configuration.ledger_address import SqliteAddress
 from bot.errors import BurninError, ConfigurationError, LedgerBroken, Refused
 from bot.settings import DEFAULT_CONFIG
 from bot.terminal.front import (
@@ -136,8 +137,8 @@ def verify(front: Front) -> None:
     from bot.ports import Verification
 
     settings = front.settings()
-    if not settings.ledger_path.exists():
-        raise LedgerBroken(f"There is no ledger at {settings.ledger_path.absolute()}. Look at the key `ledger`.")
+    if isinstance(settings.ledger, SqliteAddress) and not settings.ledger.path.exists():
+        raise LedgerBroken(f"There is no ledger at {settings.ledger.path.absolute()}. Look at the key `ledger`.")
 
     async def verification() -> Verification:
         async with open_desk(settings) as desk:

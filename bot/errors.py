@@ -14,7 +14,8 @@ BurninError
 └── LedgerError             exit 5
     ├── LedgerBroken
     ├── DuplicateKey
-    └── ClaimHeld
+    ├── ClaimHeld
+    └── LeaseLost
 """
 
 import re
@@ -112,6 +113,12 @@ class ClaimHeld(LedgerError):
     def __init__(self, holder: Entry) -> None:
         super().__init__(f"{holder.actor} has been doing this since {holder.at:%H:%M:%S} UTC")
         self.holder = holder
+
+
+class LeaseLost(LedgerError):
+    """Another bot leads on this ledger by now. This one writes nothing any more; it stands by again by itself."""
+
+    permanent = True
 
 
 def reason_of(error: BurninError) -> str:

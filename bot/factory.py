@@ -15,8 +15,10 @@ from bot.adapters.calendars import ExchangeCalendar, SessionList
 from bot.adapters.clock import SystemClock
 from bot.adapters.scripts import ArgvRunner
 from bot.adapters.sqlite_ledger import SqliteLedger
+from bot.configuration.ledger_address import LedgerAddress, PostgresAddress
 from bot.desk import Desk, TraderDesk
-from bot.ports import AlertSource, Calendar, MetricsHistory, OrderBook, Trader
+from bot.errors import ConfigurationError
+from bot.ports import AlertSource, Calendar, Ledger, MetricsHistory, OrderBook, Trader
 from bot.settings import CalendarSettings, Settings, TraderSettings
 
 if TYPE_CHECKING:
@@ -36,12 +38,23 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
         ConfigurationError: something configured cannot be used.
     """
     async with AsyncExitStack() as stack:
-        ledger = await SqliteLedger.open(settings.ledger_path)
+        ledger = await open_ledger(settings.ledger)
         stack.push_async_callback(ledger.close)
         client = _clients_in(stack)
-        clock, folder = SystemClock(), settings.ledger_path.parent
+        clock, folder = SystemClock(), settings.state_folder
         traders = {trader.name: _trader_desk(trader, client, clock, folder) for trader in settings.traders}
         yield Desk(traders=traders, ledger=ledger, clock=clock)
+
+
+async def open_ledger(address: LedgerAddress) -> Ledger:
+    """Open the ledger at an address; its tables are made where they are missing. Whoever opens it closes it.
+
+    Raises:
+        LedgerBroken: it cannot be opened, or a newer burnin made it.
+    """
+    if isinstance(address, PostgresAddress):
+        raise ConfigurationError("ledger: this burnin cannot keep its ledger in PostgreSQL yet; write sqlite:///…")
+    return await SqliteLedger.open(address.path)
 
 
 class _WhenAsked:

@@ -281,6 +281,31 @@ class Ledger(Protocol):
         ...
 
 
+class Lease(Protocol):
+    """The right to act on a ledger: of any number of bots that share it, one has it at a time."""
+
+    async def take(self) -> int:
+        """Wait until this bot may act, and return the number of its lease, higher than any before (0 without others).
+
+        Raises:
+            Refused: the ledger can have one bot only, and another one runs.
+            LedgerBroken: it cannot be told who acts.
+        """
+        ...
+
+    def held(self) -> bool:
+        """Tell, without waiting, whether this bot may act now. It may come back as long as nobody else took it."""
+        ...
+
+    async def lost(self) -> None:
+        """Return once another bot has taken the lease: this one must not act again."""
+        ...
+
+    async def release(self) -> None:
+        """Let go of it, so that another bot need not wait. Never raises for a ledger that is away."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Posted:
     """Where a message stands: the channel, and Slack's message timestamp (empty on a terminal)."""

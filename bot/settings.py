@@ -3,7 +3,6 @@
 Relative paths in it are relative to the working directory, as the protocol's own scripts and make targets are.
 """
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal, Self, TypeVar
@@ -28,6 +27,7 @@ from bot.configuration.fields import (
     empty_is_none,
 )
 from bot.configuration.inheritance import inherited
+from bot.configuration.ledger_address import LedgerAddress, SqliteAddress
 from bot.configuration.problems import problems_of
 from bot.configuration.yaml_file import ConfigFile, Problem, read_config
 from bot.desk import DrillPlan
@@ -158,7 +158,7 @@ class Settings(Value):
     """The whole configuration file."""
 
     slack: SlackSettings = SlackSettings()
-    ledger: str = "sqlite:///var/burnin.db"
+    ledger: LedgerAddress = SqliteAddress(path=Path("var/burnin.db"))
     traders: tuple[TraderSettings, ...] = Field(min_length=1)
     policy: Policy = Field(default_factory=Policy)
     access: AccessSettings = AccessSettings()
@@ -171,15 +171,6 @@ class Settings(Value):
     def _traders_inherit(cls, data: Any) -> Any:
         return inherited(data)
 
-    @field_validator("ledger")
-    @classmethod
-    def _known_ledger(cls, value: str) -> str:
-        if value.startswith("postgres"):
-            raise ValueError("PostgreSQL as the ledger comes with a later version; write sqlite:///var/burnin.db")
-        if not re.fullmatch(r"sqlite:///[^:?#]+", value):
-            raise ValueError("this should be sqlite:///var/burnin.db, or sqlite:////srv/burnin.db for an absolute path")
-        return value
-
     @field_validator("traders")
     @classmethod
     def _names_differ(cls, value: tuple[TraderSettings, ...]) -> tuple[TraderSettings, ...]:
@@ -189,9 +180,9 @@ class Settings(Value):
         return value
 
     @property
-    def ledger_path(self) -> Path:
-        """The ledger's file, relative to the working directory unless the address has four slashes."""
-        return Path(self.ledger.removeprefix("sqlite:///"))
+    def state_folder(self) -> Path:
+        """Where the bot keeps what it can make again, relative to the working directory unless the ledger's is not."""
+        return self.ledger.path.parent if isinstance(self.ledger, SqliteAddress) else Path("var")
 
 
 class PolicyFile(Value):

@@ -21,13 +21,14 @@ GENESIS: Final = "0" * 64
 
 
 class BotStarted(Value):
-    """The bot began to watch."""
+    """The bot began to watch. `epoch` numbers the lease it holds where several bots share a ledger, else it is 0."""
 
     kind: Literal["bot_started"] = "bot_started"
     v: Literal[1] = 1
     version: str
     host: str
     pid: int
+    epoch: int = 0
 
 
 class BotStopped(Value):
@@ -254,6 +255,36 @@ class MessageSent(Value):
     ref: str
 
 
+class DeliveryBlocked(Value):
+    """Messages to a channel are refused until somebody mends something; `reason` says what. They wait meanwhile."""
+
+    kind: Literal["delivery_blocked"] = "delivery_blocked"
+    v: Literal[1] = 1
+    channel: str
+    reason: str
+
+
+class DeliveryResumed(Value):
+    """A channel takes messages again; `seconds` is how long it did not."""
+
+    kind: Literal["delivery_resumed"] = "delivery_resumed"
+    v: Literal[1] = 1
+    channel: str
+    seconds: float
+
+
+class SamplesRetired(Value):
+    """A day's raw samples, up to row `last` of the samples table, are deleted because they are older than is kept.
+
+    The seals over them stay in the chain, and can be checked no more.
+    """
+
+    kind: Literal["samples_retired"] = "samples_retired"
+    v: Literal[1] = 1
+    last: int
+    count: int
+
+
 Body = Annotated[
     BotStarted
     | BotStopped
@@ -277,7 +308,10 @@ Body = Annotated[
     | ClearanceGranted
     | ClearanceRevoked
     | MessageQueued
-    | MessageSent,
+    | MessageSent
+    | DeliveryBlocked
+    | DeliveryResumed
+    | SamplesRetired,
     Field(discriminator="kind"),
 ]
 

@@ -21,6 +21,7 @@ class Placement(StrEnum):
     THREAD = "thread"  # in the thread under the day's root message
     BROADCAST = "broadcast"  # in the thread, and shown in the channel as well
     CHANNEL = "channel"  # a message of its own
+    EDIT = "edit"  # in the place of a message that stands already
 
 
 class DayCard(Value):
@@ -116,10 +117,15 @@ class Revoked(Value):
 
 
 class BotReturned(Value):
-    """The bot was away in a session, or found work that nobody finished; it says what it did about it."""
+    """The bot was away in a session, or found work that nobody finished; it says what it did about it.
+
+    `to` is whose work that was, `next_step` the command to run now, without `/burnin`; each may be missing.
+    """
 
     kind: Literal["bot_returned"] = "bot_returned"
     detail: str
+    to: Actor | None = None
+    next_step: str = ""
 
 
 Notice = Annotated[
@@ -138,10 +144,14 @@ Notice = Annotated[
 
 
 class Announcement(Value):
-    """A notice with its address. `key` is unique for ever: the same fact is never announced twice."""
+    """A notice with its address. `key` is unique for ever: the same fact is never announced twice.
+
+    `edits` is the key of the message whose place an EDIT takes.
+    """
 
     key: str
     trader: str
     day: date | None
     placement: Placement
     notice: Notice
+    edits: str = ""

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bot.adapters.ruler_metrics import RulerMetrics
 from bot.adapters.scripts import ArgvSpec
+from bot.configuration.ledger_address import LedgerAddress, SqliteAddress
 from bot.desk import Desk, TraderDesk
 from bot.domain.duration import spoken
 from bot.domain.evidence import RULES_PROBLEMS
@@ -89,22 +90,28 @@ async def _desk_for(settings: Settings) -> AsyncIterator[tuple[Desk, tuple[Findi
     """Open the desk; where its ledger cannot be opened, with one to be thrown away, so that the rest is examined."""
     try:
         async with open_desk(settings) as desk:
-            yield desk, await _limited("ledger", lambda: _ledger(desk, settings.ledger_path))
+            yield desk, await _limited("ledger", lambda: _ledger(desk, settings.ledger))
             return
     except LedgerError as error:
         broken = Finding(part="ledger", state=State.UNREACHABLE, text=str(error))
     with tempfile.TemporaryDirectory() as folder:
-        async with open_desk(settings.model_copy(update={"ledger": f"sqlite:///{folder}/burnin.db"})) as desk:
+        async with open_desk(
+            settings.model_copy(update={"ledger": SqliteAddress(path=Path(folder, "burnin.db"))})
+        ) as desk:
             yield desk, (broken,)
 
 
-async def _ledger(desk: Desk, path: Path) -> Iterable[Finding]:
+async def _ledger(desk: Desk, address: LedgerAddress) -> Iterable[Finding]:
     head = await desk.ledger.head()
-    if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
-        text = f"{path} or its folder cannot be written by this user; give it to the user that runs the bot"
+    if isinstance(address, SqliteAddress) and not _writable(address.path):
+        text = f"{address.path} or its folder cannot be written by this user; give it to the user that runs the bot"
         return [Finding(part="ledger", state=State.MISSING, text=text)]
-    text = f"{path}: {head.seq} entries, head {head.hash[:16]}; `burnin verify` recomputes the chain"
+    text = f"{address}: {head.seq} entries, head {head.hash[:16]}; `burnin verify` recomputes the chain"
     return [Finding(part="ledger", state=State.OK, text=text)]
+
+
+def _writable(path: Path) -> bool:
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
 
 
 def _trader_checks(desk: Desk, trader: TraderDesk, settings: TraderSettings) -> Mapping[str, Check]:

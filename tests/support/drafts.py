@@ -15,6 +15,8 @@ from bot.domain.entry import (
     CommandFinished,
     CommandStarted,
     DayClosed,
+    DeliveryBlocked,
+    DeliveryResumed,
     Draft,
     DrillMeasured,
     FlattenMeasured,
@@ -23,6 +25,7 @@ from bot.domain.entry import (
     MessageSent,
     PlanInjecting,
     ReconcileMeasured,
+    SamplesRetired,
     SamplesSealed,
     ScriptRan,
     SelfTested,
@@ -158,4 +161,7 @@ ZOO: tuple[Body, ...] = (
         )
     ),
     MessageSent(message="k", channel="C01", ref=""),
+    DeliveryBlocked(channel="C01", reason="not_in_channel"),
+    DeliveryResumed(channel="C01", seconds=61.5),
+    SamplesRetired(last=22_500, count=22_500),
 )

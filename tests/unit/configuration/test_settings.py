@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.configuration.ledger_address import SqliteAddress
 from bot.errors import ConfigurationError
 from bot.settings import PrometheusSettings, Settings, load_settings
 from bot.tokens import Secrets
@@ -87,7 +88,7 @@ def test_an_unknown_key_names_file_line_key_and_the_nearest(tmp_path: Path) -> N
         ("slack: {mode: sockett}\n", "this should be 'socket' or 'http', not 'sockett'"),
         ("access: {operators: [asha]}\n", "access.operators[0]: this should be the id of a user"),
         ("http: {port: 99999}\n", "http.port: this should be less than or equal to 65535"),
-        ("ledger: postgresql://h/db\n", "PostgreSQL as the ledger comes with a later version"),
+        ("ledger: mysql://h/db\n", "postgresql://user:password@host/database, which several bots may share"),
         ("ledger: burnin.db\n", "ledger: this should be sqlite:///var/burnin.db"),
         ("reminders: {no_drill_after: 2}\n", "reminders.no_drill_after: this should be less than 1"),
         ("slack: nothing\n", "slack: this should be a mapping of keys, not 'nothing'"),
@@ -206,7 +207,14 @@ def test_sessions_may_be_listed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("ledger", "path"), [("sqlite:///var/b.db", "var/b.db"), ("sqlite:////srv/b.db", "/srv/b.db")])
 def test_a_ledger_is_relative_unless_it_has_four_slashes(tmp_path: Path, ledger: str, path: str) -> None:
     """Three slashes mean the working directory, four an absolute path."""
-    assert _load(tmp_path, ONE_TRADER + f"ledger: {ledger}\n").ledger_path == Path(path)
+    assert _load(tmp_path, ONE_TRADER + f"ledger: {ledger}\n").ledger == SqliteAddress(path=Path(path))
+
+
+def test_a_shared_ledgers_password_is_shown_nowhere(tmp_path: Path) -> None:
+    """What a person reads of a PostgreSQL address has neither user nor password."""
+    settings = _load(tmp_path, ONE_TRADER + "ledger: postgresql://bot:hush@db:5432/burnin?sslmode=require\n")
+    assert str(settings.ledger) == "postgresql://db:5432/burnin"
+    assert "hush" not in repr(settings)
 
 
 def test_a_missing_file_says_where_it_was_looked_for(tmp_path: Path) -> None:
