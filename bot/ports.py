@@ -272,8 +272,12 @@ class Ledger(Protocol):
         """Return the end of the chain."""
         ...
 
-    async def verify(self) -> Verification:
-        """Recompute the whole chain and the digests of the sealed samples."""
+    async def verify(self, samples_of: tuple[str, date] | None = None) -> Verification:
+        """Recompute the whole chain and the digests of the sealed samples.
+
+        Args:
+            samples_of: the trader and the day whose samples are recomputed; None for all. The chain is in any case.
+        """
         ...
 
     async def close(self) -> None:

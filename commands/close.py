@@ -137,12 +137,12 @@ class _Close:
         return verdict, f"{holes} of {filled.seconds:.1f} s. {filled_in_words(filled)}"
 
     async def _refuse_broken_evidence(self) -> None:
-        """Judge nothing on a ledger that was changed behind the program's back, samples included.
+        """Judge nothing on a ledger that was changed behind the program's back, this day's samples included.
 
         Raises:
             LedgerBroken: the chain or a seal does not verify.
         """
-        found = await self._call.desk.ledger.verify()
+        found = await self._call.desk.ledger.verify((self._call.trader.name, self._session.date))
         if found.broken_at is not None:
             raise LedgerBroken(
                 f"The ledger does not verify at entry {found.broken_at}: {found.problem}. Nothing is judged on it; "

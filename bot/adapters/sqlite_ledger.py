@@ -97,12 +97,12 @@ class SqliteLedger:
         """Return the end of the chain."""
         return await self._run(lambda rows: rows.head())
 
-    async def verify(self) -> Verification:
+    async def verify(self, samples_of: tuple[str, date] | None = None) -> Verification:
         """Walk the chain in batches, between which other calls are served; what is appended meanwhile is walked too."""
         walked, more = Verification(0, Head(0, GENESIS)), True
         while more:
             so_far = walked
-            walked, more = await self._run(lambda rows: rows.verify_on(so_far))  # noqa: B023 - awaited in this turn
+            walked, more = await self._run(lambda rows: rows.verify_on(so_far, samples_of))  # noqa: B023 - awaited in this turn
         return walked
 
     async def close(self) -> None:

@@ -102,13 +102,13 @@ class SqliteRows:
         row = self._connection.execute(sql.read("ledger/queries/head.sql")).fetchone()
         return Head(*row) if row else Head(0, GENESIS)
 
-    def verify_on(self, walked: Verification) -> tuple[Verification, bool]:
+    def verify_on(self, walked: Verification, samples_of: tuple[str, date] | None) -> tuple[Verification, bool]:
         """Walk one batch further than was walked so far; tell too whether there is more."""
         after = walked.head.seq or _BEFORE_ALL
         batch = self._rows("chain", after=after, batch=_BATCH)
         head = walked.head
         for row in batch:
-            if problem := problem_with(row, head.seq + 1, head.hash) or self._seal_problem(row):
+            if problem := problem_with(row, head.seq + 1, head.hash) or self._seal_problem(row, samples_of):
                 return Verification(head.seq, head, broken_at=head.seq + 1, problem=problem), False
             head = Head(row.seq, row.hash)
         return Verification(head.seq, head), len(batch) == _BATCH
@@ -159,8 +159,10 @@ class SqliteRows:
         bodies = (entry.body for entry in entries if until is None or entry.seq <= until)
         return [body for body in bodies if isinstance(body, SamplesSealed)]
 
-    def _seal_problem(self, row: StoredEntry) -> str:
+    def _seal_problem(self, row: StoredEntry, samples_of: tuple[str, date] | None) -> str:
         if row.kind != "samples_sealed":
+            return ""
+        if samples_of is not None and (row.trader, row.day) != (samples_of[0], samples_of[1].isoformat()):
             return ""
         seal = SamplesSealed.model_validate_json(row.body)
         rows = self._samples("sealed_samples", trader=row.trader, day=row.day, first=seal.first, last=seal.last)

@@ -118,7 +118,7 @@ class MemoryLedger:
         self._refuse_closed()
         return Head(self.chain[-1].seq, self.chain[-1].hash) if self.chain else Head(0, GENESIS)
 
-    async def verify(self) -> Verification:
+    async def verify(self, samples_of: tuple[str, date] | None = None) -> Verification:
         """Recompute the chain; there is no other hand that could change the samples."""
         self._refuse_closed()
         head = Head(0, GENESIS)

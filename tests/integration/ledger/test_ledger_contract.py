@@ -228,6 +228,15 @@ async def test_a_seal_covers_what_was_stored_since_the_last_one(ledger: Ledger) 
     assert (await ledger.verify()).entries == 2
 
 
+async def test_the_samples_of_one_day_are_verified_alone(ledger: Ledger) -> None:
+    """The whole chain is walked in any case, also for a day that has no seal."""
+    await ledger.store_samples(TRADER, DAY, [sample(0)])
+    await ledger.seal_samples(AT, TRADER, DAY)
+    await ledger.append(draft(BotStopped(reason="a")))
+    whole = Verification(2, await ledger.head())
+    assert await ledger.verify((TRADER, DAY)) == await ledger.verify((TRADER, TOMORROW)) == whole
+
+
 async def test_a_closed_ledger_says_so(ledger: Ledger) -> None:
     """After its close a ledger refuses to be used; closing again is fine."""
     await ledger.close()

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import tempfile
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from bot.domain.entry import BotStopped, CommandFinished, CommandStarted, Draft,
 from bot.domain.value import from_epoch_us
 from bot.ports import Verification
 from tests.support.drafts import ASHA, AT, DAY, IN_CHANNEL, TRADER, draft, sample
+
+TOMORROW = date(2026, 11, 24)
 
 _TEXT = st.text(max_size=20)
 _JSON = st.recursive(
@@ -145,6 +148,22 @@ async def test_tampering_is_named_in_words(
     found = await sqlite_ledger.verify()
     assert (found.broken_at, found.entries) == (broken_at, broken_at - 1)
     assert problem in found.problem
+
+
+async def test_a_changed_sample_is_found_by_whoever_asks_for_its_day(
+    sqlite_ledger: SqliteLedger, by_hand: sqlite3.Connection
+) -> None:
+    """The close of a day looks at its own samples only; a broken chain it finds wherever that is."""
+    for day in (DAY, TOMORROW):
+        await sqlite_ledger.store_samples(TRADER, day, [sample(0)])
+        await sqlite_ledger.seal_samples(AT, TRADER, day)
+    _unlock(by_hand)
+    by_hand.execute("UPDATE samples SET readings = replace(readings, '1.0', '2.0') WHERE id = 2")
+    assert (await sqlite_ledger.verify((TRADER, DAY))).entries == 2
+    assert (await sqlite_ledger.verify(("bank-orb", TOMORROW))).entries == 2
+    assert (await sqlite_ledger.verify((TRADER, TOMORROW))).broken_at == 2
+    by_hand.execute("UPDATE entries SET body = body || ' ' WHERE seq = 2")
+    assert (await sqlite_ledger.verify((TRADER, DAY))).broken_at == 2
 
 
 @pytest.mark.parametrize("number", [-7, 0, 4])
