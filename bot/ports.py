@@ -258,6 +258,14 @@ class Ledger(Protocol):
         """Append a SamplesSealed over the day's samples stored since its last seal; None where there are none."""
         ...
 
+    async def retire_samples(self, at: datetime, trader: str, day: date) -> Entry | None:
+        """Delete a day's samples, sealed or not, with the SamplesRetired that says so; None where there are none."""
+        ...
+
+    async def sample_days(self, before: date) -> tuple[tuple[str, date], ...]:
+        """Return whose samples of which days before a date there are, the oldest day first."""
+        ...
+
     async def samples(self, trader: str, day: date, *, sealed_by: int | None = None) -> tuple[Sample, ...]:
         """Return a day's samples, of every source, in order of time.
 

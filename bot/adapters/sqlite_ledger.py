@@ -89,6 +89,14 @@ class SqliteLedger:
         """Append a SamplesSealed over the day's samples stored since its last seal; None where there are none."""
         return await self._run(lambda rows: rows.seal_samples(draft_at, trader, day))
 
+    async def retire_samples(self, at: datetime, trader: str, day: date) -> Entry | None:
+        """Append a SamplesRetired over all samples of a day and delete them; None where there are none."""
+        return await self._run(lambda rows: rows.retire_samples(at, trader, day))
+
+    async def sample_days(self, before: date) -> tuple[tuple[str, date], ...]:
+        """Return whose samples of which days before a date there are, the oldest day first."""
+        return await self._run(lambda rows: rows.sample_days(before))
+
     async def samples(self, trader: str, day: date, *, sealed_by: int | None = None) -> tuple[Sample, ...]:
         """Return a day's samples in order of time; only those sealed by entries up to a number where one is given."""
         return await self._run(lambda rows: rows.samples(trader, day, sealed_by))

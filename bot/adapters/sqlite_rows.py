@@ -12,7 +12,7 @@ import rfc8785
 
 import sql
 from bot.adapters.stored_entry import StoredEntry, StoredSample, digest_rows, problem_with, sample_columns
-from bot.domain.entry import GENESIS, CommandStarted, Draft, Entry, SamplesSealed, link
+from bot.domain.entry import GENESIS, CommandStarted, Draft, Entry, SamplesRetired, SamplesSealed, link
 from bot.domain.people import BOT, INSIDE
 from bot.domain.sample import Sample
 from bot.errors import ClaimHeld, DuplicateKey, LedgerBroken
@@ -86,6 +86,24 @@ class SqliteRows:
             (entry,) = self._append([Draft(at=at, body=seal, actor=BOT, origin=INSIDE, trader=trader, day=day)])
             return entry
 
+    def retire_samples(self, at: datetime, trader: str, day: date) -> Entry | None:
+        """Append that a day's samples are retired and delete them; None where there are none."""
+        with self._writing():
+            count, last = self._one("samples_to_retire", trader=trader, day=day.isoformat())
+            if not count:
+                return None
+            body = SamplesRetired(last=last, count=count)
+            (entry,) = self._append([Draft(at=at, body=body, actor=BOT, origin=INSIDE, trader=trader, day=day)])
+            self._connection.execute(
+                sql.read("ledger/queries/delete_samples.sql"), {"trader": trader, "day": day.isoformat(), "last": last}
+            )
+            return entry
+
+    def sample_days(self, before: date) -> tuple[tuple[str, date], ...]:
+        """Return whose samples of which days before a date there are, the oldest day first."""
+        found = self._connection.execute(sql.read("ledger/queries/sample_days.sql"), {"before": before.isoformat()})
+        return tuple((trader, date.fromisoformat(day)) for trader, day in found)
+
     def samples(self, trader: str, day: date, sealed_by: int | None) -> tuple[Sample, ...]:
         """Return a day's samples in order of time; only those sealed by entries up to a number where one is given."""
         rows = self._samples("samples_of_day", trader=trader, day=day.isoformat())
@@ -108,7 +126,7 @@ class SqliteRows:
         batch = self._rows("chain", after=after, batch=_BATCH)
         head = walked.head
         for row in batch:
-            if problem := problem_with(row, head.seq + 1, head.hash) or self._seal_problem(row, samples_of):
+            if problem := problem_with(row, head.seq + 1, head.hash) or self._samples_problem(row, samples_of):
                 return Verification(head.seq, head, broken_at=head.seq + 1, problem=problem), False
             head = Head(row.seq, row.hash)
         return Verification(head.seq, head), len(batch) == _BATCH
@@ -159,16 +177,37 @@ class SqliteRows:
         bodies = (entry.body for entry in entries if until is None or entry.seq <= until)
         return [body for body in bodies if isinstance(body, SamplesSealed)]
 
-    def _seal_problem(self, row: StoredEntry, samples_of: tuple[str, date] | None) -> str:
-        if row.kind != "samples_sealed":
-            return ""
+    def _samples_problem(self, row: StoredEntry, samples_of: tuple[str, date] | None) -> str:
+        """Say what is wrong with the samples that an entry speaks of; empty where nothing is, or nobody asked."""
         if samples_of is not None and (row.trader, row.day) != (samples_of[0], samples_of[1].isoformat()):
             return ""
-        seal = SamplesSealed.model_validate_json(row.body)
+        match row.kind:
+            case "samples_sealed":
+                return self._seal_problem(row, SamplesSealed.model_validate_json(row.body))
+            case "samples_retired":
+                return self._retired_problem(row, SamplesRetired.model_validate_json(row.body))
+        return ""
+
+    def _seal_problem(self, row: StoredEntry, seal: SamplesSealed) -> str:
         rows = self._samples("sealed_samples", trader=row.trader, day=row.day, first=seal.first, last=seal.last)
         if (len(rows), digest_rows(rows)) == (seal.count, seal.digest):
             return ""
+        # Asked after the rows were read: another process may have retired them in between.
+        (retired,) = self._one("retired_later", trader=row.trader, day=row.day, seq=row.seq, last=seal.last)
+        if retired:
+            return ""
         return f"the samples {seal.first} to {seal.last} of {row.trader} on {row.day} are not those that were sealed"
+
+    def _retired_problem(self, row: StoredEntry, retired: SamplesRetired) -> str:
+        (left,) = self._one("samples_left", trader=row.trader, day=row.day, last=retired.last)
+        if not left:
+            return ""
+        return f"the samples of {row.trader} on {row.day} up to {retired.last} were retired, but not all are gone"
+
+    def _one(self, query: str, **values: Any) -> tuple[Any, ...]:
+        """Return the one row of a query that always has one."""
+        found: tuple[Any, ...] = self._connection.execute(sql.read(f"ledger/queries/{query}.sql"), values).fetchone()
+        return found
 
     def _rows(self, query: str, **values: Any) -> list[StoredEntry]:
         return [StoredEntry(*row) for row in self._connection.execute(sql.read(f"ledger/queries/{query}.sql"), values)]

@@ -12,6 +12,7 @@ from bot.domain.entry import (
     Entry,
     MessageQueued,
     MessageSent,
+    SamplesRetired,
     SamplesSealed,
     hash_entry,
     link,
@@ -28,7 +29,7 @@ class MemoryLedger:
 
     def __init__(self) -> None:
         self.chain: list[Entry] = []
-        self._samples: list[tuple[str, date, Sample]] = []
+        self._samples: list[tuple[str, date, Sample] | None] = []  # None where one is retired: its number stays taken
         self._closed = False
 
     async def append(self, *drafts: Draft) -> tuple[Entry, ...]:
@@ -101,6 +102,23 @@ class MemoryLedger:
         (entry,) = await self.append(Draft(at=draft_at, body=body, actor=BOT, origin=INSIDE, trader=trader, day=day))
         return entry
 
+    async def retire_samples(self, at: datetime, trader: str, day: date) -> Entry | None:
+        """Append a SamplesRetired over all samples of a day and let go of them; None where there are none."""
+        numbers = [number for number, _ in self._numbered(trader, day)]
+        if not numbers:
+            return None
+        body = SamplesRetired(last=max(numbers), count=len(numbers))
+        (entry,) = await self.append(Draft(at=at, body=body, actor=BOT, origin=INSIDE, trader=trader, day=day))
+        for number in numbers:
+            self._samples[number - 1] = None
+        return entry
+
+    async def sample_days(self, before: date) -> tuple[tuple[str, date], ...]:
+        """Return whose samples of which days before a date there are, the oldest day first."""
+        self._refuse_closed()
+        found = {(day, trader) for trader, day, _ in filter(None, self._samples) if day < before}
+        return tuple((trader, day) for day, trader in sorted(found))
+
     async def samples(self, trader: str, day: date, *, sealed_by: int | None = None) -> tuple[Sample, ...]:
         """Return a day's samples in order of time; only those sealed by entries up to a number where one is given."""
         self._refuse_closed()
@@ -134,9 +152,9 @@ class MemoryLedger:
 
     def _numbered(self, trader: str, day: date) -> list[tuple[int, Sample]]:
         return [
-            (number, sample)
-            for number, (whose, when, sample) in enumerate(self._samples, start=1)
-            if (whose, when) == (trader, day)
+            (number, row[2])
+            for number, row in enumerate(self._samples, start=1)
+            if row is not None and row[:2] == (trader, day)
         ]
 
     def _refuse_closed(self) -> None:

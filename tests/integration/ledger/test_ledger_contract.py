@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from bot.domain.entry import GENESIS, Body, BotStopped, Draft, Entry, SamplesSealed, hash_entry
+from bot.domain.entry import GENESIS, Body, BotStopped, Draft, Entry, SamplesRetired, SamplesSealed, hash_entry
 from bot.domain.sample import Sample, Source
 from bot.errors import ClaimHeld, DuplicateKey, LedgerBroken
 from bot.ports import Head, Ledger, Verification
@@ -235,6 +235,63 @@ async def test_the_samples_of_one_day_are_verified_alone(ledger: Ledger) -> None
     await ledger.append(draft(BotStopped(reason="a")))
     whole = Verification(2, await ledger.head())
     assert await ledger.verify((TRADER, DAY)) == await ledger.verify((TRADER, TOMORROW)) == whole
+
+
+async def test_a_retired_day_has_no_samples_and_still_verifies(ledger: Ledger) -> None:
+    """What an entry says of it stands in the chain; the seal stays, and other days and traders keep their samples."""
+    await ledger.store_samples(TRADER, DAY, [sample(0), sample(1)])
+    await ledger.seal_samples(AT, TRADER, DAY)
+    await ledger.store_samples(TRADER, DAY, [sample(2)])
+    await ledger.store_samples(TRADER, TOMORROW, [sample(3)])
+    await ledger.store_samples("bank-orb", DAY, [sample(4)])
+    retired = await ledger.retire_samples(AT, TRADER, DAY)
+    assert retired is not None
+    assert retired.body == SamplesRetired(last=3, count=3)
+    assert (retired.trader, retired.day, retired.at) == (TRADER, DAY, AT)
+    assert await ledger.samples(TRADER, DAY) == await ledger.samples(TRADER, DAY, sealed_by=2) == ()
+    assert await ledger.samples(TRADER, TOMORROW) == (sample(3),)
+    assert await ledger.samples("bank-orb", DAY) == (sample(4),)
+    assert await ledger.verify() == Verification(2, await ledger.head())
+    assert await ledger.verify((TRADER, DAY)) == Verification(2, await ledger.head())
+
+
+async def test_what_is_not_there_is_not_retired(ledger: Ledger) -> None:
+    """A second time there is nothing left, and nothing more to say."""
+    assert await ledger.retire_samples(AT, TRADER, DAY) is None
+    await ledger.store_samples(TRADER, DAY, [sample()])
+    assert await ledger.retire_samples(AT, TRADER, DAY) is not None
+    assert await ledger.retire_samples(AT, TRADER, DAY) is None
+    assert (await ledger.head()).seq == 1
+
+
+async def test_samples_after_a_retirement_are_sealed_and_verified_like_any(ledger: Ledger) -> None:
+    """Their numbers go on where the retired ones ended."""
+    await ledger.store_samples(TRADER, DAY, [sample(0), sample(1)])
+    await ledger.retire_samples(AT, TRADER, DAY)
+    await ledger.store_samples(TRADER, DAY, [sample(2)])
+    seal = await ledger.seal_samples(AT, TRADER, DAY)
+    assert seal is not None
+    assert seal.body == SamplesSealed(first=3, last=3, count=1, digest=digest_samples([sample(2)]))
+    assert await ledger.samples(TRADER, DAY, sealed_by=seal.seq) == (sample(2),)
+    assert (await ledger.verify()).broken_at is None
+
+
+async def test_the_days_with_samples_are_listed_oldest_first(ledger: Ledger) -> None:
+    """Of every trader, up to a date that is left out itself; a retired day is on the list no more."""
+    assert await ledger.sample_days(TOMORROW) == ()
+    yesterday, third = DAY - timedelta(days=1), DAY + timedelta(days=3)
+    for trader, day in product((TRADER, "bank-orb", "zebra"), (third, DAY, yesterday)):
+        if (trader, day) != ("zebra", yesterday):
+            await ledger.store_samples(trader, day, [sample(0), sample(1)])
+    assert await ledger.sample_days(yesterday) == ()
+    assert await ledger.sample_days(DAY) == (("bank-orb", yesterday), (TRADER, yesterday))
+    await ledger.retire_samples(AT, TRADER, yesterday)
+    assert await ledger.sample_days(third) == (
+        ("bank-orb", yesterday),
+        ("bank-orb", DAY),
+        (TRADER, DAY),
+        ("zebra", DAY),
+    )
 
 
 async def test_a_closed_ledger_says_so(ledger: Ledger) -> None:

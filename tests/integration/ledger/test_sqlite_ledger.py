@@ -64,6 +64,18 @@ async def test_a_key_cannot_be_taken_over(sqlite_ledger: SqliteLedger, by_hand: 
         )
 
 
+async def test_only_what_is_retired_may_be_deleted(sqlite_ledger: SqliteLedger, by_hand: sqlite3.Connection) -> None:
+    """By its trader, its day and its number: what came later, or belongs to another, stays."""
+    await sqlite_ledger.store_samples(TRADER, DAY, [sample(0)])
+    await sqlite_ledger.retire_samples(AT, TRADER, DAY)
+    await sqlite_ledger.store_samples(TRADER, DAY, [sample(1)])
+    await sqlite_ledger.store_samples("bank-orb", DAY, [sample(2)])
+    for number in (2, 3):
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            by_hand.execute("DELETE FROM samples WHERE id = ?", (number,))
+    by_hand.execute("DELETE FROM samples WHERE id = 1")
+
+
 async def test_commits_are_durable_and_readers_do_not_wait(
     sqlite_ledger: SqliteLedger, by_hand: sqlite3.Connection
 ) -> None:

@@ -187,6 +187,39 @@ async def test_a_sample_that_no_seal_vouches_for_is_no_evidence(
     assert await sqlite_ledger.samples(TRADER, DAY, sealed_by=last.seq) == (*map(sample, (0, 1, 2, 4)),)
 
 
+@pytest.mark.parametrize("number", [1, 2, 3])
+async def test_a_sample_that_came_back_after_its_retirement_is_found(
+    sqlite_ledger: SqliteLedger, by_hand: sqlite3.Connection, number: int
+) -> None:
+    """Where it was let go of only in part, or a hand put one back, sealed or not."""
+    await sqlite_ledger.store_samples(TRADER, DAY, [sample(0), sample(1)])
+    await sqlite_ledger.seal_samples(AT, TRADER, DAY)
+    await sqlite_ledger.store_samples(TRADER, DAY, [sample(2)])
+    await sqlite_ledger.retire_samples(AT, TRADER, DAY)
+    by_hand.execute(
+        "INSERT INTO samples (id, trader, day, at_us, source, readings) "
+        "VALUES (:id, :trader, :day, :at_us, :source, :readings)",
+        {**sample_columns(sample(number - 1)), "id": number, "trader": TRADER, "day": DAY.isoformat()},
+    )
+    found = await sqlite_ledger.verify()
+    assert found.broken_at == 2
+    assert found.problem == "the samples of nifty-orb on 2026-11-23 up to 3 were retired, but not all are gone"
+
+
+async def test_only_a_retirement_that_covers_it_explains_a_sample_that_is_missing(
+    sqlite_ledger: SqliteLedger, by_hand: sqlite3.Connection
+) -> None:
+    """One of an earlier part of the day does not."""
+    await sqlite_ledger.store_samples(TRADER, DAY, [sample(0)])
+    await sqlite_ledger.retire_samples(AT, TRADER, DAY)
+    await sqlite_ledger.store_samples(TRADER, DAY, [sample(1)])
+    seal = await sqlite_ledger.seal_samples(AT, TRADER, DAY)
+    assert seal is not None
+    _unlock(by_hand)
+    by_hand.execute("DELETE FROM samples")
+    assert (await sqlite_ledger.verify()).broken_at == seal.seq
+
+
 async def test_a_long_chain_is_walked_to_its_end(sqlite_ledger: SqliteLedger, by_hand: sqlite3.Connection) -> None:
     """The walk goes on from batch to batch, and finds what is broken far from the beginning."""
     entries = await sqlite_ledger.append(*(draft(BotStopped(reason=str(n))) for n in range(1201)))
