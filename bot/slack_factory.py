@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from aiohttp import ClientSession
+from aiohttp import ClientSession, ClientTimeout
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.daybook import root_of
@@ -18,7 +18,7 @@ from bot.slack.access import Access, SlackAccess
 from bot.slack.announcer import SlackAnnouncer
 from bot.slack.answering import Front
 from bot.slack.app import build_app
-from bot.slack.clients import posting_client, reading_client
+from bot.slack.clients import CALL_SECONDS, posting_client, reading_client
 from bot.slack.connection import ConnectionSettings, SlackLink, slack_connection
 from bot.slack.work import Work
 from bot.tokens import Secrets
@@ -61,7 +61,8 @@ async def open_slack(settings: Settings, desk: Desk, meter: Meter | None = None)
     secrets.require(settings.slack.mode)
     _require_channels(settings)
     token = secrets.slack_bot_token.get_secret_value()
-    async with ClientSession() as session:  # connections to Slack stay open from call to call
+    # Connections to Slack stay open from call to call. The client's own time limit does not hold for a session it is given.
+    async with ClientSession(timeout=ClientTimeout(total=CALL_SECONDS)) as session:
         posting = posting_client(token, settings.slack.api_url, session)
         known = SlackAccess(reading_client(token, settings.slack.api_url, session), _access(settings), desk.clock)
         front, work = _front(desk, known, posting, meter), Work()
