@@ -131,10 +131,20 @@ async def root_of(desk: Desk, trader: str, day: date) -> Posted | None:
 
 
 def say(
-    notice: Notice, *, key: str, trader: str, at: datetime, day: date | None, placement: Placement = Placement.THREAD
+    notice: Notice,
+    *,
+    key: str,
+    trader: str,
+    at: datetime,
+    day: date | None,
+    placement: Placement = Placement.THREAD,
+    edits: str = "",
 ) -> Draft:
-    """Return the entry that queues an announcement; its key makes sure that it is said once."""
-    announcement = Announcement(key=key, trader=trader, day=day, placement=placement, notice=notice)
+    """Return the entry that queues an announcement; its key makes sure that it is said once.
+
+    `edits` is the key of the message whose place an EDIT takes.
+    """
+    announcement = Announcement(key=key, trader=trader, day=day, placement=placement, notice=notice, edits=edits)
     return Draft(
         at=at,
         body=MessageQueued(announcement=announcement),
@@ -143,4 +153,17 @@ def say(
         trader=trader,
         day=day,
         key=f"message:{key}",
+    )
+
+
+def said(announcement: Announcement, posted: Posted, at: datetime) -> Draft:
+    """Return the entry that notes where an announcement stands."""
+    return Draft(
+        at=at,
+        body=MessageSent(message=announcement.key, channel=posted.channel, ref=posted.ref),
+        actor=BOT,
+        origin=INSIDE,
+        trader=announcement.trader,
+        day=announcement.day,
+        key=sent_key(announcement.key),
     )

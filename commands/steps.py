@@ -1,33 +1,13 @@
 """The steps of a long command: run one by one, timed, and shown to whoever watches."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
 from bot.domain.evidence import TimedStep
+from bot.domain.steps import Step, StepState
 from bot.domain.verdict import Verdict
 from bot.errors import BurninError
 from bot.ports import Clock
-
-
-class StepState(StrEnum):
-    """How far a step of a long command is."""
-
-    PENDING = "pending"
-    IN_PROGRESS = "in_progress"
-    COMPLETE = "complete"
-    ERROR = "error"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of a long command, for whoever watches it."""
-
-    name: str
-    state: StepState
-    detail: str = ""
-    seconds: float | None = None
 
 
 class Progress(Protocol):
@@ -78,5 +58,5 @@ class Steps:
 def _shown(name: str, ended: TimedStep | None, current: str) -> Step:
     if ended is not None:
         state = StepState.COMPLETE if ended.verdict is Verdict.PASS else StepState.ERROR
-        return Step(name, state, ended.detail, ended.seconds)
-    return Step(name, StepState.IN_PROGRESS if name == current else StepState.PENDING)
+        return Step(name=name, state=state, detail=ended.detail, seconds=ended.seconds)
+    return Step(name=name, state=StepState.IN_PROGRESS if name == current else StepState.PENDING)

@@ -9,6 +9,7 @@ from pydantic import Field
 from bot.domain.people import Actor
 from bot.domain.results import DayReport, DrillReport, FlattenReport, ReconcileReport, ScriptRun, SelfTestReport
 from bot.domain.session import Session
+from bot.domain.steps import Step
 from bot.domain.streak import Streak
 from bot.domain.value import UtcDatetime, Value
 from bot.domain.verdict import Verdict
@@ -84,6 +85,30 @@ class CommandDone(Value):
     report: Annotated[DrillReport | FlattenReport | ReconcileReport | SelfTestReport, Field(discriminator="kind")]
 
 
+class CommandProgress(Value):
+    """How far a long command is. `command` is the line that was typed; the message is edited as it goes on."""
+
+    kind: Literal["command_progress"] = "command_progress"
+    actor: Actor
+    command: str
+    steps: tuple[Step, ...]
+
+
+class ProgressEnded(Value):
+    """The last words of a CommandProgress, in its place.
+
+    `detail` says how it ended and `steps` how far it came; where the outcome is `done` the thread tells both.
+    """
+
+    kind: Literal["progress_ended"] = "progress_ended"
+    actor: Actor
+    command: str
+    at: UtcDatetime
+    outcome: Literal["done", "refused", "failed", "abandoned"]
+    detail: str = ""
+    steps: tuple[Step, ...] = ()
+
+
 class ScriptDone(Value):
     """A script of the desk ended."""
 
@@ -134,6 +159,8 @@ Notice = Annotated[
     | WatchChange
     | TraderRestartSeen
     | CommandDone
+    | CommandProgress
+    | ProgressEnded
     | ScriptDone
     | VerdictReached
     | Cleared

@@ -6,13 +6,14 @@ from typing import Protocol
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.notice import CommandProgress, ProgressEnded
 from bot.domain.people import Actor
+from bot.domain.steps import Step
 from bot.errors import BurninError
 from bot.ports import Clock, Posted
 from bot.slack.cards.message import Message
-from bot.slack.cards.progress import ended_message, progress_message
+from bot.slack.cards.progress import render, render_ended
 from bot.slack.trouble import CALL_ERRORS, word_of
-from commands.steps import Step
 
 log = logging.getLogger(__name__)
 
@@ -86,8 +87,16 @@ class ProgressMessage:
 
     def _message(self, ended: str | None) -> Message:
         if ended is None:
-            return progress_message(self._command, self._actor, self._steps)
-        return ended_message(self._command, self._actor, self._steps, ended, self._clock.now())
+            return render(CommandProgress(actor=self._actor, command=self._command, steps=self._steps))
+        last = ProgressEnded(
+            actor=self._actor,
+            command=self._command,
+            at=self._clock.now(),
+            outcome="failed" if ended else "done",
+            detail=ended,
+            steps=self._steps,
+        )
+        return render_ended(last)
 
     async def _show(self, said: Message) -> None:
         try:

@@ -28,9 +28,9 @@ from bot.domain.results import (
 )
 from bot.domain.sample import Source
 from bot.domain.session import Session
+from bot.domain.steps import Step, StepState
 from bot.domain.verdict import Verdict
 from commands.dispatcher import Outcome
-from commands.steps import Step, StepState
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -10,8 +10,10 @@ from bot.domain.notice import (
     BotReturned,
     Cleared,
     CommandDone,
+    CommandProgress,
     DayCard,
     Notice,
+    ProgressEnded,
     Reminder,
     ReminderKind,
     Revoked,
@@ -43,6 +45,7 @@ from bot.domain.results import (
     StreakCount,
 )
 from bot.domain.session import Session
+from bot.domain.steps import Step, StepState
 from bot.domain.streak import Streak
 from bot.domain.verdict import Verdict
 
@@ -114,6 +117,12 @@ STEPS = (
     TimedStep(name="inject", verdict=PASS, seconds=0.312, detail="NIFTY LONG 50 ORB"),
     TimedStep(name="counters", verdict=FAIL, seconds=10.0, detail="oco_children_created_total did not rise"),
 )
+SHOWN_STEPS = (
+    Step(name="preflight", state=StepState.COMPLETE, detail="paper, ready", seconds=0.04),
+    Step(name="inject", state=StepState.IN_PROGRESS),
+    Step(name="flatten", state=StepState.PENDING),
+)
+NASTY_STEPS = (Step(name=NASTY, state=StepState.ERROR, detail=NASTY),) * 200
 DRILLED = DrillReport(
     trader=TRADER,
     verdict=PASS,
@@ -224,6 +233,24 @@ NOTICES: dict[str, Notice] = {
     "selftest_passed": CommandDone(actor=ASHA, command="selftest", report=CAN_FAIL),
     "selftest_failed": CommandDone(actor=BOT, command="selftest", report=CANNOT_FAIL),
     "selftest_in_trouble": CommandDone(actor=MALLORY, command="selftest", report=NOT_TESTED),
+    "progress": CommandProgress(actor=ASHA, command="drill nifty-orb", steps=SHOWN_STEPS),
+    "progress_hostile": CommandProgress(actor=MALLORY, command=NASTY, steps=NASTY_STEPS),
+    "progress_ended": ProgressEnded(actor=ASHA, command="drill nifty-orb", at=AT, outcome="done", steps=SHOWN_STEPS),
+    "progress_broke_off": ProgressEnded(
+        actor=ASHA,
+        command="drill nifty-orb",
+        at=AT,
+        outcome="failed",
+        detail="The trader did not answer",
+        steps=SHOWN_STEPS,
+    ),
+    "progress_refused": ProgressEnded(
+        actor=ASHA, command="drill", at=AT, outcome="refused", detail="nifty-orb is not ready."
+    ),
+    "progress_abandoned": ProgressEnded(actor=ASHA, command="drill", at=AT, outcome="abandoned"),
+    "progress_ended_hostile": ProgressEnded(
+        actor=MALLORY, command=NASTY, at=AT, outcome="abandoned", detail=NASTY, steps=NASTY_STEPS
+    ),
     "script_succeeded": ScriptDone(run=REPORT_RUN),
     "script_hung": ScriptDone(run=HUNG_RUN),
     "verdict_pass": VerdictReached(
@@ -253,6 +280,10 @@ NOTICES: dict[str, Notice] = {
     "revoked": Revoked(why="2026-11-25 failed"),
     "trader_restart": TraderRestartSeen(at=AT),
     "bot_returned": BotReturned(detail="it was away from 10:02 to 10:05; a drill was cut off, positions are flat"),
+    "bot_returned_to": BotReturned(
+        detail="close by Asha at 10:02:11 UTC was cut off; nothing of it was decided.", to=ASHA, next_step="close"
+    ),
+    "bot_returned_hostile": BotReturned(detail=NASTY, to=BOT, next_step=f"drill {NASTY}"),
 }
 
 READINGS = (

@@ -4,8 +4,10 @@ from bot.domain.notice import (
     BotReturned,
     Cleared,
     CommandDone,
+    CommandProgress,
     DayCard,
     Notice,
+    ProgressEnded,
     Reminder,
     Revoked,
     ScriptDone,
@@ -35,6 +37,7 @@ from bot.slack.cards import (
     day_card,
     help,  # noqa: A004 - the card is named for the command
     history,
+    progress,
     reminder,
     script_done,
     status,
@@ -61,6 +64,10 @@ def render(notice: Notice, trader: str) -> Message:  # noqa: PLR0911 - one retur
             return trader_restart.render(notice, trader)
         case CommandDone():
             return command_done.render(notice)
+        case CommandProgress():
+            return progress.render(notice)
+        case ProgressEnded():
+            return progress.render_ended(notice)
         case ScriptDone():
             return script_done.render(notice, trader)
         case VerdictReached():

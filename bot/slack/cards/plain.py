@@ -7,6 +7,7 @@ from bot.slack.cards.blocks import Block
 from bot.slack.cards.message import Message
 
 _DATE = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
+_CALLED = re.compile(r"<(@[UW][A-Z0-9]+)>")
 _MARKS = re.compile(r"(?<![\w*])\*([^*\n]+)\*(?![\w*])")
 _TICKS = re.compile(r"`([^`\n]+)`")
 
@@ -42,5 +43,5 @@ def _table(rows: list[list[str]]) -> list[str]:
 
 
 def _unmarked(text: str) -> str:
-    words = _TICKS.sub(r"\1", _MARKS.sub(r"\1", _DATE.sub(r"\1", text)))
+    words = _TICKS.sub(r"\1", _MARKS.sub(r"\1", _CALLED.sub(r"\1", _DATE.sub(r"\1", text))))
     return html.unescape(words)

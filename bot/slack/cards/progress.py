@@ -1,13 +1,12 @@
 """How far a long command is, in one message that is edited as it goes."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from bot.domain.people import Actor
+from bot.domain.notice import CommandProgress, ProgressEnded
+from bot.domain.steps import Step, StepState
 from bot.slack.cards.blocks import Block, context, escape, lines, section
 from bot.slack.cards.message import Message, message
 from bot.slack.cards.words import SECONDS, seconds, when, who
-from commands.steps import Step, StepState
 
 _SIGNS = {
     StepState.PENDING: "⚪ waiting",
@@ -15,25 +14,28 @@ _SIGNS = {
     StepState.COMPLETE: "✅ done",
     StepState.ERROR: "❌ failed",
 }
+_ENDED = {"refused": "⛔ refused", "failed": "⚠️ failed", "abandoned": "⚠️ cut off"}
 
 
-def progress_message(command: str, actor: Actor, steps: Sequence[Step]) -> Message:
+def render(progress: CommandProgress) -> Message:
     """The steps of a command that is under way."""
-    done = sum(step.state is StepState.COMPLETE for step in steps)
-    said = f"⏳ {escape(command, 80)} by {who(actor)}: {done} of {len(steps)} steps done"
-    return message(said, [section(f"*{said}*"), *_steps(steps)])
+    done = sum(step.state is StepState.COMPLETE for step in progress.steps)
+    what = f"{escape(progress.command, 80)} by {who(progress.actor)}"
+    said = f"⏳ {what}: {done} of {len(progress.steps)} steps done"
+    return message(said, [section(f"*{said}*"), *_steps(progress.steps)])
 
 
-def ended_message(command: str, actor: Actor, steps: Sequence[Step], ended: str, at: datetime) -> Message:
-    """The same message once the command has ended; `ended` says how, as mrkdwn.
+def render_ended(ended: ProgressEnded) -> Message:
+    """The same message once the command has ended.
 
-    It is empty where the thread is told the result: then a line is left, for nobody wants to read the steps twice.
+    Where it is done, a line is left: the thread is told the result, and nobody wants to read the steps twice.
     """
-    line = f"{escape(command, 80)} · run by {who(actor)}, ended {when(at, form=SECONDS)}"
-    if not ended:
+    line = f"{escape(ended.command, 80)} · run by {who(ended.actor)}, ended {when(ended.at, form=SECONDS)}"
+    if ended.outcome == "done":
         return message(line, [context(line)])
-    said = f"{ended} · {escape(command, 80)}"
-    return message(said, [section(f"*{said}*"), *_steps(steps), context(line)])
+    how = f"{_ENDED[ended.outcome]} · {escape(ended.command, 80)}"
+    said = f"{how}: {escape(ended.detail, 1500)}" if ended.detail else how
+    return message(said, [section(f"*{how}*" + said.removeprefix(how)), *_steps(ended.steps), context(line)])
 
 
 def _steps(steps: Sequence[Step]) -> list[Block]:

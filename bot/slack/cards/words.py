@@ -1,5 +1,6 @@
 """The words that every card shares: verdicts, times, seconds, who it was and what to type next."""
 
+import re
 import shlex
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from bot.slack.cards.blocks import Block, button, escape
 ICON = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.INCONCLUSIVE: "🟡"}
 TO_DO = "⚪ to do"
 MINUTES, SECONDS = "{time}", "{time_secs}"  # Slack's own names for the forms
+_USER_ID = re.compile(r"[UW][A-Z0-9]+")
 _SHORT = timedelta(minutes=10)
 _WORST_FIRST = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS)
 
@@ -57,6 +59,11 @@ def form_for(session: Session) -> str:
 def who(actor: Actor) -> str:
     """Who it was, by name, without calling them."""
     return escape(str(actor), 80)
+
+
+def mention(actor: Actor) -> str:
+    """Who it was, called: only where something is left for them to do. Slack's people alone can be called."""
+    return f"<@{actor.id}>" if actor.kind == "slack" and _USER_ID.fullmatch(actor.id) else who(actor)
 
 
 def line_for(command: str, trader: str) -> str:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from bot.domain.people import Role
+from bot.domain.steps import Step, StepState
 from bot.ports import Posted
 from bot.slack.clients import posting_client
 from commands.dispatcher import Outcome, Request
-from commands.steps import Step, StepState
 from tests.support.eventually import eventually
 from tests.support.slack_room import ASHA, BEN, GUS, ROOM, Room, done, open_room
 
@@ -133,9 +133,9 @@ async def test_progress_is_one_message_in_the_days_thread(room: Room) -> None:
     shown = asyncio.Event()
 
     async def answer(request: Request) -> Outcome:
-        await request.progress((Step("inject", StepState.IN_PROGRESS),))
+        await request.progress((Step(name="inject", state=StepState.IN_PROGRESS),))
         await shown.wait()
-        await request.progress((Step("inject", StepState.COMPLETE, seconds=0.3),))
+        await request.progress((Step(name="inject", state=StepState.COMPLETE, seconds=0.3),))
         return done(request)
 
     room.dispatcher.answer = answer

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from bot.domain.steps import Step, StepState
 from bot.errors import LedgerBroken
 from bot.ports import Posted
 from bot.sandbox.workspace import Limits, Workspace
 from bot.slack.clients import posting_client
 from bot.slack.progress import ProgressMessage
-from commands.steps import Step, StepState
 from tests.support.clock import ManualClock
 from tests.support.eventually import eventually
 from tests.support.slack_room import ROOM, FixedPlace
@@ -43,9 +43,9 @@ async def test_it_is_edited_at_most_once_a_second() -> None:
         )
         progress = progress_in(slack, FixedPlace(Posted(ROOM, root)), clock)
         for number in range(100):
-            await progress((Step(f"step {number}", StepState.IN_PROGRESS),))
+            await progress((Step(name=f"step {number}", state=StepState.IN_PROGRESS),))
         await slack.wait_for(lambda: slack.replies(ROOM, root))
-        await progress((Step("last", StepState.COMPLETE),))
+        await progress((Step(name="last", state=StepState.COMPLETE),))
         await eventually(lambda: clock.sleepers)
         await clock.advance(1)
         await slack.wait_for(lambda: "last" in str(slack.replies(ROOM, root)))
@@ -57,7 +57,7 @@ async def test_without_a_thread_nothing_is_shown() -> None:
     async with Workspace(limits=Limits.off()) as slack:
         clock = ManualClock(START)
         progress = progress_in(slack, FixedPlace(), clock)
-        await progress((Step("inject", StepState.IN_PROGRESS),))
+        await progress((Step(name="inject", state=StepState.IN_PROGRESS),))
         await clock.advance(1)
         assert slack.messages(ROOM) == []
 
@@ -72,7 +72,7 @@ async def test_slack_that_is_down_does_not_stop_a_command() -> None:
         slack.intercept = down
         clock = ManualClock(START)
         progress = progress_in(slack, FixedPlace(Posted(ROOM, "1.000001")), clock)
-        await progress((Step("inject", StepState.IN_PROGRESS),))
+        await progress((Step(name="inject", state=StepState.IN_PROGRESS),))
         await eventually(lambda: clock.sleepers)
         await clock.advance(1)
 
@@ -87,9 +87,9 @@ async def test_a_ledger_that_is_down_does_not_stop_a_command() -> None:
     async with Workspace(limits=Limits.off()) as slack:
         clock = ManualClock(START)
         progress = progress_in(slack, Broken(), clock)
-        await progress((Step("inject", StepState.IN_PROGRESS),))
+        await progress((Step(name="inject", state=StepState.IN_PROGRESS),))
         await eventually(lambda: clock.sleepers)
-        ending = asyncio.create_task(progress.finish("✅ PASS"))
+        ending = asyncio.create_task(progress.finish("It broke off."))
         await clock.advance(1)
         await ending
 
@@ -101,11 +101,11 @@ async def test_the_last_edit_says_how_it_ended() -> None:
         root = str((await client.chat_postMessage(channel=ROOM, text="x"))["ts"])
         clock = ManualClock(START)
         progress = progress_in(slack, FixedPlace(Posted(ROOM, root)), clock)
-        await progress((Step("inject", StepState.COMPLETE, seconds=0.2),))
+        await progress((Step(name="inject", state=StepState.COMPLETE, seconds=0.2),))
         await eventually(lambda: clock.sleepers)
-        ending = asyncio.create_task(progress.finish("✅ PASS"))
+        ending = asyncio.create_task(progress.finish("It broke off."))
         await clock.advance(1)
         await ending
         (reply,) = slack.replies(ROOM, root)
-    assert reply["text"] == "✅ PASS · drill"
+    assert reply["text"] == "⚠️ failed · drill: It broke off."
     assert "run by Asha" in str(reply["blocks"])

@@ -28,9 +28,9 @@ from bot.domain.policy import Policy
 from bot.domain.results import DayReport
 from bot.domain.sample import MetricType, Reading, Series, Source
 from bot.domain.session import Session
+from bot.domain.steps import Step
 from bot.domain.verdict import Verdict
 from bot.errors import LedgerBroken, TraderUnreachable
-from commands.steps import Step
 from tests.support.clock import ManualClock, settle
 from tests.support.evidence import OPENS, clean_drill, clean_flatten, clean_looks, clean_samples, gauge, with_reading
 from tests.support.fakes import ASHA, IN_CHANNEL, ListCalendar, World, finish, request, script, world

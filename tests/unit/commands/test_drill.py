@@ -10,10 +10,10 @@ from bot.domain.people import Actor
 from bot.domain.policy import Policy
 from bot.domain.results import DrillReport
 from bot.domain.session import Session
+from bot.domain.steps import Step
 from bot.errors import DatabaseUnreachable, LedgerBroken, TraderUnreachable
 from commands.dispatcher import Dispatcher
 from commands.registry import load_commands
-from commands.steps import Step
 from tests.support.clock import ManualClock, settle
 from tests.support.evidence import gauge
 from tests.support.fakes import LIVE, ListCalendar, World, finish, request, script, world
