@@ -61,7 +61,7 @@ async def open_slack(settings: Settings, desk: Desk, meter: Meter | None = None)
     secrets.require(settings.slack.mode)
     _require_channels(settings)
     token = secrets.slack_bot_token.get_secret_value()
-    # Connections to Slack stay open from call to call. The client's own time limit does not hold for a session it is given.
+    # Connections stay open from call to call. A client's own time limit does not hold for a session that it is given.
     async with ClientSession(timeout=ClientTimeout(total=CALL_SECONDS)) as session:
         posting = posting_client(token, settings.slack.api_url, session)
         known = SlackAccess(reading_client(token, settings.slack.api_url, session), _access(settings), desk.clock)
