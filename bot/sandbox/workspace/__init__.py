@@ -1,5 +1,7 @@
 """A Slack workspace on this machine, as strict as Slack is, with a page that looks like a channel."""
 
+from bot.sandbox.workspace.fault_kinds import CutShort, NoAnswer, Page, RateLimited, Refusal, Slow
+from bot.sandbox.workspace.faults import ApiCall, Fault
 from bot.sandbox.workspace.feed import Change
 from bot.sandbox.workspace.interactions import Outcome, SlashCommand
 from bot.sandbox.workspace.limits import Limits
@@ -7,15 +9,23 @@ from bot.sandbox.workspace.server import Workspace
 from bot.sandbox.workspace.state import Channel, Directory, Json, Person, SlackError, Team, UserGroup
 
 __all__ = [
+    "ApiCall",
     "Change",
     "Channel",
+    "CutShort",
     "Directory",
+    "Fault",
     "Json",
     "Limits",
+    "NoAnswer",
     "Outcome",
+    "Page",
     "Person",
+    "RateLimited",
+    "Refusal",
     "SlackError",
     "SlashCommand",
+    "Slow",
     "Team",
     "UserGroup",
     "Workspace",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -9,6 +10,8 @@ from aiohttp import web
 from bot.sandbox.workspace import chat, conversations, files, people_methods, views
 from bot.sandbox.workspace.call import Call, Method, RateLimitedError
 from bot.sandbox.workspace.desk import Desk
+from bot.sandbox.workspace.fault_kinds import rate_limited
+from bot.sandbox.workspace.faults import UPLOAD
 from bot.sandbox.workspace.state import Json, SlackError
 
 
@@ -34,23 +37,35 @@ class WebApi:
             web.post("/upload/{ticket}", self._upload),
         ]
 
-    async def _handle(self, request: web.Request) -> web.Response:
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["method"]
         try:
             arguments = await _arguments(request)
-            answer: Json = {"ok": True, **self._run(request, arguments)}
-        except RateLimitedError as limited:
-            headers = {"Retry-After": str(limited.retry_after)}
-            return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
         except SlackError as refused:
-            answer = {"ok": False, "error": refused.error, **refused.more}
+            return self._refusal(refused)
+        token = _token(request, arguments)
+        take = partial(self._answer, name, arguments, token)
+        return await self._desk.faults.answer(request, name, arguments, take)
+
+    def _answer(self, name: str, arguments: dict[str, Any], token: str) -> web.Response:
+        try:
+            return self._said({"ok": True, **self._run(name, arguments, token)})
+        except RateLimitedError as limited:
+            return rate_limited(limited.retry_after)
+        except SlackError as refused:
+            return self._refusal(refused)
+
+    def _refusal(self, refused: SlackError) -> web.Response:
+        return self._said({"ok": False, "error": refused.error, **refused.more})
+
+    def _said(self, answer: Json) -> web.Response:
         return web.json_response(answer, headers={"x-oauth-scopes": ",".join(sorted(self._desk.scopes))})
 
-    def _run(self, request: web.Request, arguments: dict[str, Any]) -> Json:
-        name = request.match_info["method"]
+    def _run(self, name: str, arguments: dict[str, Any], token: str) -> Json:
         method = self._methods.get(name)
         if method is None:
             raise SlackError("unknown_method", req_method=name)
-        self._authenticate(method, _token(request, arguments))
+        self._authenticate(method, token)
         if (wait := self._desk.limiter.call(name, method.tier)) is not None:
             raise RateLimitedError(wait)
         call = Call(self._desk, arguments)
@@ -69,10 +84,16 @@ class WebApi:
             raise SlackError("invalid_auth")
         if kinds[token] != method.takes:
             raise SlackError("not_allowed_token_type")
+        if kinds[token] == "bot" and self._desk.token_trouble:
+            raise SlackError(self._desk.token_trouble)
 
-    async def _upload(self, request: web.Request) -> web.Response:
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        take = partial(self._receive, request.match_info["ticket"], await _bytes(request))
+        return await self._desk.faults.answer(request, UPLOAD, {}, take)
+
+    def _receive(self, ticket: str, content: bytes) -> web.Response:
         try:
-            file = self._desk.files.receive(request.match_info["ticket"], await _bytes(request))
+            file = self._desk.files.receive(ticket, content)
         except SlackError as refused:
             return web.Response(status=400, text=refused.error)
         return web.Response(text=f"OK - {file.length}")

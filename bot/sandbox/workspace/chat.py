@@ -20,7 +20,9 @@ def post_message(call: Call) -> Json:
 
 def update(call: Call) -> Json:
     """chat.update."""
-    desk, channel = call.desk, _writable(call)
+    desk, channel = call.desk, call.desk.directory.joined(call.text("channel"))
+    if channel.is_archived:
+        raise SlackError("is_inactive")
     message = desk.log.get(channel.id, call.needed("ts"))
     if message["user"] != desk.directory.bot_id or message.get("subtype") == "tombstone":
         raise SlackError("cant_update_message")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.sandbox.workspace.conversation_log import ConversationLog, Timestamps
+from bot.sandbox.workspace.faults import Faults
 from bot.sandbox.workspace.feed import Feed
 from bot.sandbox.workspace.file_shelf import FileShelf
 from bot.sandbox.workspace.grants import ResponseUrls, Triggers
@@ -40,6 +41,7 @@ class Desk:
         self.scopes = scopes
         self.edit_window = edit_window
         self.credentials = Credentials()
+        self.token_trouble = ""  # Slack's word with which the bot's token is refused; empty where it is good
         self.base_url = ""
         self.feed = Feed()
         self.timestamps = Timestamps(now)
@@ -49,3 +51,4 @@ class Desk:
         self.triggers = Triggers(now)
         self.response_urls = ResponseUrls(now)
         self.limiter = RateLimiter(limits or Limits(), now)
+        self.faults = Faults(now)

@@ -1,12 +1,14 @@
 """Response URLs: what the app answers, later, to a command or a click."""
 
 import json
+from functools import partial
 
 from aiohttp import web
 
 from bot.sandbox.workspace.call import Call
 from bot.sandbox.workspace.chat import thread_of
 from bot.sandbox.workspace.desk import Desk
+from bot.sandbox.workspace.faults import RESPONSE_URL
 from bot.sandbox.workspace.grants import Response
 from bot.sandbox.workspace.message_content import content_of, refuse_empty
 from bot.sandbox.workspace.state import Json, SlackError
@@ -24,13 +26,19 @@ class Responses:
         """The route of every response URL."""
         return [web.post("/response/{name}", self._handle)]
 
-    async def _handle(self, request: web.Request) -> web.Response:
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
         try:
-            response = self._desk.response_urls.use(request.match_info["name"])
-            self._respond(response, await _body(request))
+            body = await _body(request)
         except SlackError as refused:
-            status = 404 if refused.error in _DEAD else 400
-            return web.json_response({"ok": False, "error": refused.error, **refused.more}, status=status)
+            return _refusal(refused)
+        take = partial(self._answer, request.match_info["name"], body)
+        return await self._desk.faults.answer(request, RESPONSE_URL, body, take)
+
+    def _answer(self, name: str, body: Json) -> web.Response:
+        try:
+            self._respond(self._desk.response_urls.use(name), body)
+        except SlackError as refused:
+            return _refusal(refused)
         return web.Response(text="ok")
 
     def _respond(self, response: Response, body: Json) -> None:
@@ -60,6 +68,11 @@ class Responses:
             self._desk.log.delete_ephemeral(response.channel, response.user, ts)
         else:
             self._desk.log.delete(response.channel, ts)
+
+
+def _refusal(refused: SlackError) -> web.Response:
+    status = 404 if refused.error in _DEAD else 400
+    return web.json_response({"ok": False, "error": refused.error, **refused.more}, status=status)
 
 
 async def _body(request: web.Request) -> Json:

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -11,6 +12,7 @@ from bot.sandbox import wallclock
 from bot.sandbox.workspace.api import WebApi
 from bot.sandbox.workspace.delivery import ACK_SECONDS
 from bot.sandbox.workspace.desk import Desk
+from bot.sandbox.workspace.faults import Faults
 from bot.sandbox.workspace.feed import Change
 from bot.sandbox.workspace.interactions import EVENT_RETRIES, Interactions, Outcome, SlashCommand
 from bot.sandbox.workspace.limits import Limits
@@ -20,6 +22,7 @@ from bot.sandbox.workspace.request_url import RequestUrlDelivery
 from bot.sandbox.workspace.responses import Responses
 from bot.sandbox.workspace.sockets import SocketDelivery
 from bot.sandbox.workspace.state import DEFAULT_SCOPES, Directory, Json, SlackError
+from bot.sandbox.workspace.troubles import Troubles
 
 T = TypeVar("T")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -37,6 +40,7 @@ class Workspace:
     Attributes:
         desk: everything the workspace knows; its `directory` may be changed while it runs.
         sockets: the app's Socket Mode connections, to count or close.
+        troubles: what an admin may do to the app and its channel.
         intercept: called with each request and its handler instead of the handler alone, when set.
     """
 
@@ -64,6 +68,7 @@ class Workspace:
         self._board = Board()
         self.desk = Desk(now, directory=directory, scopes=scopes, limits=limits, edit_window=edit_window)
         self.sockets = SocketDelivery(self.desk.feed, ack_seconds)
+        self.troubles = Troubles(self.desk)
         self.intercept = intercept
         delivery = (
             RequestUrlDelivery(request_url, self.signing_secret, now, ack_seconds) if request_url else self.sockets
@@ -87,9 +92,28 @@ class Workspace:
         app.add_routes([*self.sockets.routes(), *Responses(self.desk).routes(), *self._page.routes()])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._host, self._port).start()
+        await self._listen()
         self._port = self._runner.addresses[0][1]
         self.desk.base_url = f"http://{_bracketed(self._host)}:{self._port}"
+
+    @asynccontextmanager
+    async def away(self) -> AsyncIterator[None]:
+        """Within a block the port refuses every connection, as without a network; those that stood are cut off."""
+        if self._runner is None or self._runner.server is None:
+            raise RuntimeError("The workspace has not started.")
+        for site in list(self._runner.sites):
+            await site.stop()
+        for connection in self._runner.server.connections:
+            if connection.transport is not None:
+                connection.transport.abort()
+        try:
+            yield
+        finally:
+            await self._listen()
+
+    async def _listen(self) -> None:
+        if self._runner is not None:
+            await web.TCPSite(self._runner, self._host, self._port).start()
 
     async def stop(self) -> None:
         """Stop listening and end every connection, subscription and repetition."""
@@ -108,6 +132,11 @@ class Workspace:
     def api_url(self) -> str:
         """What the SDK takes as `base_url`."""
         return f"{self.url}/api/"
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong with the app's calls, and every call that was made."""
+        return self.desk.faults
 
     @property
     def bot_token(self) -> str:

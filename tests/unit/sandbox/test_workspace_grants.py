@@ -57,6 +57,24 @@ def test_posts_are_counted_by_channel(clock: Clock) -> None:
     assert [limiter.post("C1"), limiter.post("C1")] == [None, 1]
 
 
+def test_who_does_not_wait_is_told_to_wait_again(clock: Clock) -> None:
+    """A channel takes nothing before its Retry-After is over, also where a part of the time would do."""
+    limiter = RateLimiter(Limits(burst=1, posts_per_second=0.4), clock)
+    assert [limiter.post("C1"), limiter.post("C1")] == [None, 3]
+    clock.at += 2.6
+    assert limiter.post("C1") == 1
+    clock.at += 0.4
+    assert limiter.post("C1") is None
+
+
+def test_posts_of_all_channels_are_counted_together(clock: Clock) -> None:
+    """Beyond its limit a workspace takes no post in any channel."""
+    limiter = RateLimiter(Limits(posts_per_minute=6), clock)
+    assert [limiter.post(f"C{n}") for n in range(7)] == [None] * 6 + [10]
+    clock.at += 10
+    assert [limiter.post("C8"), limiter.post("C9")] == [None, 10]
+
+
 def test_methods_are_counted_by_tier(clock: Clock) -> None:
     """Tier 2 is twenty a minute; what has no tier is free, and limits can be switched off."""
     limiter = RateLimiter(Limits(), clock)
