@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
@@ -30,6 +30,11 @@ _UNKNOWN = "unknown"  # what was typed is no command; its words are on record al
 _VERDICT_EXIT = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCONCLUSIVE: 3}
 
 
+def nothing_more(outcome: "Outcome") -> Sequence[Draft]:  # noqa: ARG001 - what a front may have
+    """Record nothing but the end itself."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What somebody typed (without the leading `/burnin`), who they are, and what their front already refuses."""
@@ -40,6 +45,8 @@ class Request:
     origin: Origin
     refusal: str = ""  # why this place or person may not run anything; told and recorded
     progress: Progress = no_progress
+    # Called when it has ended, for what is recorded with that; again where another outcome stands in the end.
+    ending: Callable[["Outcome"], Sequence[Draft]] = nothing_more
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +206,7 @@ class Dispatcher:
         """Record the end together with what the command found, in one transaction."""
         drafts = result.drafts if result else ()
         try:
-            await self._desk.ledger.append(*drafts, self._finished(request, started, outcome))
+            await self._desk.ledger.append(*drafts, *self._finished(request, started, outcome))
         except DuplicateKey as error:
             log.info("already recorded: %s", error.key)
             return await self._finish_with_theirs(request, started, outcome, result)
@@ -215,7 +222,7 @@ class Dispatcher:
             if result is not None and result.instead is not None:
                 theirs = _done(await result.instead(), outcome.command, outcome.trader)
                 outcome = replace(theirs, seconds=outcome.seconds)
-            await self._desk.ledger.append(self._finished(request, started, outcome))
+            await self._desk.ledger.append(*self._finished(request, started, outcome))
         except LedgerError as error:
             return _unrecorded(outcome, error)
         return outcome
@@ -226,11 +233,14 @@ class Dispatcher:
         outcome = Outcome(command=_name_in(started), outcome="failed", exit_code=5, reason="cut_off", message=message)
         finished = self._finished(request, started, self._timed(outcome, began), abandoned=True)
         try:
-            await self._desk.ledger.append(finished)
+            await self._desk.ledger.append(*finished)
         except LedgerError as error:
             log.warning("that %s was cut off is not recorded; the next start does it: %s", outcome.command, error)
 
-    def _finished(self, request: Request, started: Entry, outcome: Outcome, *, abandoned: bool = False) -> Draft:
+    def _finished(
+        self, request: Request, started: Entry, outcome: Outcome, *, abandoned: bool = False
+    ) -> tuple[Draft, ...]:
+        """Return the end of a command, and what its front has recorded with it."""
         how = outcome.outcome if outcome.outcome != "duplicate" else "done"
         body = CommandFinished(
             started=started.seq,
@@ -242,7 +252,8 @@ class Dispatcher:
             seconds=outcome.seconds,
         )
         at = self._desk.clock.now()
-        return Draft(at=at, body=body, actor=request.actor, origin=request.origin, trader=started.trader)
+        end = Draft(at=at, body=body, actor=request.actor, origin=request.origin, trader=started.trader)
+        return (end, *request.ending(outcome))
 
 
 def _name_in(started: Entry) -> str:

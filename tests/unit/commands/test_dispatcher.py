@@ -6,12 +6,14 @@ from types import ModuleType
 
 import pytest
 
+from bot.daybook import say
 from bot.domain.entry import BotStopped, Draft
+from bot.domain.notice import Revoked
 from bot.domain.people import Actor, Origin, Role
 from bot.errors import BurninError, LedgerBroken
 from bot.meter import NoMeter
 from commands.command import Call, Command, CommandOptions, Result
-from commands.dispatcher import LONGEST_COMMAND, Dispatcher
+from commands.dispatcher import LONGEST_COMMAND, Dispatcher, Outcome
 from commands.registry import load_commands
 from tests.support.clock import ManualClock, settle
 from tests.support.fakes import ListCalendar, World, finish, request, world
@@ -69,6 +71,26 @@ async def test_evidence_and_outcome_are_one_transaction(desk: World) -> None:
     assert (outcome.outcome, outcome.exit_code, outcome.report) == ("failed", 5, None)
     assert "1 position closed" in outcome.message
     assert "does not count. Disk full." in outcome.message
+
+
+async def test_what_a_front_says_at_the_end_is_recorded_with_it(desk: World) -> None:
+    """The last words of a progress message are queued in the transaction of the end, also where it is cut off."""
+    ended: list[str] = []
+
+    def last_words(outcome: Outcome) -> tuple[Draft, ...]:
+        ended.append(outcome.outcome)
+        return (say(Revoked(why="w"), key=f"last {len(ended)}", trader="orb", at=desk.clock.now(), day=None),)
+
+    await finish(desk.clock, desk.dispatcher.run(replace(request("check"), ending=last_words)))
+    assert desk.ledger.kinds()[-2:] == ["command_finished", "message_queued"]
+    desk.trader.takes["ready"] = 60.0
+    cut_off = asyncio.create_task(desk.dispatcher.run(replace(request("drill"), ending=last_words)))
+    await settle()
+    cut_off.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await cut_off
+    assert desk.ledger.kinds()[-2:] == ["command_finished", "message_queued"]
+    assert ended == ["done", "failed"]
 
 
 async def test_without_a_ledger_nothing_runs(desk: World) -> None:
