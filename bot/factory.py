@@ -3,6 +3,8 @@
 What a short command may never need (psycopg, pandas, the exposition parser) is loaded by the adapter that uses it.
 """
 
+import os
+import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
@@ -13,12 +15,13 @@ from pydantic import SecretStr
 
 from bot.adapters.calendars import ExchangeCalendar, SessionList
 from bot.adapters.clock import SystemClock
+from bot.adapters.run_lock import FileLease
 from bot.adapters.scripts import ArgvRunner
 from bot.adapters.sqlite_ledger import SqliteLedger
-from bot.configuration.ledger_address import LedgerAddress, PostgresAddress
+from bot.configuration.ledger_address import LedgerAddress, PostgresAddress, SqliteAddress
 from bot.desk import Desk, TraderDesk
 from bot.errors import ConfigurationError
-from bot.ports import AlertSource, Calendar, Ledger, MetricsHistory, OrderBook, Trader
+from bot.ports import AlertSource, Calendar, Lease, Ledger, MetricsHistory, OrderBook, Trader
 from bot.settings import CalendarSettings, Settings, TraderSettings
 
 if TYPE_CHECKING:
@@ -55,6 +58,33 @@ async def open_ledger(address: LedgerAddress) -> Ledger:
     if isinstance(address, PostgresAddress):
         raise ConfigurationError("ledger: this burnin cannot keep its ledger in PostgreSQL yet; write sqlite:///…")
     return await SqliteLedger.open(address.path)
+
+
+@asynccontextmanager
+async def open_lease(address: LedgerAddress) -> AsyncIterator[Lease]:
+    """Have the lease of a ledger to take, for as long as the context lasts. Whoever takes it releases it before that.
+
+    That of a SQLite file is taken at once: nobody stands by for it, and a second bot is refused before it has begun
+    anything.
+
+    Raises:
+        Refused: another bot runs on this SQLite file.
+        LedgerBroken: the file's lock cannot be written.
+    """
+    if isinstance(address, SqliteAddress):
+        alone = FileLease(address.path)
+        await alone.take()
+        try:
+            yield alone
+        finally:
+            await alone.release()
+        return
+    from bot.adapters.lease_row import LeaseRow  # noqa: PLC0415 - a ledger in a file needs no psycopg
+    from bot.adapters.postgres_lease import postgres_lease  # noqa: PLC0415 - see above
+
+    row = LeaseRow(address, holder=f"{socket.gethostname()}:{os.getpid()}")
+    async with postgres_lease(row, SystemClock()) as lease:
+        yield lease
 
 
 class _WhenAsked:
