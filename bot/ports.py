@@ -276,6 +276,13 @@ class Ledger(Protocol):
         """
         ...
 
+    def fence(self, epoch: int) -> None:
+        """Write from now on only while the lease has this number; without one every later write raises `LeaseLost`.
+
+        A ledger that can have one bot only needs no fence, and the command line has none.
+        """
+        ...
+
     async def head(self) -> Head:
         """Return the end of the chain."""
         ...

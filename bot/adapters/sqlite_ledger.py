@@ -101,6 +101,9 @@ class SqliteLedger:
         """Return a day's samples in order of time; only those sealed by entries up to a number where one is given."""
         return await self._run(lambda rows: rows.samples(trader, day, sealed_by))
 
+    def fence(self, epoch: int) -> None:
+        """Do nothing: the run lock lets nobody else act."""
+
     async def head(self) -> Head:
         """Return the end of the chain."""
         return await self._run(lambda rows: rows.head())

@@ -131,6 +131,9 @@ class MemoryLedger:
         bodies = (seal.body for seal in seals if seal.seq <= until)
         return max((body.last for body in bodies if isinstance(body, SamplesSealed)), default=0)
 
+    def fence(self, epoch: int) -> None:
+        """Do nothing: nobody else has this ledger."""
+
     async def head(self) -> Head:
         """Return the end of the chain."""
         self._refuse_closed()
