@@ -18,10 +18,12 @@ from bot.slack.cards import render_report
 from bot.slack.cards.blocks import ONCE, context
 from bot.slack.cards.flatten_confirm import flatten_confirm, pressed_message, pressed_words
 from bot.slack.cards.message import Message
+from bot.slack.cards.notes import render_full, render_stopping
 from bot.slack.cards.outcome import render_ended, render_failure, render_refusal, render_running
 from bot.slack.progress import ProgressMessage, ProgressPlace
+from bot.slack.replies import reply
 from bot.slack.trouble import CALL_ERRORS, word_of
-from bot.slack.work import Lane
+from bot.slack.work import Declined, Lane
 from commands.command import Command
 from commands.dispatcher import Outcome, Request
 from commands.parser import parse, tokens_of
@@ -72,16 +74,21 @@ class Answering:
             return Lane.URGENT
         return Lane.SLOW if self._changes(self._front.commands.get(ask.command)) else Lane.QUICK
 
-    async def take(self, ask: Ask) -> None:
-        """Answer an ask. Never raises: what went wrong is logged and told."""
+    async def take(self, ask: Ask) -> bool:
+        """Answer an ask, and tell whether anything was run. Never raises: what went wrong is logged and told."""
         try:
-            await self._take(ask)
+            return await self._take(ask)
         except Exception as error:  # the listener's edge: a person waits for an answer
             log.exception("an answer to %s broke off", ask.user)
             said = f"{type(error).__name__}. The bot's log has the details; `/burnin audit` tells what was run."
             await self._tell(ask, render_failure(f"The answer broke off: {said}", "", ()))
+            return False
 
-    async def _take(self, ask: Ask) -> None:
+    async def decline(self, ask: Ask, why: Declined) -> None:
+        """Tell why an ask is not run."""
+        await reply(ask.reply, (render_stopping if why is Declined.STOPPING else render_full)(ask.line))
+
+    async def _take(self, ask: Ask) -> bool:
         person = await self._front.access.who(ask.user, ask.team, ask.channel)
         command = self._front.commands.get(ask.command)
         permitted = command is not None and person.role.allows(command.role) and not person.refusal
@@ -89,8 +96,10 @@ class Answering:
             trader = self._trader_of(ask)
             if trader is not None:
                 await self._tell(ask, await self._confirm(ask, trader))
-                return
-        await self._run(ask, person, self._first_words(ask, person) if permitted and self._changes(command) else None)
+                return False
+        return await self._run(
+            ask, person, self._first_words(ask, person) if permitted and self._changes(command) else None
+        )
 
     def _first_words(self, ask: Ask, person: Person) -> Message:
         """What is said while a command that changes something runs."""
@@ -98,14 +107,14 @@ class Answering:
             return pressed_message(ask.line, person.actor, self._front.desk.clock.now())
         return render_running(ask.line)
 
-    async def _run(self, ask: Ask, person: Person, first: Message | None) -> None:
+    async def _run(self, ask: Ask, person: Person, first: Message | None) -> bool:
         progress = self._progress(ask, person)
         try:
-            await self._run_shown(ask, person, first, progress)
+            return await self._run_shown(ask, person, first, progress)
         finally:
             progress.abandon()
 
-    async def _run_shown(self, ask: Ask, person: Person, first: Message | None, progress: ProgressMessage) -> None:
+    async def _run_shown(self, ask: Ask, person: Person, first: Message | None, progress: ProgressMessage) -> bool:
         # Said beside the run, not before it: a flatten must not wait until Slack has taken a message.
         saying = asyncio.create_task(self._tell(ask, first, replace=ask.confirmed)) if first else None
         origin = Origin(surface="slack", team=ask.team, channel=ask.channel, raw=ask.line, request=ask.request)
@@ -117,16 +126,23 @@ class Answering:
             refusal=person.refusal,
             progress=progress,
         )
-        outcome = await self._front.dispatcher.run(request)
+        try:
+            outcome = await self._front.dispatcher.run(request)
+        except BaseException:
+            _drop(saying)
+            raise
+        if outcome.outcome == "duplicate":
+            _drop(saying)
+            return True
         if saying is not None:
             await saying
-        if outcome.outcome == "duplicate":
-            return
         answer = self._answer(outcome)
         await self._tell(ask, answer)
         await progress.finish("" if outcome.outcome == "done" else answer.text)
-        if outcome.outcome != "refused":
-            await self._give_way(ask, person)
+        if outcome.outcome == "refused":
+            return False
+        await self._give_way(ask, person)
+        return True
 
     def _progress(self, ask: Ask, person: Person) -> ProgressMessage:
         front = self._front
@@ -170,17 +186,7 @@ class Answering:
     async def _tell(self, ask: Ask, said: Message, *, replace: bool = True) -> None:
         """Answer the one who asked; the answer takes the place of a card of theirs that was asked once."""
         once = ask.pressed is not None and ask.pressed.ephemeral and (ask.confirmed or ask.pressed.block_id == ONCE)
-        try:
-            answered = await ask.reply.send(
-                text=said.text,
-                blocks=list(said.blocks),
-                response_type="ephemeral",
-                replace_original=replace and once,
-            )
-            if answered.status_code != 200:  # noqa: PLR2004 - HTTP's own number
-                log.warning("Slack did not take an answer: %s %s", answered.status_code, answered.body[:200])
-        except (*CALL_ERRORS, ValueError) as error:
-            log.warning("an answer did not reach Slack: %s", word_of(error))
+        await reply(ask.reply, said, replace=replace and once)
 
     async def _give_way(self, ask: Ask, person: Person) -> None:
         """Let buttons that are pressed once give way to who pressed them and when."""
@@ -193,6 +199,11 @@ class Answering:
             await self._front.client.chat_update(channel=ask.channel, ts=pressed.ts, text=pressed.text, blocks=blocks)
         except CALL_ERRORS as error:
             log.warning("a pressed button could not be replaced: %s", word_of(error))
+
+
+def _drop(saying: "asyncio.Task[None] | None") -> None:
+    if saying is not None:
+        saying.cancel()
 
 
 async def _positions(trader: TraderDesk) -> int | None:

@@ -56,7 +56,7 @@ def of_command(body: Payload, session: ClientSession | None) -> Ask:
         user=str(body.get("user_id", "")),
         team=str(body.get("team_id", "")),
         channel=str(body.get("channel_id", "")),
-        request=request_key("command", body.get("trigger_id")),
+        request=delivery_key(body),
         reply=_reply(body, session),
     )
 
@@ -70,7 +70,7 @@ def of_click(body: Payload, session: ClientSession | None) -> Ask:
         user=str(user.get("id", "")),
         team=str(user.get("team_id") or (body.get("team") or {}).get("id", "")),
         channel=str((body.get("channel") or {}).get("id", "")),
-        request=request_key("action", body.get("trigger_id"), action.get("action_ts")),
+        request=delivery_key(body),
         reply=_reply(body, session),
         confirmed=str(action.get("action_id", "")).startswith(CONFIRMED),
         pressed=_pressed(body, str(action.get("block_id", ""))),
@@ -82,11 +82,21 @@ def _reply(body: Payload, session: ClientSession | None) -> AsyncWebhookClient:
     return AsyncWebhookClient(url=str(body.get("response_url") or ""), session=session)
 
 
-def request_key(*parts: object) -> str:
-    """Return the key of a request: a digest, for Slack's triggers are not to be kept; none where one is missing."""
-    if not all(parts):
-        return ""
-    return hashlib.sha256(":".join(str(part) for part in parts).encode()).hexdigest()
+def delivery_key(body: Payload) -> str:
+    """Return what recognises a delivery of Slack's when it comes again; empty where the payload does not tell.
+
+    It is a digest, for Slack's triggers are not to be kept.
+    """
+    match body.get("type"):
+        case "block_actions":
+            parts = ["action", body.get("trigger_id"), body["actions"][0].get("action_ts")]
+        case "view_submission":
+            parts = ["submission", body["view"].get("id"), body["view"].get("hash")]
+        case "event_callback":
+            parts = ["event", body.get("event_id")]
+        case _:
+            parts = ["command", body.get("trigger_id")]
+    return hashlib.sha256(":".join(map(str, parts)).encode()).hexdigest() if all(parts) else ""
 
 
 def _pressed(body: Payload, block_id: str) -> Pressed:

@@ -5,7 +5,8 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import partial
+from typing import Any, Literal
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
@@ -13,13 +14,15 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.errors import ConfigurationError
 from bot.ports import Clock
+from bot.slack.link import SlackLink
+from bot.slack.replies import tell_it_runs
 from bot.slack.socket_mode import SocketLink
-from bot.slack.work import Work
+from bot.slack.work import Lane, Work
 
 log = logging.getLogger(__name__)
 
 PATH = "/slack/events"
-CLOSE_SECONDS = 5.0
+CLOSE_SECONDS = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +34,6 @@ class ConnectionSettings:
     host: str = "127.0.0.1"
     port: int = 3000
     drain_seconds: float = 20.0
-
-
-class SlackLink:
-    """What is known of a connection: when something was last heard from Slack, and the port of HTTP mode."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._heard: float | None = None
-        self.port = 0
-
-    def heard(self) -> None:
-        """Note that something arrived from Slack just now."""
-        self._heard = self._clock.monotonic()
-
-    def age(self) -> float | None:
-        """Seconds since something last arrived from Slack; None where nothing ever did."""
-        return None if self._heard is None else self._clock.monotonic() - self._heard
 
 
 @asynccontextmanager
@@ -62,10 +48,9 @@ async def slack_connection(
     Raises:
         ConfigurationError: HTTP mode, and nothing can listen there.
     """
-    link = SlackLink(clock)
-    listening = (
-        _over_socket(app, settings, link, clock) if settings.mode == "socket" else _over_http(app, settings, link)
-    )
+    over_socket = settings.mode == "socket"
+    link = SlackLink(clock, steady=over_socket)
+    listening = _over_socket(app, settings, link, work, clock) if over_socket else _over_http(app, settings, link)
     try:
         async with listening:
             yield link
@@ -75,21 +60,22 @@ async def slack_connection(
 
 @asynccontextmanager
 async def _over_socket(
-    app: AsyncApp, settings: ConnectionSettings, link: SlackLink, clock: Clock
+    app: AsyncApp, settings: ConnectionSettings, link: SlackLink, work: Work, clock: Clock
 ) -> AsyncIterator[None]:
-    socket = SocketLink(app, settings.app_token, clock, link.heard)
+    def unacked(payload: dict[str, Any]) -> None:
+        work.start(partial(tell_it_runs, payload, app.client.session), Lane.WORD)
+
+    socket = SocketLink(app, settings.app_token, clock, link=link, unacked=unacked)
     running = asyncio.create_task(socket.run())
     running.add_done_callback(_say_if_broken)
     try:
         yield
     finally:
         running.cancel()
-        await asyncio.wait([running])
-        try:
-            async with asyncio.timeout(CLOSE_SECONDS):
-                await socket.close()
-        except TimeoutError:
+        await asyncio.wait([running], timeout=CLOSE_SECONDS)
+        if not running.done():
             log.warning("the connection to Slack did not close in %.0f s; it is left to the end", CLOSE_SECONDS)
+            running.cancel()
 
 
 def _say_if_broken(listening: "asyncio.Task[None]") -> None:

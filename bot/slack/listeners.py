@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -10,11 +11,14 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from bot.domain.people import Origin, Role
 from bot.domain.results import StatusList
 from bot.slack.answering import Answering, Front
-from bot.slack.ask import of_click, of_command, request_key
+from bot.slack.ask import Ask, delivery_key, of_click, of_command
 from bot.slack.cards.help import COMMAND
+from bot.slack.cards.notes import render_pressed_already
 from bot.slack.cards.status import home
+from bot.slack.deliveries import Deliveries
+from bot.slack.replies import reply
 from bot.slack.trouble import CALL_ERRORS, word_of
-from bot.slack.work import Lane, Work
+from bot.slack.work import Declined, Job, Lane, Work
 from commands.dispatcher import Request
 
 log = logging.getLogger(__name__)
@@ -24,20 +28,38 @@ _BUTTONS = re.compile(r"^(run|confirm):")
 
 def register(app: AsyncApp, front: Front, work: Work) -> None:
     """Register what the app listens to."""
-    answering = Answering(front)
+    answering, deliveries = Answering(front), Deliveries(front.desk.clock)
+
+    async def run(ask: Ask) -> None:
+        if not await answering.take(ask):
+            deliveries.release(ask)
+
+    def begin(ask: Ask) -> None:
+        def decline(why: Declined) -> Job:
+            deliveries.release(ask)
+            return partial(answering.decline, ask, why)
+
+        work.start(partial(run, ask), answering.lane_of(ask), decline)
 
     async def slash_command(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         ask = of_command(body, front.client.session)
-        work.start(answering.take(ask), answering.lane_of(ask))
+        if deliveries.is_first(ask.request):
+            begin(ask)
 
     async def button(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         ask = of_click(body, front.client.session)
-        work.start(answering.take(ask), answering.lane_of(ask))
+        if not deliveries.is_first(ask.request):
+            return
+        if deliveries.is_double(ask):
+            work.start(partial(reply, ask.reply, render_pressed_already(ask.line)), Lane.WORD)
+            return
+        begin(ask)
 
     async def home_opened(body: dict[str, Any]) -> None:
-        work.start(_show_home(front, body), Lane.QUICK)
+        if deliveries.is_first(delivery_key(body)):
+            work.start(partial(_show_home, front, body), Lane.QUICK)
 
     app.command(COMMAND)(slash_command)
     app.action(_BUTTONS)(button)
@@ -50,7 +72,7 @@ async def _show_home(front: Front, body: Mapping[str, Any]) -> None:
         return
     team = str(body.get("team_id", ""))
     person = await front.access.who(str(event["user"]), team, "")
-    request = request_key("event", body.get("event_id"))
+    request = delivery_key(body)
     origin = Origin(surface="slack", team=team, raw="Home opened", request=request)
     role = min(person.role, Role.VIEWER, key=list(Role).index)  # Home only shows, whoever looks
     outcome = await front.dispatcher.run(

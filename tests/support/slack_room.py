@@ -15,7 +15,8 @@ from bot.slack.access import Access, SlackAccess
 from bot.slack.answering import Front
 from bot.slack.app import build_app
 from bot.slack.clients import posting_client, reading_client
-from bot.slack.connection import ConnectionSettings, SlackLink, slack_connection
+from bot.slack.connection import ConnectionSettings, slack_connection
+from bot.slack.link import SlackLink
 from bot.slack.work import Work
 from commands.dispatcher import Outcome, Request
 from commands.registry import load_commands
