@@ -1,0 +1,253 @@
+"""Days of a burn-in under a bot that is killed all the time: every act is typed, cut off, and seen through after all."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from inspect import isawaitable
+
+from bot.domain.session import Session
+from bot.sandbox import wallclock
+from tests.acceptance.chaos import invariants
+from tests.acceptance.chaos.desk import IN_SESSION, WITHIN, People
+from tests.acceptance.chaos.kill_points import KillPoint
+from tests.acceptance.chaos.stage import TRADER, ChaosStage
+from tests.acceptance.chaos.tally import Tally
+
+OPENS_IN, AN_ACT, TO_DRILL = 3.5, 6.0, 4.0  # seconds
+_ENDS_WITHIN = 6.0  # seconds after the close for a watch to cover it; the sandbox's largest gap is 4 s
+_MORE_THAN_A_GAP = 5.0  # seconds
+_LOOK_EVERY = 0.02  # seconds
+_NEVER_SO_LONG = 4.0  # seconds of a start, after which it is cut off whatever was to be seen
+_AGAIN = 0.2  # the share of the kills whose recovery is cut off as well
+_TYPED_AGAIN = 3  # times at most
+
+
+@dataclass(frozen=True, slots=True)
+class DayPlan:
+    """Where a day's bot is killed, and what else becomes of the day.
+
+    Attributes:
+        points: by phase, in the order in which they come.
+        blind: once the bot is away for longer than a gap may be, and Prometheus with it.
+        fault: of the trader, for a second; empty for none.
+        forgotten: nobody closes the day, so the next open does.
+    """
+
+    points: Sequence[KillPoint] = ()
+    blind: bool = False
+    fault: str = ""
+    forgotten: bool = False
+
+    @property
+    def spoilt(self) -> bool:
+        """Whether the day can never be a PASS."""
+        return self.blind or bool(self.fault) or self.forgotten
+
+    def of(self, *phases: str) -> list[KillPoint]:
+        """Return the points of some phases."""
+        return [point for point in self.points if point.phase in phases]
+
+
+class Campaign:
+    """One bot on one ledger, day after day.
+
+    Args:
+        stage: the running parts; the bot is not among them yet.
+        chance: decides which recoveries are cut off.
+        tally: counts.
+    """
+
+    def __init__(self, stage: ChaosStage, chance: random.Random, tally: Tally) -> None:
+        self._stage = stage
+        self._chance = chance
+        self._tally = tally
+        self._people = People(stage)
+        self._forgotten: Session | None = None
+
+    async def rehearse(self) -> list[KillPoint]:
+        """Live through a day undisturbed; return all that was seen in it as points to kill at."""
+        found: list[KillPoint] = []
+        session = self._stage.plan_session(OPENS_IN, AN_ACT * 2)
+        acts: dict[str, Callable[[], Awaitable[None]]] = {
+            "start": lambda: self._open(session, []),
+            **{name: self._typing(name) for name in IN_SESSION},
+            "end": lambda: self._end(session, []),
+            "close": self._typing("close"),
+        }
+        for phase, act in acts.items():
+            self._stage.trap.reset()
+            await act()
+            await self._settle()
+            found += _points(phase, self._stage)
+        await self._judge(session, spoilt=False)
+        return found
+
+    async def live(self, plan: DayPlan) -> None:
+        """Live through a day and hold its verdict to what was done to it."""
+        acts = plan.of(*IN_SESSION)
+        await self._stage.bot.stop()
+        session = self._stage.plan_session(OPENS_IN, AN_ACT * (len(acts) + plan.blind) + TO_DRILL)
+        await self._open(session, plan.of("start"))
+        if self._forgotten is not None:
+            await self._judge(self._forgotten, spoilt=True)
+            self._forgotten = None
+        for point in acts:
+            await self._cut_off(point)
+        await self._spoil(plan)
+        await self._people.do("drill")
+        await self._end(session, plan.of("end"))
+        if plan.forgotten:
+            self._forgotten = session
+            return
+        for point in plan.of("close"):
+            await self._cut_off(point)
+        await self._people.do("close")
+        await self._settle()
+        await self._judge(session, spoilt=plan.spoilt)
+
+    def _typing(self, command: str) -> Callable[[], Awaitable[None]]:
+        return lambda: self._people.do(command)
+
+    async def _open(self, session: Session, points: Sequence[KillPoint]) -> None:
+        """Start the bot until the day is open and its gate proven, cutting off a start for each point."""
+        for point in points:
+            await self._start_cut_off(point, lambda: self._is_open(session))
+        await self._stage.bot.start()
+        await self._until(lambda: self._is_open(session))
+        await self._settle()
+
+    def _is_open(self, session: Session) -> bool:
+        eye, wanted = self._stage.eye, ("session_opened", "self_tested")
+        opened = {entry.body.kind for entry in eye.of(*wanted) if entry.day == session.date}
+        return len(opened) == len(wanted) and not eye.unsent()
+
+    async def _start_cut_off(self, point: KillPoint, over: Callable[[], bool]) -> None:
+        self._stage.trap.arm(point)
+        await self._stage.bot.start()
+        await self._until(lambda: self._stage.trap.sprung.is_set() or over())
+        await self._be_killed(point)
+
+    async def _cut_off(self, point: KillPoint) -> None:
+        """Type a command, be killed in it, come back."""
+        before = len(self._stage.eye.entries)
+        self._stage.trap.arm(point)
+        doing = asyncio.create_task(self._people.do(point.phase))
+        await self._until(lambda: self._stage.trap.sprung.is_set() or doing.done())
+        if not self._stage.trap.sprung.is_set():
+            await doing
+            await self._until(self._is_settled, or_sprung=True)
+        doing.cancel()
+        await asyncio.gather(doing, return_exceptions=True)
+        await self._be_killed(point)
+        await self._come_back()
+        if point.phase == "flatten":
+            await self._flatten_after_all(before)
+        await self._settle()
+
+    async def _flatten_after_all(self, before: int) -> None:
+        """Ask again for a flatten that the bot never took: a person who is told of the error does."""
+        await self._until(lambda: self._stage.workspace.sockets.connected)
+        for _ in range(_TYPED_AGAIN):
+            if self._people.has_begun("flatten", before):
+                return
+            with suppress(TimeoutError):
+                await self._people.do("flatten")
+
+    async def _spoil(self, plan: DayPlan) -> None:
+        """Do to the day what it can never pass with."""
+        if plan.fault:
+            await self._stage.switch_fault(plan.fault, active=True)
+            await asyncio.sleep(1.0)  # what a fault takes to be seen: some scrapes
+            await self._stage.switch_fault(plan.fault, active=False)
+        if plan.blind:
+            await self._stage.bot.kill()
+            self._tally.killed("blind", "nobody looks", missed=False)
+            with self._stage.prometheus.away():
+                await asyncio.sleep(_MORE_THAN_A_GAP)
+            await self._come_back()
+            await self._settle()
+
+    async def _end(self, session: Session, points: Sequence[KillPoint]) -> None:
+        """Let the session end, the bot being killed about that time."""
+        await asyncio.sleep(max((session.closes - wallclock.now()).total_seconds() - 0.3, 0.0))
+        for point in points:
+            self._stage.trap.arm(point)
+            await self._until(lambda: self._stage.trap.sprung.is_set() or self._has_ended(session))
+            await self._be_killed(point)
+            await self._come_back()
+        await self._until(lambda: self._has_ended(session))
+        await self._settle()
+
+    def _has_ended(self, session: Session) -> bool:
+        """Tell whether the end is on record, or would not be any more, and the people were told to close the day."""
+        eye = self._stage.eye
+        ended = any(entry.day == session.date for entry in eye.of("session_ended"))
+        late = (wallclock.now() - session.closes).total_seconds() > _ENDS_WITHIN
+        return (ended or late) and eye.was_sent(f"reminder:{TRADER}:{session.date}:close_due")
+
+    async def _judge(self, session: Session, *, spoilt: bool) -> None:
+        record = await invariants.hold_verdict(self._stage, session, spoilt=spoilt)
+        self._tally.days[record.verdict] += 1
+
+    async def _be_killed(self, point: KillPoint) -> None:
+        """See to it that the bot is dead, also where the point never came."""
+        missed = not self._stage.trap.sprung.is_set()
+        if missed:
+            await self._stage.bot.kill()
+        self._stage.trap.reset()
+        self._tally.killed(point.phase, str(point), missed=missed)
+
+    async def _come_back(self) -> None:
+        """Start the bot again, and now and then cut off its recovery, more than once if need be."""
+        while self._chance.random() < _AGAIN:
+            point = _in_recovery(self._chance)
+            give_up = wallclock.unix() + _NEVER_SO_LONG
+            await self._start_cut_off(point, lambda: wallclock.unix() > give_up)  # noqa: B023 - awaited in this turn
+        await self._stage.bot.start()
+
+    async def _settle(self) -> None:
+        """Wait until nothing is owed any more, and hold all that must hold then."""
+        await self._until(self._is_settled)
+        await invariants.hold_nothing_lost(self._stage)
+        invariants.hold_said_once(self._stage)
+        invariants.hold_one_outcome(self._stage)
+        invariants.hold_clearance(self._stage)
+
+    async def _is_settled(self) -> bool:
+        return not await invariants.owed(self._stage)
+
+    async def _until(
+        self, condition: Callable[[], object] | Callable[[], Awaitable[bool]], *, or_sprung: bool = False
+    ) -> None:
+        """Wait for a condition, with a bot that must not end of its own accord meanwhile."""
+        give_up = wallclock.unix() + WITHIN
+        while True:
+            met = condition()
+            if or_sprung and self._stage.trap.sprung.is_set():
+                return
+            if await met if isawaitable(met) else met:
+                return
+            if not self._stage.trap.sprung.is_set():
+                self._stage.hold_bot_runs()
+            assert wallclock.unix() < give_up, f"{await invariants.owed(self._stage)}. {self._stage.told()}"
+            await asyncio.sleep(_LOOK_EVERY)
+
+
+def _in_recovery(chance: random.Random) -> KillPoint:
+    if chance.random() < 0.5:
+        return KillPoint("recovery", nth=chance.randint(1, 12))
+    return KillPoint("recovery", after=round(chance.uniform(0.05, 3.0), 2))
+
+
+def _points(phase: str, stage: ChaosStage) -> list[KillPoint]:
+    """Return each boundary that was seen as a point; of those that come all the time, the first."""
+    times: Counter[object] = Counter()
+    found = []
+    for seen in stage.trap.seen:
+        times[seen] += 1
+        if times[seen] == 1 or not seen.periodic:
+            found.append(KillPoint(phase, seen, times[seen]))
+    return found

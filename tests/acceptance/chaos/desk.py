@@ -1,0 +1,68 @@
+"""What the desk's people do in the chaos suite, and when it is over: each act is typed and seen to its end."""
+
+from collections.abc import Awaitable, Callable
+
+from bot.domain.entry import CommandFinished, CommandStarted
+from bot.sandbox.workspace.state import CHANNEL_ID, OPERATOR, SlackError
+from tests.acceptance.chaos.stage import ChaosStage
+from tests.support.eventually import eventually
+
+WITHIN = 45.0  # seconds for anything that is waited for
+IN_SESSION = ("check", "drill", "flatten", "reconcile", "selftest")
+
+
+class People:
+    """Asha, who types. What she types into a bot that dies under it she types again, if the bot does not know of it."""
+
+    def __init__(self, stage: ChaosStage) -> None:
+        self._stage = stage
+        self._acts: dict[str, Callable[[], Awaitable[None]]] = {"flatten": self._flatten}
+
+    async def do(self, command: str) -> None:
+        """Type a command and wait for its outcome on the ledger.
+
+        Raises:
+            TimeoutError: it did not end, or the bot did not take it.
+        """
+        before = len(self._stage.eye.entries)
+        if command == "flatten":
+            await self._flatten()
+        else:
+            await self._stage.workspace.type_command(OPERATOR, CHANNEL_ID, f"/burnin {command}")
+        await eventually(lambda: self.has_ended(command, before), WITHIN)
+
+    def has_begun(self, command: str, since: int) -> bool:
+        """Tell whether an intent of hers is on the ledger, among the entries from one on."""
+        return bool(self._started(command, since))
+
+    def has_ended(self, command: str, since: int) -> bool:
+        """Tell whether her command, begun among the entries from one on, has its outcome."""
+        ended = {e.body.started for e in self._stage.eye.entries[since:] if isinstance(e.body, CommandFinished)}
+        return any(seq in ended for seq in self._started(command, since))
+
+    def _started(self, command: str, since: int) -> list[int]:
+        return [
+            entry.seq
+            for entry in self._stage.eye.entries[since:]
+            if isinstance(entry.body, CommandStarted) and entry.body.command == command and entry.actor.kind != "bot"
+        ]
+
+    async def _flatten(self) -> None:
+        """Open a position, ask for a flatten and confirm it on the card that comes."""
+        stage, workspace = self._stage, self._stage.workspace
+        if not await stage.positions():
+            await stage.take_position()
+        shown = {message["ts"] for message in workspace.ephemerals(OPERATOR, CHANNEL_ID)}
+        await workspace.type_command(OPERATOR, CHANNEL_ID, "/burnin flatten")
+        cards: list[str] = []
+
+        def asked() -> bool:
+            new = [said for said in workspace.ephemerals(OPERATOR, CHANNEL_ID) if said["ts"] not in shown]
+            cards.extend(said["ts"] for said in new if said["text"].startswith("⚠️ Flatten"))
+            return bool(cards)
+
+        await eventually(asked, WITHIN)
+        try:
+            await workspace.click(OPERATOR, cards[0], "confirm:flatten", confirmed=True)
+        except SlackError:  # the card was pressed, and is gone
+            return

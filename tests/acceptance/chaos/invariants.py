@@ -1,0 +1,106 @@
+"""What must hold after every kill, once the bot is back and has settled, and at the end of each day."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from bot.domain.day import DayRecord
+from bot.domain.entry import ClearanceGranted, ClearanceRevoked, CommandFinished, CommandStarted, MessageQueued
+from bot.domain.notice import Placement
+from bot.domain.sample import Source
+from bot.domain.session import Session
+from bot.domain.verdict import Verdict
+from bot.factory import open_desk
+from bot.sandbox import wallclock
+from bot.sandbox.configuration import TRADER
+from bot.sandbox.narrator import is_under_way, key_of
+from bot.settings import load_settings
+from bot.terminal.replay import replayed_days
+from tests.acceptance.chaos.stage import ChaosStage
+
+
+async def owed(stage: ChaosStage) -> str:
+    """Say what the bot still owes, or return an empty text: it is connected, and all that was begun is ended."""
+    if not stage.workspace.sockets.connected:
+        return "the bot is not connected"
+    if intents := stage.eye.unfinished():
+        return f"without an outcome: {[getattr(intent.body, 'command', '') for intent in intents]}"
+    if keys := stage.eye.unsent():
+        return f"queued and not said: {sorted(keys)}"
+    if running := [said["text"] for said in stage.said() if is_under_way(said)]:
+        return f"still at running: {running}"
+    session, now = stage.sessions[-1], wallclock.now()
+    if session.opens <= now <= session.closes and not _opened(stage, session):
+        return "the session is open, and its open is not on record"
+    if left := await stage.positions():
+        return f"{left} positions are open"
+    return ""
+
+
+def _opened(stage: ChaosStage, session: Session) -> bool:
+    return any(entry.day == session.date for entry in stage.eye.of("session_opened"))
+
+
+async def hold_nothing_lost(stage: ChaosStage) -> None:
+    """The chain verifies, and the last entry that was seen of it stands unchanged: so do, by their hashes, all before."""
+    last = stage.eye.entries[-1]
+    found = await stage.eye.ledger.verify()
+    assert found.broken_at is None, f"the chain is broken at {found.broken_at}: {found.problem}"
+    stand = await stage.eye.ledger.entries(after=last.seq - 1)
+    assert stand[:1] == (last,), f"entry {last.seq} was seen, and is gone, or is another now"
+
+
+def hold_said_once(stage: ChaosStage) -> None:
+    """Every announcement stands in the channel exactly once, and nothing stands there that was never queued."""
+    said = Counter(key for message in stage.said() if (key := key_of(message)))
+    assert not (twice := {key: times for key, times in said.items() if times > 1}), f"said more than once: {twice}"
+    queued = [entry.body.announcement for entry in stage.eye.entries if isinstance(entry.body, MessageQueued)]
+    wanted = {announcement.key for announcement in queued if announcement.placement is not Placement.EDIT}
+    assert not (missing := wanted - said.keys()), f"noted as said, and not in the channel: {missing}"
+    unknown = {key for key in said.keys() - wanted if not key.startswith("progress:")}
+    assert not unknown, f"said without being queued: {unknown}"
+
+
+def hold_one_outcome(stage: ChaosStage) -> None:
+    """Every intent has exactly one outcome."""
+    intents = [entry.seq for entry in stage.eye.entries if isinstance(entry.body, CommandStarted)]
+    outcomes = Counter(entry.body.started for entry in stage.eye.entries if isinstance(entry.body, CommandFinished))
+    assert outcomes == Counter(intents)
+
+
+def hold_clearance(stage: ChaosStage) -> None:
+    """A clearance is granted once, until it is revoked; each is announced once."""
+    changes = [e for e in stage.eye.entries if isinstance(e.body, ClearanceGranted | ClearanceRevoked)]
+    kinds = [entry.body.kind for entry in changes]
+    assert kinds == ["clearance_granted", "clearance_revoked"] * (len(kinds) // 2) + kinds[: len(kinds) % 2], kinds
+    told = sum("CLEARED for canary LIVE" in said["text"] and "thread_ts" not in said for said in stage.said())
+    assert told == kinds.count("clearance_granted")
+
+
+async def hold_verdict(stage: ChaosStage, session: Session, *, spoilt: bool) -> DayRecord:
+    """A closed day's verdict is what its evidence says, and never PASS where the test knows better.
+
+    Args:
+        stage: the running parts.
+        session: the day.
+        spoilt: something was done to it that nothing can prove away.
+    """
+    settings = load_settings(stage.configuration, {})
+    async with open_desk(settings) as desk:
+        trader = desk.traders[TRADER]
+        (found,) = await replayed_days(desk, trader, [str(session.date)], None)
+        samples = await desk.ledger.samples(TRADER, session.date)
+    assert found.identical, [str(difference) for difference in found.differences]
+    if found.recorded is Verdict.PASS:
+        assert not spoilt, f"{session.date} is PASS, and cannot be"
+        seen = [sample.at for sample in samples if sample.source is not Source.ALERTS]
+        assert _longest_gap(session, seen) <= trader.policy.max_gap, f"{session.date} is PASS with a hole"
+    assert [entry.day for entry in stage.eye.of("day_closed")].count(session.date) == 1
+    return found.record
+
+
+def _longest_gap(session: Session, seen: list[datetime]) -> timedelta:
+    before = max((at for at in seen if at <= session.opens), default=session.opens)
+    after = min((at for at in seen if at >= session.closes), default=session.closes)
+    inside = (at for at in seen if before < at < after)
+    return max(later - earlier for earlier, later in pairwise(sorted({before, after, *inside})))

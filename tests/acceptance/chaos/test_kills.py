@@ -1,0 +1,71 @@
+"""`kill -9` of the bot at every boundary that can be seen, and at random times: nothing lost, nothing said twice."""
+
+import asyncio
+import os
+import random
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.postgres import EmbeddedPostgres
+from tests.acceptance.chaos.campaign import Campaign, DayPlan
+from tests.acceptance.chaos.deck import Deck
+from tests.acceptance.chaos.kill_points import Boundary, KillPoint
+from tests.acceptance.chaos.stage import ChaosStage, open_stage
+from tests.acceptance.chaos.tally import Tally
+
+KILLS = int(os.environ.get("BURNIN_CHAOS_KILLS") or 0)  # 0 is the short run
+SEED = int(os.environ.get("BURNIN_CHAOS_SEED") or random.SystemRandom().randrange(1_000_000))
+LANES = 3  # bots of a long run, each with its own parts: most of the time they wait
+
+pytestmark = pytest.mark.timeout(180 + 10 * KILLS)
+
+# One of each kind of boundary. The long run finds them all by itself.
+SHORT = DayPlan(
+    (
+        KillPoint("start", Boundary("ledger", "session_opened")),
+        KillPoint("start", Boundary("slack", "chat.postMessage root", "after")),
+        KillPoint("check", Boundary("trader", "GET /ready", "before")),
+        KillPoint("drill", Boundary("ledger", "plan_injecting")),
+        KillPoint("drill", Boundary("script", "inject_plan end")),
+        KillPoint("flatten", Boundary("trader", "POST /flatten", "before")),
+        KillPoint("selftest", after=0.2),
+        KillPoint("end", Boundary("ledger", "session_ended")),
+        KillPoint("close", Boundary("ledger", "reconcile_measured")),
+        KillPoint("close", Boundary("slack", "response", "after"), 2),
+        KillPoint("close", Boundary("slack", "chat.postMessage verdict", "after")),
+    )
+)
+
+
+async def test_killed_anywhere(folder: Path, server: EmbeddedPostgres) -> None:
+    """After each kill the bot comes back, ends what was under way and says what is owed; each day's verdict is true."""
+    chance, tally = random.Random(SEED), Tally()
+    print(f"repeat with BURNIN_CHAOS_SEED={SEED}")
+    async with AsyncExitStack() as stack:
+        stages = [
+            await stack.enter_async_context(open_stage(_lane(folder, n), server.create_database(f"chaos_{n}")))
+            for n in range(LANES if KILLS else 1)
+        ]
+        stack.callback(lambda: print(tally.in_words()))
+        await (_long(stages, chance, tally) if KILLS else Campaign(stages[0], chance, tally).live(SHORT))
+
+
+async def _long(stages: list[ChaosStage], chance: random.Random, tally: Tally) -> None:
+    campaigns = [Campaign(stage, chance, tally) for stage in stages]
+    deck = Deck(await campaigns[0].rehearse(), chance)
+
+    async def go_on(campaign: Campaign) -> None:
+        while tally.kills < KILLS:
+            await campaign.live(deck.deal())
+
+    async with asyncio.TaskGroup() as group:
+        for campaign in campaigns:
+            group.create_task(go_on(campaign))
+
+
+def _lane(folder: Path, number: int) -> Path:
+    lane = folder / f"lane-{number}"
+    lane.mkdir()
+    return lane
