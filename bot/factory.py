@@ -18,9 +18,8 @@ from bot.adapters.clock import SystemClock
 from bot.adapters.run_lock import FileLease
 from bot.adapters.scripts import ArgvRunner
 from bot.adapters.sqlite_ledger import SqliteLedger
-from bot.configuration.ledger_address import LedgerAddress, PostgresAddress, SqliteAddress
+from bot.configuration.ledger_address import LedgerAddress, SqliteAddress
 from bot.desk import Desk, TraderDesk
-from bot.errors import ConfigurationError
 from bot.ports import AlertSource, Calendar, Lease, Ledger, MetricsHistory, OrderBook, Trader
 from bot.settings import CalendarSettings, Settings, TraderSettings
 
@@ -55,9 +54,11 @@ async def open_ledger(address: LedgerAddress) -> Ledger:
     Raises:
         LedgerBroken: it cannot be opened, or a newer burnin made it.
     """
-    if isinstance(address, PostgresAddress):
-        raise ConfigurationError("ledger: this burnin cannot keep its ledger in PostgreSQL yet; write sqlite:///…")
-    return await SqliteLedger.open(address.path)
+    if isinstance(address, SqliteAddress):
+        return await SqliteLedger.open(address.path)
+    from bot.adapters.postgres_ledger import PostgresLedger  # noqa: PLC0415 - a ledger in a file needs no psycopg
+
+    return await PostgresLedger.open(address)
 
 
 @asynccontextmanager
@@ -95,6 +96,18 @@ class _WhenAsked:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._make(), name)
+
+    def made(self) -> object:
+        """Return what is behind it, made now if it was not made before."""
+        return self._make()
+
+
+def make_ports(desk: Desk) -> None:
+    """Make what would be made when it is first asked something: who stands by has the time to load it."""
+    for trader in desk.traders.values():
+        for port in (trader.trader, trader.order_book, trader.history, trader.alerts):
+            if isinstance(port, _WhenAsked):
+                port.made()
 
 
 def _clients_in(stack: AsyncExitStack) -> MakeClient:

@@ -152,7 +152,7 @@ class SqliteRows:
         for draft in drafts:
             self._refuse_duplicate(draft)
             self._refuse_held(draft)
-            entry = _linked(draft, head)
+            entry = linked(draft, head)
             self._connection.execute(sql.read("ledger/queries/insert_entry.sql"), StoredEntry.of(entry)._asdict())
             head = Head(entry.seq, entry.hash)
             appended.append(entry)
@@ -166,7 +166,7 @@ class SqliteRows:
         if not isinstance(draft.body, CommandStarted) or draft.body.claim is None:
             return
         for holder in self.unsettled("open_commands"):
-            if _claim(holder) == draft.body.claim and still_runs(holder, draft.at):
+            if claim_of(holder) == draft.body.claim and still_runs(holder, draft.at):
                 raise ClaimHeld(holder)
 
     def _seals(
@@ -216,7 +216,12 @@ class SqliteRows:
         return [StoredSample(*row) for row in self._connection.execute(sql.read(f"ledger/queries/{query}.sql"), values)]
 
 
-def _linked(draft: Draft, head: Head) -> Entry:
+def linked(draft: Draft, head: Head) -> Entry:
+    """Return the entry that follows the head.
+
+    Raises:
+        LedgerBroken: it has a number that JSON has not.
+    """
     try:
         return link(draft, head.seq + 1, head.hash)
     except rfc8785.CanonicalizationError as error:
@@ -226,7 +231,8 @@ def _linked(draft: Draft, head: Head) -> Entry:
         ) from error
 
 
-def _claim(intent: Entry) -> str | None:
+def claim_of(intent: Entry) -> str | None:
+    """Return what an intent claims for itself."""
     return intent.body.claim if isinstance(intent.body, CommandStarted) else None
 
 

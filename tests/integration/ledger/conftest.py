@@ -6,16 +6,26 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from bot.adapters.postgres_ledger import PostgresLedger
 from bot.adapters.sqlite_ledger import SqliteLedger
+from bot.configuration.ledger_address import PostgresAddress
 from bot.ports import Ledger
 from tests.support.memory_ledger import MemoryLedger
 
 
-@pytest.fixture(params=["sqlite", "memory"])
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Ledger]:
     """An empty ledger of each implementation."""
-    made: Ledger = MemoryLedger() if request.param == "memory" else await SqliteLedger.open(tmp_path / "burnin.db")
+    made: Ledger
+    match request.param:
+        case "memory":
+            made = MemoryLedger()
+        case "sqlite":
+            made = await SqliteLedger.open(tmp_path / "burnin.db")
+        case _:
+            made = await PostgresLedger.open(PostgresAddress(url=SecretStr(request.getfixturevalue("database"))))
     yield made
     await made.close()
 

@@ -1,0 +1,1 @@
+-- Only the views are new: day_events.

@@ -1,0 +1,2 @@
+-- Write down that a migration was applied.
+INSERT INTO schema_version (version, name) VALUES (:version, :name)
