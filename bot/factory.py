@@ -83,7 +83,8 @@ async def open_lease(address: LedgerAddress) -> AsyncIterator[Lease]:
     from bot.adapters.lease_row import LeaseRow  # noqa: PLC0415 - a ledger in a file needs no psycopg
     from bot.adapters.postgres_lease import postgres_lease  # noqa: PLC0415 - see above
 
-    row = LeaseRow(address, holder=f"{socket.gethostname()}:{os.getpid()}")
+    holder = f"{socket.gethostname()}:{os.getpid()}"
+    row = LeaseRow(address.url.get_secret_value(), place=str(address), holder=holder)
     async with postgres_lease(row, SystemClock()) as lease:
         yield lease
 

@@ -10,7 +10,6 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 
 import sql
-from bot.configuration.ledger_address import PostgresAddress
 from bot.domain.lease import Standing
 from bot.errors import LedgerBroken
 
@@ -36,10 +35,16 @@ class LeaseRow:
     """Asks and changes the row, each call in one statement. A connection that broke is opened anew by the next call.
 
     Every method raises `LedgerAway` where the database does not answer, and `LedgerBroken` where it refuses.
+
+    Args:
+        url: of the database.
+        place: the url as it may be shown.
+        holder: what this bot is called in the row.
     """
 
-    def __init__(self, address: PostgresAddress, holder: str) -> None:
-        self._address = address
+    def __init__(self, url: str, *, place: str, holder: str) -> None:
+        self._url = url
+        self._place = place
         self._holder = holder
         self._connection: psycopg.AsyncConnection[Row] | None = None
         self._locked = False
@@ -48,7 +53,7 @@ class LeaseRow:
         """Return the lease as it stands."""
         row = await self._ask("look")
         if row is None:
-            raise LedgerBroken(f"{self._address} has no row in its table `lease`; restore it from a backup.")
+            raise LedgerBroken(f"{self._place} has no row in its table `lease`; restore it from a backup.")
         return Standing(row["epoch"], row["holder"], row["renewed_at"])
 
     async def take(self, seen: Standing) -> int | None:
@@ -99,17 +104,17 @@ class LeaseRow:
         except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:  # TimeoutError is an OSError
             await self._drop_broken()
             said = str(error).partition("\n")[0] or f"no answer within {_ANSWER_WITHIN:g} s"
-            raise LedgerAway(f"{self._address} does not answer: {said}") from None
+            raise LedgerAway(f"{self._place} does not answer: {said}") from None
         except psycopg.Error as error:
             said = str(error).partition("\n")[0]
             raise LedgerBroken(
-                f"{self._address} refuses the lease ({said}). Run every bot with this version and the same role."
+                f"{self._place} refuses the lease ({said}). Run every bot with this version and the same role."
             ) from None
 
     async def _connected(self) -> psycopg.AsyncConnection[Row]:
         if self._connection is None:
             self._connection = await psycopg.AsyncConnection.connect(
-                self._address.url.get_secret_value(),
+                self._url,
                 autocommit=True,
                 connect_timeout=_CONNECT_WITHIN,
                 application_name="burnin lease",

@@ -1,18 +1,16 @@
 """The lease of several bots on one real PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import psycopg
 import pytest
-from pydantic import SecretStr
 
 from bot.adapters.clock import SystemClock
 from bot.adapters.lease_row import LeaseRow
 from bot.adapters.postgres_lease import PostgresLease, postgres_lease
-from bot.configuration.ledger_address import PostgresAddress
 from bot.domain.lease import HOLDS_FOR, STALE_AFTER
 from bot.errors import LedgerBroken
 from bot.sandbox.postgres import EmbeddedPostgres
@@ -21,7 +19,6 @@ from tests.support.eventually import eventually
 
 CLOCK = SystemClock()
 AT_ONCE = 1.0  # seconds
-Bots = Callable[[str], "asyncio.Future[PostgresLease]"]
 
 SESSIONS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'burnin lease' AND datname = current_database()"
 
@@ -43,7 +40,7 @@ async def stack() -> AsyncIterator[AsyncExitStack]:
 
 async def lease_of(stack: AsyncExitStack, url: str, holder: str) -> PostgresLease:
     """Return the lease of one bot."""
-    row = LeaseRow(PostgresAddress(url=SecretStr(url)), holder)
+    row = LeaseRow(url, place="postgresql://…", holder=holder)
     return await stack.enter_async_context(postgres_lease(row, CLOCK))
 
 
