@@ -76,6 +76,8 @@ class OwnPages:
     async def metrics(self, _: web.Request) -> web.Response:
         """Tell the bot's own numbers to a Prometheus."""
         parts = await self._parts()
+        if lease := parts.get("lease"):
+            self._metrics.lease_is(held=bool(lease.values["held"]), epoch=lease.values.get("epoch", 0))
         if parts["ledger"].ok:
             await self._read_ledger()
         return web.Response(body=self._metrics.exposition(parts), headers={"Content-Type": _PROMETHEUS_TEXT})

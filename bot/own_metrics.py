@@ -29,6 +29,10 @@ class BotMetrics:
         )
         self._entries = Gauge("burnin_ledger_entries", "Entries in the ledger.", registry=self.registry)
         self._unsent = Gauge("burnin_messages_unsent", "Messages that wait to be said.", registry=self.registry)
+        self._lease_held = Gauge("burnin_lease_held", "1 where this bot may act.", registry=self.registry)
+        self._lease_epoch = Gauge(
+            "burnin_lease_epoch", "The number of this bot's lease; 0 where it stands by.", registry=self.registry
+        )
         self._cleared = Gauge("burnin_cleared", "1 where a trader is cleared.", trader, registry=self.registry)
         self._streak = Gauge("burnin_streak_days", "PASS days in a row that count.", trader, registry=self.registry)
 
@@ -60,6 +64,11 @@ class BotMetrics:
         """Note how long the ledger and its outbox are."""
         self._entries.set(entries)
         self._unsent.set(unsent)
+
+    def lease_is(self, *, held: bool, epoch: float) -> None:
+        """Note whether this bot may act, and under which lease."""
+        self._lease_held.set(held)
+        self._lease_epoch.set(epoch)
 
     def standings_are(self, standings: Iterable[tuple[str, bool, int]]) -> None:
         """Note each trader's clearance and streak."""

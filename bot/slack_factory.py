@@ -48,6 +48,16 @@ class DayThreads:
         return await root_of(self.desk, trader, session.date) if session else None
 
 
+def check_slack(settings: Settings) -> None:
+    """See that what Slack needs is configured, before anything is begun.
+
+    Raises:
+        ConfigurationError: a token is missing or of the wrong kind, or a trader has no channel.
+    """
+    Secrets().require(settings.slack.mode)
+    _require_channels(settings)
+
+
 @asynccontextmanager
 async def open_slack(settings: Settings, desk: Desk, meter: Meter | None = None) -> AsyncIterator[SlackFront]:
     """Listen in Slack for as long as the context lasts. Slack may be away at the start: it is tried again and again.
