@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 _CLOSING = (ReminderKind.CLOSE_DUE, ReminderKind.CLOSE_OVERDUE)
 _PLAN_EVERY = timedelta(hours=1)  # a calendar may change, a wall clock may step: plan again now and then
+_TRY_AGAIN = timedelta(seconds=5)  # where the ledger is away
 
 
 class Reminders:
@@ -42,7 +43,7 @@ class Reminders:
         for session in self._sessions(trader, now):
             for due in agenda(session, trader.calendar.following(session.closes), self._times):
                 if now < due.until:
-                    self._timer.at(due.at, f"{trader.name}:{session.date}:{due.about}", self._job(trader, session, due))
+                    self._timer.at(due.at, _name(trader, session, due), self._job(trader, session, due))
         self._timer.at(self._plan_again(trader, now), again, self._planning(trader))
 
     def _sessions(self, trader: TraderDesk, now: datetime) -> list[Session]:
@@ -67,7 +68,9 @@ class Reminders:
             try:
                 await self._remind(trader, session, due)
             except LedgerError as error:
-                log.warning("the reminder %s of %s is not queued: %s", due.about, trader.name, error)
+                log.warning("the reminder %s of %s is not queued yet: %s", due.about, trader.name, error)
+                again = self._desk.clock.now() + _TRY_AGAIN
+                self._timer.at(again, _name(trader, session, due), self._job(trader, session, due))
 
         return remind
 
@@ -93,3 +96,7 @@ class Reminders:
             began = await self._desk.ledger.entries(trader=trader.name, day=session.date, kinds=("session_opened",))
             return bool(began) and await record_of(self._desk, trader, session.date) is None
         return True
+
+
+def _name(trader: TraderDesk, session: Session, due: Due) -> str:
+    return f"{trader.name}:{session.date}:{due.about}"

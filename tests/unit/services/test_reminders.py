@@ -147,16 +147,26 @@ async def test_the_next_day_is_counted_on() -> None:
     assert (notice.about, notice.number, notice.session.date) == ("opens_soon", 2, DAYS[1].date)
 
 
-async def test_a_ledger_that_is_away_is_tried_again_within_the_hour() -> None:
-    """A reminder that could not be queued comes with the next planning, where it is still worth saying."""
+async def test_a_ledger_that_is_away_is_tried_again() -> None:
+    """A reminder that could not be queued comes as soon as it can be, where it is still worth saying."""
     running = Running(OPENS + timedelta(minutes=1))
     running.room.ledger.away = True
     await running.until(OPENS + timedelta(minutes=31))
     running.room.ledger.away = False
     assert running.said == []
-    running.start()
     await running.until(OPENS + timedelta(minutes=32))
     assert [about for about, _ in running.said] == ["no_drill_yet"]
+
+
+async def test_a_reminder_that_is_too_late_is_given_up() -> None:
+    """A ledger that stays away until nobody needs it any more is not asked for ever."""
+    running = Running(OPENS + timedelta(minutes=1))
+    running.room.ledger.away = True
+    await running.until(DAYS[0].closes + timedelta(seconds=1))
+    running.room.ledger.away = False
+    await running.opened()
+    await running.until(DAYS[0].closes + timedelta(minutes=1))
+    assert [about for about, _ in running.said] == ["close_due"]
 
 
 async def test_without_a_session_to_come_it_plans_again_later() -> None:
