@@ -61,7 +61,7 @@ class PostgresLine:
 
         Raises:
             LineCut: the connection broke; after `mend` it may be looked whether the statement took effect.
-            psycopg.IntegrityError: it would break the chain.
+            psycopg.errors.UniqueViolation: another program was faster.
             LedgerBroken: the database refused it.
         """
         if self._connection.closed:
@@ -70,8 +70,6 @@ class PostgresLine:
             self._asked_at = monotonic()
             try:
                 return self._connection.execute(_text(query, tuple(values)), values)
-            except psycopg.IntegrityError:
-                raise
             except psycopg.Error as error:
                 if self._connection.closed:
                     raise LineCut from error
@@ -131,7 +129,7 @@ class PostgresLine:
     def _told_in_words(self) -> Iterator[None]:
         try:
             yield
-        except psycopg.IntegrityError:
+        except psycopg.errors.UniqueViolation:
             raise
         except psycopg.Error as error:
             raise LedgerBroken(in_words(error, self._address)) from None

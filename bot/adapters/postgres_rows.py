@@ -171,9 +171,9 @@ class PostgresRows:
             except LineCut:
                 doubted.append(entries)
                 self._line.mend()
-            except psycopg.IntegrityError as error:
+            except psycopg.errors.UniqueViolation:
                 if not any(map(self._stands, doubted)):
-                    self._refuse_duplicates(error, entries)
+                    self._refuse_taken(entry.key for entry in entries)
                     _wait_a_little()
             else:
                 self._head = Head(entries[-1].seq, entries[-1].hash) if entries else head
@@ -210,10 +210,6 @@ class PostgresRows:
             if holder.seq not in settled and claim_of(holder) == draft.body.claim and still_runs(holder, draft.at):
                 self._refuse_taken([entry.key for entry in before] + [draft.key])
                 raise ClaimHeld(holder)
-
-    def _refuse_duplicates(self, error: psycopg.IntegrityError, entries: Sequence[Entry]) -> None:
-        if isinstance(error, psycopg.errors.UniqueViolation):
-            self._refuse_taken([entry.key for entry in entries])
 
     def _refuse_taken(self, keys: Iterable[str | None]) -> None:
         wanted = [key for key in keys if key is not None]

@@ -30,6 +30,7 @@ class MemoryLedger:
     def __init__(self) -> None:
         self.chain: list[Entry] = []
         self._samples: list[tuple[str, date, Sample] | None] = []  # None where one is retired: its number stays taken
+        self._known: set[tuple[str, date, str]] = set()
         self._closed = False
 
     async def append(self, *drafts: Draft) -> tuple[Entry, ...]:
@@ -88,9 +89,12 @@ class MemoryLedger:
         )
 
     async def store_samples(self, trader: str, day: date, samples: Sequence[Sample]) -> None:
-        """Store samples."""
+        """Store those samples that are not there already."""
         self._refuse_closed()
-        self._samples.extend((trader, day, sample) for sample in samples)
+        for sample in samples:
+            if (row := (trader, day, _line(sample))) not in self._known:
+                self._known.add(row)
+                self._samples.append((trader, day, sample))
 
     async def seal_samples(self, draft_at: datetime, trader: str, day: date) -> Entry | None:
         """Append a SamplesSealed over the day's samples stored since its last seal; None where there are none."""
@@ -111,6 +115,7 @@ class MemoryLedger:
         (entry,) = await self.append(Draft(at=at, body=body, actor=BOT, origin=INSIDE, trader=trader, day=day))
         for number in numbers:
             self._samples[number - 1] = None
+        self._known = {row for row in self._known if row[:2] != (trader, day)}
         return entry
 
     async def sample_days(self, before: date) -> tuple[tuple[str, date], ...]:
@@ -189,5 +194,9 @@ def digest_samples(samples: Iterable[Sample]) -> str:
     """Return what a seal over samples must say, worked out without the tables of any ledger."""
     digest = sha256()
     for sample in samples:
-        digest.update(f"{epoch_us(sample.at)} {sample.source} {encode_readings(sample.readings)}\n".encode())
+        digest.update(f"{_line(sample)}\n".encode())
     return digest.hexdigest()
+
+
+def _line(sample: Sample) -> str:
+    return f"{epoch_us(sample.at)} {sample.source} {encode_readings(sample.readings)}"

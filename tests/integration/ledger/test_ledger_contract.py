@@ -209,6 +209,19 @@ def _exactly(samples: tuple[Sample, ...] | list[Sample]) -> list[str]:
     return [repr(sample) for sample in samples]
 
 
+async def test_a_sample_is_stored_once(ledger: Ledger) -> None:
+    """Who could not tell whether samples were stored stores them again; what differs in anything is another sample."""
+    first, odd = sample(1), sample(2, float("nan"))
+    await ledger.store_samples(TRADER, DAY, [first, odd])
+    await ledger.store_samples(TRADER, DAY, [first, odd, sample(3), sample(3)])
+    others = (sample(1, 2.0), sample(1, source=Source.PROMETHEUS))
+    await ledger.store_samples(TRADER, DAY, others)
+    await ledger.store_samples(TRADER, TOMORROW, [first])
+    await ledger.store_samples("bank-orb", DAY, [first])
+    assert _exactly(await ledger.samples(TRADER, DAY)) == _exactly((first, *others, odd, sample(3)))
+    assert await ledger.samples(TRADER, TOMORROW) == await ledger.samples("bank-orb", DAY) == (first,)
+
+
 async def test_a_seal_covers_what_was_stored_since_the_last_one(ledger: Ledger) -> None:
     """Seals follow each other without a gap, and what is not there is not sealed."""
     assert await ledger.seal_samples(AT, TRADER, DAY) is None
