@@ -9,19 +9,21 @@ from bot.desk import Desk, DrillPlan, TraderDesk
 from bot.domain.metrics import Metrics
 from bot.domain.policy import Policy
 from bot.errors import TraderUnreachable
-from bot.ports import PaperMode, Posted
+from bot.ports import Clock, PaperMode, Posted
 from bot.sandbox.workspace import Limits, Workspace
 from bot.slack.access import Access, SlackAccess
-from bot.slack.answering import Front
+from bot.slack.announcer import SlackAnnouncer
+from bot.slack.answering import Front, Runs
 from bot.slack.app import build_app
 from bot.slack.clients import posting_client, reading_client
 from bot.slack.connection import ConnectionSettings, slack_connection
 from bot.slack.link import SlackLink
+from bot.slack.progress import DayThread
 from bot.slack.work import Work
 from commands.dispatcher import Outcome, Request
 from commands.registry import load_commands
 from tests.support.memory_ledger import MemoryLedger
-from tests.support.slack_samples import REPORTS
+from tests.support.slack_samples import DAY, REPORTS
 
 ASHA, BEN, GUS, ROOM = "U0OPERATOR", "U0APPROVER", "U0GUEST000", "C0BURNIN01"
 GROUPS = Access(operators=("S0OPERATORS",), approvers=("S0APPROVERS",), channels=(ROOM,))
@@ -82,9 +84,9 @@ class FixedPlace:
 
     root: Posted | None = None
 
-    async def thread_of(self, trader: str) -> Posted | None:
-        """The root message."""
-        return self.root
+    async def thread_of(self, trader: str) -> DayThread | None:
+        """The thread."""
+        return DayThread(DAY, self.root) if self.root else None
 
 
 @dataclass
@@ -130,21 +132,56 @@ def desk_with(trader: FakeTrader) -> Desk:
     return Desk(traders={one.name: one}, ledger=MemoryLedger(), clock=CLOCK)
 
 
+def front_of(
+    slack: Workspace, dispatcher: Runs, trader: FakeTrader, place: FixedPlace, access: Access = GROUPS
+) -> Front:
+    """What the listeners need, in a workspace."""
+    client = posting_client(slack.bot_token, slack.api_url)
+    return Front(
+        dispatcher=dispatcher,
+        commands=load_commands(),
+        access=SlackAccess(reading_client(slack.bot_token, slack.api_url), access, CLOCK),
+        desk=desk_with(trader),
+        place=place,
+        announcer=SlackAnnouncer(client, lambda _: ROOM, CLOCK),
+        client=client,
+    )
+
+
 @asynccontextmanager
-async def open_room(access: Access = GROUPS, workspace: Workspace | None = None) -> AsyncIterator[Room]:
-    """Start workspace and app, connect them over Socket Mode, stop both at the end."""
-    async with workspace or Workspace(limits=Limits.off()) as slack:
-        trader, dispatcher, place, work = FakeTrader(), FakeDispatcher(), FixedPlace(), Work()
-        front = Front(
-            dispatcher=dispatcher,
-            commands=load_commands(),
-            access=SlackAccess(reading_client(slack.bot_token, slack.api_url), access, CLOCK),
-            desk=desk_with(trader),
-            place=place,
-            client=posting_client(slack.bot_token, slack.api_url),
-        )
-        app = build_app(posting_client(slack.bot_token, slack.api_url), front, work)
-        settings = ConnectionSettings(mode="socket", app_token=slack.app_token, drain_seconds=5)
-        async with slack_connection(app, settings, work, CLOCK) as link:
+async def open_room(
+    access: Access = GROUPS,
+    workspace: Workspace | None = None,
+    *,
+    clock: Clock = CLOCK,
+    dispatcher: Runs | None = None,
+    app_token: str | None = None,
+    wait: bool = True,
+) -> AsyncIterator[Room]:
+    """Start workspace and app, connect them over Socket Mode, stop both at the end; without `wait` at once."""
+    async with (
+        workspace or Workspace(limits=Limits.off()) as slack,
+        connected_to(slack, access, clock=clock, dispatcher=dispatcher, app_token=app_token, wait=wait) as room,
+    ):
+        yield room
+
+
+@asynccontextmanager
+async def connected_to(
+    slack: Workspace,
+    access: Access = GROUPS,
+    *,
+    clock: Clock = CLOCK,
+    dispatcher: Runs | None = None,
+    app_token: str | None = None,
+    wait: bool = True,
+) -> AsyncIterator[Room]:
+    """Connect an app to a workspace that runs: a process of the bot, as far as Slack can tell."""
+    trader, fake, place, work = FakeTrader(), FakeDispatcher(), FixedPlace(), Work()
+    front = front_of(slack, dispatcher or fake, trader, place, access)
+    app = build_app(posting_client(slack.bot_token, slack.api_url), front, work)
+    settings = ConnectionSettings(mode="socket", app_token=app_token or slack.app_token, drain_seconds=5)
+    async with slack_connection(app, settings, work, clock) as link:
+        if wait:
             await slack.wait_connected()
-            yield Room(slack, dispatcher, trader, place, link, work)
+        yield Room(slack, fake, trader, place, link, work)
