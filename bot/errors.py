@@ -11,6 +11,7 @@ BurninError
 │   └── SlackUnreachable
 ├── BadAnswer               exit 5
 ├── DeliveryRefused         exit 5
+│   └── MessageGone
 └── LedgerError             exit 5
     ├── LedgerBroken
     ├── DuplicateKey
@@ -76,7 +77,11 @@ class PrometheusUnreachable(Unreachable):
 
 
 class SlackUnreachable(Unreachable):
-    """Slack did not answer. What must be said waits in the outbox."""
+    """Slack did not answer. What must be said waits in the outbox, for `retry_after` seconds where Slack said so."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class BadAnswer(BurninError):
@@ -87,6 +92,10 @@ class DeliveryRefused(BurninError):
     """Slack refuses a message for good until somebody mends it, for example `not_in_channel`."""
 
     permanent = True
+
+
+class MessageGone(DeliveryRefused):
+    """The message that should read differently was deleted, or may not be edited any more. Nothing is to be done."""
 
 
 class LedgerError(BurninError):

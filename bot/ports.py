@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from bot.domain.entry import Draft, Entry
@@ -340,8 +340,18 @@ class Announcer(Protocol):
     must mend something first.
     """
 
-    async def post(self, announcement: Announcement, root: Posted | None) -> Posted:
-        """Say it; `root` is the day's root message where the placement asks for its thread."""
+    async def post(self, announcement: Announcement, root: Posted | None, late: timedelta | None = None) -> Posted:
+        """Say it.
+
+        Args:
+            announcement: what.
+            root: the day's root message, where the placement asks for its thread.
+            late: how long ago it should have been said, where its reader must know that.
+        """
+        ...
+
+    async def find(self, announcement: Announcement, root: Posted | None) -> Posted | None:
+        """Look for the message whose place an EDIT takes; None where there is none."""
         ...
 
     async def update(self, announcement: Announcement, posted: Posted) -> None:

@@ -1,10 +1,10 @@
 """Puts the Slack front together: clients, access, announcer, Bolt app and the connection to Slack."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
-from aiohttp import ClientSession, ClientTimeout
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.daybook import root_of
@@ -12,14 +12,16 @@ from bot.desk import Desk
 from bot.domain.entry import MessageQueued
 from bot.errors import ConfigurationError
 from bot.meter import Meter
-from bot.ports import Posted
+from bot.progress import progress_day
 from bot.settings import Settings
 from bot.slack.access import Access, SlackAccess
 from bot.slack.announcer import SlackAnnouncer
 from bot.slack.answering import Front
 from bot.slack.app import build_app
-from bot.slack.clients import CALL_SECONDS, posting_client, reading_client
-from bot.slack.connection import ConnectionSettings, SlackLink, slack_connection
+from bot.slack.clients import acting_session, posting_client, reading_client
+from bot.slack.connection import ConnectionSettings, slack_connection
+from bot.slack.link import SlackLink
+from bot.slack.progress import DayThread
 from bot.slack.work import Work
 from bot.tokens import Secrets
 from commands.dispatcher import Dispatcher
@@ -40,12 +42,12 @@ class DayThreads:
 
     desk: Desk
 
-    async def thread_of(self, trader: str) -> Posted | None:
-        """Return the root message of the session that is open, or of the last one."""
+    async def thread_of(self, trader: str) -> DayThread | None:
+        """Return the thread of the session that is open, or of the last one."""
         found = self.desk.traders.get(trader)
-        now = self.desk.clock.now()
-        session = (found.calendar.current(now) or found.calendar.preceding(now)) if found else None
-        return await root_of(self.desk, trader, session.date) if session else None
+        day = progress_day(found, self.desk.clock.now()) if found else None
+        root = await root_of(self.desk, trader, day) if day else None
+        return DayThread(day, root) if day and root else None
 
 
 def check_slack(settings: Settings) -> None:
@@ -59,10 +61,12 @@ def check_slack(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def open_slack(settings: Settings, desk: Desk, meter: Meter | None = None) -> AsyncIterator[SlackFront]:
+async def open_slack(
+    settings: Settings, desk: Desk, meter: Meter | None = None, *, may_act: Callable[[], bool] = lambda: True
+) -> AsyncIterator[SlackFront]:
     """Listen in Slack for as long as the context lasts. Slack may be away at the start: it is tried again and again.
 
-    The meter counts the commands that ended.
+    The meter counts the commands that ended. Nothing is sent while this bot may not act.
 
     Raises:
         ConfigurationError: a token is missing or of the wrong kind, or a trader has no channel.
@@ -71,14 +75,13 @@ async def open_slack(settings: Settings, desk: Desk, meter: Meter | None = None)
     secrets.require(settings.slack.mode)
     _require_channels(settings)
     token = secrets.slack_bot_token.get_secret_value()
-    # Connections stay open from call to call. A client's own time limit does not hold for a session that it is given.
-    async with ClientSession(timeout=ClientTimeout(total=CALL_SECONDS)) as session:
+    async with acting_session(may_act) as session:  # connections stay open from call to call
         posting = posting_client(token, settings.slack.api_url, session)
         known = SlackAccess(reading_client(token, settings.slack.api_url, session), _access(settings), desk.clock)
-        front, work = _front(desk, known, posting, meter), Work()
-        app = build_app(posting, front, work, signing_secret=secrets.slack_signing_secret.get_secret_value())
         announcer = SlackAnnouncer(posting, lambda trader: desk.traders[trader].channel, desk.clock)
-        announcer.doubt(await _unsent_keys(desk))
+        announcer.doubt(await _unsent(desk))
+        front, work = _front(desk, known, posting, announcer, meter), Work()
+        app = build_app(posting, front, work, signing_secret=secrets.slack_signing_secret.get_secret_value())
         async with slack_connection(app, _connection(settings, secrets), work, desk.clock) as link:
             await known.warm()
             yield SlackFront(announcer, link)
@@ -93,7 +96,9 @@ def _require_channels(settings: Settings) -> None:
         )
 
 
-def _front(desk: Desk, known: SlackAccess, posting: AsyncWebClient, meter: Meter | None) -> Front:
+def _front(
+    desk: Desk, known: SlackAccess, posting: AsyncWebClient, announcer: SlackAnnouncer, meter: Meter | None
+) -> Front:
     commands = load_commands()
     return Front(
         dispatcher=Dispatcher(desk, commands, meter),
@@ -101,6 +106,7 @@ def _front(desk: Desk, known: SlackAccess, posting: AsyncWebClient, meter: Meter
         access=known,
         desk=desk,
         place=DayThreads(desk),
+        announcer=announcer,
         client=posting,
     )
 
@@ -123,7 +129,7 @@ def _access(settings: Settings) -> Access:
     )
 
 
-async def _unsent_keys(desk: Desk) -> list[str]:
-    """Return what an earlier process may have said without noting it."""
-    unsent = [entry.body for entry in await desk.ledger.unsent()]
-    return [body.announcement.key for body in unsent if isinstance(body, MessageQueued)]
+async def _unsent(desk: Desk) -> dict[str, datetime]:
+    """Return what an earlier process may have said without noting it, and since when."""
+    unsent = await desk.ledger.unsent()
+    return {entry.body.announcement.key: entry.at for entry in unsent if isinstance(entry.body, MessageQueued)}

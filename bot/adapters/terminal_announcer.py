@@ -1,10 +1,12 @@
 """The channel of a bot that runs without Slack: announcements on the terminal, in the order they are made."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from bot.domain.notice import Announcement
 from bot.ports import Posted
 
+_MINUTE = timedelta(minutes=1)
 _HERE = Posted(channel="terminal", ref="")
 
 
@@ -20,10 +22,19 @@ class TerminalAnnouncer:
         self._write = write
         self._say = say
 
-    async def post(self, announcement: Announcement, root: Posted | None) -> Posted:  # noqa: ARG002 - no threads here
+    async def post(
+        self,
+        announcement: Announcement,
+        root: Posted | None,  # noqa: ARG002 - no threads here
+        late: timedelta | None = None,
+    ) -> Posted:
         """Write it, whatever thread it belongs to."""
-        self._write(self._say(announcement))
+        said = self._say(announcement)
+        self._write(f"{said} (delayed {late // _MINUTE} min)" if late else said)
         return _HERE
+
+    async def find(self, announcement: Announcement, root: Posted | None) -> None:
+        """Find nothing: what is written on a terminal is not edited."""
 
     async def update(self, announcement: Announcement, posted: Posted) -> None:
         """Leave it: what is written on a terminal is not edited, and what changed was announced by itself."""

@@ -1,9 +1,12 @@
 """Announces in Slack, and never twice: where a post's fate is unknown, the channel is searched for it first."""
 
+import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
+from weakref import WeakValueDictionary
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -12,7 +15,9 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.domain.notice import Announcement, Placement
 from bot.ports import Clock, Posted
 from bot.slack.cards import render
-from bot.slack.trouble import CALL_ERRORS, is_ambiguous, raise_as_ours, word_of
+from bot.slack.cards.delayed import delayed
+from bot.slack.pace import Pace
+from bot.slack.trouble import CALL_ERRORS, is_ambiguous, raise_as_ours, retry_after_of, word_of
 
 log = logging.getLogger(__name__)
 
@@ -28,30 +33,48 @@ _REFUSED_FORMS = {
     ),
 }
 SKEW = timedelta(minutes=1)  # how far this host's clock and Slack's may differ
+SETTLE_SECONDS = 1.0  # after a lost answer, until what Slack took shows in the channel's history
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """A message whose fate is unknown: since when it may stand there, and when that can be told by looking."""
+
+    since: datetime | None  # None for as long as the channel goes back
+    clear_at: float  # monotonic
 
 
 class SlackAnnouncer:
     """The Announcer port over Slack's Web API.
 
     Args:
-        client: a posting client: one that repeats nothing of its own accord but what Slack refused with 429.
+        client: a posting client: one that repeats nothing of its own accord.
         channel_of: the channel id of a trader's announcements.
         clock: tells how far back to search.
+        pace: keeps to Slack's limits; shared by all that posts and edits.
     """
 
-    def __init__(self, client: AsyncWebClient, channel_of: Callable[[str], str], clock: Clock) -> None:
+    def __init__(
+        self, client: AsyncWebClient, channel_of: Callable[[str], str], clock: Clock, pace: Pace | None = None
+    ) -> None:
         self._client = client
         self._channel_of = channel_of
         self._clock = clock
-        self._doubtful: dict[str, str] = {}  # key → where the search begins, as Slack's timestamp
+        self._pace = pace or Pace(clock)
+        self._doubts: dict[str, _Doubt] = {}
+        # One message is posted, looked for and edited in the order in which that was asked for.
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    def doubt(self, keys: Iterable[str]) -> None:
-        """Name what an earlier process may have said without noting it: it is searched for before it is posted."""
-        for key in keys:
-            self._doubtful.setdefault(key, "0")
+    def doubt(self, since: Mapping[str, datetime]) -> None:
+        """Name what an earlier process may have said without noting it, by key, and since when.
 
-    async def post(self, announcement: Announcement, root: Posted | None) -> Posted:
-        """Say it, in the thread of `root` where the placement asks for it.
+        It is searched for before it is posted.
+        """
+        for key, queued in since.items():
+            self._doubts.setdefault(key, _Doubt(queued - SKEW, self._clock.monotonic()))
+
+    async def post(self, announcement: Announcement, root: Posted | None, late: timedelta | None = None) -> Posted:
+        """Say it, in the thread of `root` where the placement asks for it, and how late it is, where it is late.
 
         Raises:
             SlackUnreachable, DeliveryRefused: it was not said, or nobody can tell.
@@ -59,34 +82,64 @@ class SlackAnnouncer:
         threaded = announcement.placement in {Placement.THREAD, Placement.BROADCAST} and root is not None
         channel = root.channel if root is not None and threaded else self._channel_of(announcement.trader)
         thread = root.ref if root is not None and threaded else None
-        if announcement.key in self._doubtful:
-            found = await self._search(announcement.key, channel, thread)
-            if found is not None:
-                del self._doubtful[announcement.key]
-                return found
-        return await self._post(announcement, channel, thread)
+        async with self._turn(announcement.key):
+            return await self._said_before(announcement.key, channel, thread) or await self._post(
+                announcement, channel, thread, late
+            )
+
+    async def find(self, announcement: Announcement, root: Posted | None) -> Posted | None:
+        """Look in the day's thread, or in the channel without one, for the message whose place an EDIT takes.
+
+        Raises:
+            SlackUnreachable, DeliveryRefused: nobody can tell whether it is there.
+        """
+        channel = root.channel if root is not None else self._channel_of(announcement.trader)
+        async with self._turn(announcement.edits):
+            return await self._search(announcement.edits, channel, root.ref if root is not None else None, None)
 
     async def update(self, announcement: Announcement, posted: Posted) -> None:
         """Show a message again as it should read now.
 
         Raises:
+            MessageGone: it was deleted, or may not be edited any more.
             SlackUnreachable, DeliveryRefused: it still reads as before.
         """
+        key = announcement.edits or announcement.key
         said = render(announcement.notice, announcement.trader)
-        try:
-            await self._client.chat_update(
-                channel=posted.channel,
-                ts=posted.ref,
-                text=said.text,
-                blocks=list(said.blocks),
-                metadata=_metadata(announcement.key),
-            )
-        except CALL_ERRORS as error:
-            raise_as_ours(error, posted.channel)
+        async with self._turn(key):
+            await self._pace.edit()
+            try:
+                await self._client.chat_update(
+                    channel=posted.channel,
+                    ts=posted.ref,
+                    text=said.text,
+                    blocks=list(said.blocks),
+                    metadata=_metadata(key),
+                )
+            except CALL_ERRORS as error:
+                if (seconds := retry_after_of(error)) is not None:
+                    self._pace.hold_edits(seconds)
+                raise_as_ours(error, posted.channel)
 
-    async def _post(self, announcement: Announcement, channel: str, thread: str | None) -> Posted:
+    def _turn(self, key: str) -> asyncio.Lock:
+        return self._turns.setdefault(key, asyncio.Lock())
+
+    async def _said_before(self, key: str, channel: str, thread: str | None) -> Posted | None:
+        """Return where a doubtful message stands after all; None where it is to be posted."""
+        doubt = self._doubts.get(key)
+        if doubt is None:
+            return None
+        await self._clock.sleep(doubt.clear_at - self._clock.monotonic())
+        found = await self._search(key, channel, thread, doubt.since)
+        if found is not None:
+            del self._doubts[key]
+        return found
+
+    async def _post(
+        self, announcement: Announcement, channel: str, thread: str | None, late: timedelta | None
+    ) -> Posted:
         said = render(announcement.notice, announcement.trader)
-        since = f"{(self._clock.now() - SKEW).timestamp():.6f}"
+        said = delayed(said, late) if late else said
         message: dict[str, Any] = {
             "channel": channel,
             "text": said.text,
@@ -97,14 +150,27 @@ class SlackAnnouncer:
             "unfurl_links": False,
             "unfurl_media": False,
         }
+        await self._pace.post(channel)
+        answer = await self._send_once(announcement.key, message)
+        return Posted(channel=str(answer["channel"]), ref=str(answer["ts"]))
+
+    async def _send_once(self, key: str, message: dict[str, Any]) -> Mapping[str, Any]:
+        """Post; until Slack's answer is here, whether it took the message is in doubt."""
+        earlier = self._doubts.get(key)
+        since = earlier.since if earlier else self._clock.now() - SKEW
+        self._doubts[key] = _Doubt(since, float("-inf"))
         try:
             answer = await self._send(message)
         except CALL_ERRORS as error:
+            if (seconds := retry_after_of(error)) is not None:
+                self._pace.hold_posts(message["channel"], seconds)
             if is_ambiguous(error):
-                self._doubtful.setdefault(announcement.key, since)
-            raise_as_ours(error, channel)
-        self._doubtful.pop(announcement.key, None)
-        return Posted(channel=str(answer["channel"]), ref=str(answer["ts"]))
+                self._doubts[key] = _Doubt(since, self._clock.monotonic() + SETTLE_SECONDS)
+            elif earlier is None:
+                del self._doubts[key]
+            raise_as_ours(error, message["channel"])
+        del self._doubts[key]
+        return answer
 
     async def _send(self, message: dict[str, Any]) -> Mapping[str, Any]:
         """Post; what Slack refuses for its form is said more plainly, for everything queued after it waits for it."""
@@ -117,12 +183,13 @@ class SlackAnnouncer:
             log.error("Slack refused %s of a message (%s); it is said without: report this", without[0], word_of(error))
             return _data(await self._client.chat_postMessage(**{**message, **dict.fromkeys(without)}))
 
-    async def _search(self, key: str, channel: str, thread: str | None) -> Posted | None:
-        """Look for a message with this key; without the scope to look it is said again, and the log says so."""
+    async def _search(self, key: str, channel: str, thread: str | None, since: datetime | None) -> Posted | None:
+        """Look for a message with this key; without the scope to look nobody can tell, and the log says so."""
+        oldest = f"{since.timestamp():.6f}" if since else "0"
         cursor: str | None = None
         try:
             for _ in range(MOST_PAGES):
-                page = await self._page(channel, thread, self._doubtful[key], cursor)
+                page = await self._page(channel, thread, oldest, cursor)
                 for message in page.get("messages", []):
                     if _key_of(message) == key:
                         return Posted(channel=channel, ref=str(message["ts"]))
@@ -130,9 +197,11 @@ class SlackAnnouncer:
                 if not cursor:
                     break
         except CALL_ERRORS as error:
+            if thread is not None and word_of(error) == "thread_not_found":  # deleted; it was said in the channel then
+                return await self._search(key, channel, None, since)
             if word_of(error) != "missing_scope":
                 raise_as_ours(error, channel)
-            log.warning("without the scope channels:history nobody can tell whether %s was said; it is said again", key)
+            log.warning("without the scope channels:history nobody can tell whether %s stands there", key)
         return None
 
     async def _page(self, channel: str, thread: str | None, oldest: str, cursor: str | None) -> Mapping[str, Any]:

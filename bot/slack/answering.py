@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.desk import Desk, TraderDesk
 from bot.domain.people import Origin, Role
 from bot.errors import BurninError
+from bot.ports import Announcer
 from bot.slack.access import Person
 from bot.slack.ask import Ask
 from bot.slack.cards import render_report
@@ -52,13 +53,14 @@ class Knows(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """What the Slack front works with. `client` posts progress and edits messages."""
+    """What the Slack front works with. `announcer` shows progress, `client` edits messages that were pressed."""
 
     dispatcher: Runs
     commands: Mapping[str, Command]
     access: Knows
     desk: Desk
     place: ProgressPlace
+    announcer: Announcer
     client: AsyncWebClient
 
 
@@ -109,12 +111,6 @@ class Answering:
 
     async def _run(self, ask: Ask, person: Person, first: Message | None) -> bool:
         progress = self._progress(ask, person)
-        try:
-            return await self._run_shown(ask, person, first, progress)
-        finally:
-            progress.abandon()
-
-    async def _run_shown(self, ask: Ask, person: Person, first: Message | None, progress: ProgressMessage) -> bool:
         # Said beside the run, not before it: a flatten must not wait until Slack has taken a message.
         saying = asyncio.create_task(self._tell(ask, first, replace=ask.confirmed)) if first else None
         origin = Origin(surface="slack", team=ask.team, channel=ask.channel, raw=ask.line, request=ask.request)
@@ -125,6 +121,7 @@ class Answering:
             origin=origin,
             refusal=person.refusal,
             progress=progress,
+            ending=progress.ended,
         )
         try:
             outcome = await self._front.dispatcher.run(request)
@@ -136,9 +133,7 @@ class Answering:
             return True
         if saying is not None:
             await saying
-        answer = self._answer(outcome)
-        await self._tell(ask, answer)
-        await progress.finish("" if outcome.outcome == "done" else answer.text)
+        await self._tell(ask, self._answer(outcome))
         if outcome.outcome == "refused":
             return False
         await self._give_way(ask, person)
@@ -148,10 +143,11 @@ class Answering:
         front = self._front
         trader = self._trader_of(ask)
         return ProgressMessage(
-            front.client,
+            front.announcer,
             front.place,
-            front.desk.clock,
+            front.desk,
             trader=trader.name if trader else "",
+            request=ask.request,
             command=ask.line,
             actor=person.actor,
         )

@@ -3,7 +3,11 @@
 A session keeps connections open from call to call; without one each call opens its own.
 """
 
-from aiohttp import ClientSession
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from aiohttp import ClientConnectionError, ClientSession, ClientTimeout, TraceConfig
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
@@ -15,12 +19,34 @@ from slack_sdk.web.async_client import AsyncWebClient
 CALL_SECONDS = 10
 
 
-def posting_client(token: str, api_url: str, session: ClientSession | None = None) -> AsyncWebClient:
-    """A client that repeats a call only where Slack said that it did not take it (429).
+class MayNotAct(ClientConnectionError):
+    """Another bot may act in this one's place by now, so nothing was sent."""
 
-    The SDK's default repeats after a lost connection too, and so posts twice where only the answer was lost.
+
+def acting_session(may_act: Callable[[], bool]) -> ClientSession:
+    """Return a session whose calls are sent only while this bot may act.
+
+    That is asked when a connection is at hand and nothing is written yet: a call that waited for one, or a process
+    that was stopped meanwhile, says nothing that another bot has said. Its calls fail with MayNotAct.
     """
-    return _client(token, api_url, [AsyncRateLimitErrorRetryHandler(max_retry_count=2)], session)
+
+    async def ask(_: ClientSession, __: SimpleNamespace, ___: Any) -> None:
+        if not may_act():
+            raise MayNotAct
+
+    trace = TraceConfig()
+    trace.on_connection_create_end.append(ask)
+    trace.on_connection_reuseconn.append(ask)
+    # The clients' own time limit does not hold for a session they are given.
+    return ClientSession(timeout=ClientTimeout(total=CALL_SECONDS), trace_configs=[trace])
+
+
+def posting_client(token: str, api_url: str, session: ClientSession | None = None) -> AsyncWebClient:
+    """A client that repeats nothing: whoever calls knows how long to wait, and what may have been said already.
+
+    The SDK's default repeats after a lost connection, and so posts twice where only the answer was lost.
+    """
+    return _client(token, api_url, [], session)
 
 
 def reading_client(token: str, api_url: str, session: ClientSession | None = None) -> AsyncWebClient:

@@ -1,30 +1,45 @@
-"""Shows how far a long command is, in one message of the day's thread, edited at most once a second."""
+"""Shows how far a long command is, in one message of the day's thread, edited at most once a second.
+
+While it runs, that is best effort. Its last words are announced with the end of the command instead: they come for
+sure, also where Slack is away or the bot dies.
+"""
 
 import asyncio
 import logging
+from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
-from slack_sdk.web.async_client import AsyncWebClient
-
-from bot.domain.notice import CommandProgress, ProgressEnded
+from bot.daybook import said
+from bot.desk import Desk
+from bot.domain.entry import Draft
+from bot.domain.notice import Announcement, CommandProgress, Placement, ProgressEnded
 from bot.domain.people import Actor
 from bot.domain.steps import Step
-from bot.errors import BurninError
-from bot.ports import Clock, Posted
-from bot.slack.cards.message import Message
-from bot.slack.cards.progress import render, render_ended
-from bot.slack.trouble import CALL_ERRORS, word_of
+from bot.errors import BurninError, DuplicateKey
+from bot.ports import Announcer, Posted
+from bot.progress import progress_ended, progress_key
+from commands.dispatcher import Outcome
 
 log = logging.getLogger(__name__)
 
 EDIT_SECONDS = 1.0
+_MOST_SECONDS = 30.0  # between two tries where Slack takes none
+
+
+@dataclass(frozen=True, slots=True)
+class DayThread:
+    """A day, and its root message."""
+
+    day: date
+    root: Posted
 
 
 class ProgressPlace(Protocol):
     """Where a trader's day stands in Slack."""
 
-    async def thread_of(self, trader: str) -> Posted | None:
-        """Return the root message of a trader's day, or None where there is none yet."""
+    async def thread_of(self, trader: str) -> DayThread | None:
+        """Return the thread of a trader's day, or None where there is none yet."""
         ...
 
 
@@ -32,26 +47,37 @@ class ProgressMessage:
     """The progress of one command. Being called never waits for Slack and never raises: the command goes first.
 
     Args:
-        client: posts and edits.
+        announcer: posts and edits.
         place: knows the thread.
-        clock: paces the edits.
+        desk: where is noted that the message stands, and its clock.
         trader: whose day it is.
+        request: the key of what was asked; without one nothing is shown, for the message could not be found again.
         command: the line that was typed.
         actor: who runs it.
     """
 
     def __init__(
-        self, client: AsyncWebClient, place: ProgressPlace, clock: Clock, *, trader: str, command: str, actor: Actor
+        self,
+        announcer: Announcer,
+        place: ProgressPlace,
+        desk: Desk,
+        *,
+        trader: str,
+        request: str,
+        command: str,
+        actor: Actor,
     ) -> None:
-        self._client = client
+        self._announcer = announcer
         self._place = place
-        self._clock = clock
+        self._desk = desk
         self._trader = trader
+        self._request = request
         self._command = command
         self._actor = actor
         self._steps: tuple[Step, ...] = ()
         self._changed = asyncio.Event()
-        self._ended: str | None = None
+        self._over = not request
+        self._thread: DayThread | None = None  # once a message may stand there
         self._posted: Posted | None = None
         self._editor: asyncio.Task[None] | None = None
 
@@ -59,59 +85,68 @@ class ProgressMessage:
         """Note the steps as they stand; they are shown when the next edit is due."""
         self._steps = steps
         self._changed.set()
-        if self._editor is None:
-            self._editor = asyncio.create_task(self._edit())
+        if self._editor is None and not self._over:
+            self._editor = asyncio.create_task(self._edit(), name=f"the progress of {self._command}")
 
-    async def finish(self, ended: str) -> None:
-        """Make the last edit when it is due; `ended` says how, as mrkdwn; empty where the thread is told."""
-        if self._editor is None:
-            return
-        self._ended = ended
+    def ended(self, outcome: Outcome) -> tuple[Draft, ...]:
+        """Show no more, and return what queues the last words, where a message may stand that needs them.
+
+        What is being posted or edited at this moment comes to its end: the last words wait for it.
+        """
+        self._over = True
         self._changed.set()
-        await self._editor
-
-    def abandon(self) -> None:
-        """Leave the message as it stands, where the command did not come to its end."""
-        if self._editor is not None:
-            self._editor.cancel()
-
-    async def _edit(self) -> None:
-        while True:
-            await self._changed.wait()
-            self._changed.clear()
-            ended = self._ended
-            await self._show(self._message(ended))
-            if ended is not None:
-                return
-            await self._clock.sleep(EDIT_SECONDS)
-
-    def _message(self, ended: str | None) -> Message:
-        if ended is None:
-            return render(CommandProgress(actor=self._actor, command=self._command, steps=self._steps))
+        if self._thread is None:
+            return ()
+        cut_off = outcome.reason == "cut_off" or outcome.outcome == "duplicate"
         last = ProgressEnded(
             actor=self._actor,
             command=self._command,
-            at=self._clock.now(),
-            outcome="failed" if ended else "done",
-            detail=ended,
-            steps=self._steps,
+            at=self._desk.clock.now(),
+            outcome="abandoned" if cut_off else outcome.outcome,
+            detail=outcome.message if outcome.outcome != "done" else "",
+            steps=self._steps if outcome.outcome != "done" else (),
         )
-        return render_ended(last)
+        return (progress_ended(last, request=self._request, trader=self._trader, day=self._thread.day),)
 
-    async def _show(self, said: Message) -> None:
+    async def _edit(self) -> None:
+        pause = EDIT_SECONDS
+        while not self._over:
+            await self._changed.wait()
+            self._changed.clear()
+            shown = await self._show()
+            pause = EDIT_SECONDS if shown else min(2 * pause, _MOST_SECONDS)
+            if not shown:
+                self._changed.set()
+            await self._desk.clock.sleep(pause)
+
+    async def _show(self) -> bool:
         try:
-            await self._post(said) if self._posted is None else await self._update(self._posted, said)
-        except (*CALL_ERRORS, BurninError) as error:
-            log.warning("progress of %s could not be shown: %s", self._command, word_of(error))
+            thread = self._thread or await self._place.thread_of(self._trader)
+            if thread is not None and not self._over:
+                # From here on it may stand there, whatever becomes of the call.
+                self._thread = thread
+                await self._say(thread)
+        except BurninError as error:
+            log.warning("the progress of %s could not be shown: %s", self._command, error)
+            return False
+        except Exception:  # the loop's edge: the command goes on all the same
+            log.exception("the progress of %s could not be shown", self._command)
+            return False
+        return True
 
-    async def _post(self, said: Message) -> None:
-        root = await self._place.thread_of(self._trader)
-        if root is None:
-            return
-        answer = await self._client.chat_postMessage(
-            channel=root.channel, thread_ts=root.ref, text=said.text, blocks=list(said.blocks), unfurl_links=False
+    async def _say(self, thread: DayThread) -> None:
+        announcement = Announcement(
+            key=progress_key(self._request),
+            trader=self._trader,
+            day=thread.day,
+            placement=Placement.THREAD,
+            notice=CommandProgress(actor=self._actor, command=self._command, steps=self._steps),
         )
-        self._posted = Posted(channel=str(answer["channel"]), ref=str(answer["ts"]))
-
-    async def _update(self, posted: Posted, said: Message) -> None:
-        await self._client.chat_update(channel=posted.channel, ts=posted.ref, text=said.text, blocks=list(said.blocks))
+        if self._posted is not None:
+            await self._announcer.update(announcement, self._posted)
+            return
+        self._posted = await self._announcer.post(announcement, thread.root)
+        try:
+            await self._desk.ledger.append(said(announcement, self._posted, self._desk.clock.now()))
+        except DuplicateKey as error:
+            log.debug("already noted: %s", error.key)

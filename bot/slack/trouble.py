@@ -6,7 +6,8 @@ from typing import NoReturn
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from bot.errors import DeliveryRefused, SlackUnreachable
+from bot.errors import DeliveryRefused, MessageGone, SlackUnreachable
+from bot.slack.clients import MayNotAct
 
 # What a call may raise; any of them but SlackApiError may hide that Slack took the message.
 CALL_ERRORS = (SlackApiError, aiohttp.ClientError, asyncio.TimeoutError, OSError)
@@ -22,6 +23,7 @@ _TRANSIENT = {
     "org_login_required",
 }
 _AMBIGUOUS = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+_GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
 _TOKEN = "put the bot's current token into SLACK_BOT_TOKEN and start it again."  # noqa: S105 - advice, not a token
 _ADVICE = {
     "not_in_channel": "invite the bot: type /invite @burnin in that channel.",
@@ -34,7 +36,6 @@ _ADVICE = {
     "token_revoked": _TOKEN,
     "token_expired": _TOKEN,
     "account_inactive": _TOKEN,
-    "message_not_found": "the message was deleted in Slack; nothing is to be done.",
     "invalid_blocks": "this is a mistake in the bot: report it with this line.",
     "msg_too_long": "this is a mistake in the bot: report it with this line.",
     "msg_blocks_too_long": "this is a mistake in the bot: report it with this line.",
@@ -51,7 +52,19 @@ def word_of(error: BaseException) -> str:
 
 def is_ambiguous(error: BaseException) -> bool:
     """Tell whether Slack may have taken the message although the call failed."""
-    return word_of(error) in _AMBIGUOUS if is_answer(error) else not isinstance(error, aiohttp.ClientConnectorError)
+    if is_answer(error):
+        return word_of(error) in _AMBIGUOUS
+    return not isinstance(error, aiohttp.ClientConnectorError | MayNotAct)
+
+
+def retry_after_of(error: BaseException) -> float | None:
+    """For how many seconds Slack asks to be left alone; None where it does not."""
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    said = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
+    try:
+        return max(0.0, float(said))
+    except ValueError:
+        return None
 
 
 def raise_as_ours(error: BaseException, channel: str) -> NoReturn:
@@ -59,11 +72,15 @@ def raise_as_ours(error: BaseException, channel: str) -> NoReturn:
 
     Raises:
         SlackUnreachable: trying again may help.
+        MessageGone: what should be edited is not there any more.
         DeliveryRefused: somebody must mend something first.
     """
     word = word_of(error)
     if not is_answer(error) or word in _TRANSIENT:
-        raise SlackUnreachable(f"Slack did not take a message ({word}). It waits and is tried again.") from error
+        said = f"Slack did not take a message ({word}). It waits and is tried again."
+        raise SlackUnreachable(said, retry_after_of(error)) from error
+    if word in _GONE:
+        raise MessageGone(f"A message in {channel} cannot be edited any more ({word}).") from error
     advice = _ADVICE.get(word, "look this word up in Slack's documentation of chat.postMessage.")
     raise DeliveryRefused(f"Slack refuses messages to {channel} ({word}): {advice}") from error
 

@@ -1,7 +1,7 @@
 """Fakes of the ports: small worlds that a test sets up, lets things happen in, and looks at afterwards."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
@@ -226,13 +226,23 @@ class FakeAnnouncer:
     failures: list[BaseException] = field(default_factory=list)
     blocked: dict[str, BaseException] = field(default_factory=dict)
     tried: list[str] = field(default_factory=list)
+    late: dict[str, timedelta] = field(default_factory=dict)
+    unnoted: list[str] = field(default_factory=list)  # keys of what another process said, and nobody noted
 
-    async def post(self, announcement: Announcement, root: Posted | None) -> Posted:
+    async def post(self, announcement: Announcement, root: Posted | None, late: timedelta | None = None) -> Posted:
         """Say it."""
         self.tried.append(announcement.key)
         self._fail(announcement)
         self.said.append((announcement, root))
+        if late is not None:
+            self.late[announcement.key] = late
         return Posted("C1", f"ts-{announcement.key}")
+
+    async def find(self, announcement: Announcement, root: Posted | None) -> Posted | None:
+        """Find it among what was said and among what only stands there."""
+        self._fail(announcement)
+        stands = announcement.edits in {*self.keys, *self.unnoted}
+        return Posted("C1", f"ts-{announcement.edits}") if stands else None
 
     async def update(self, announcement: Announcement, posted: Posted) -> None:
         """Edit it."""
@@ -413,7 +423,7 @@ def request(line: str, **fields: Any) -> Request:
     return Request(**{"text": line, "actor": ASHA, "role": Role.OPERATOR, "origin": IN_CHANNEL, **fields})
 
 
-async def finish(clock: ManualClock, work: Coroutine[Any, Any, T], *, step: float = 0.05) -> T:
+async def finish(clock: ManualClock, work: Awaitable[T], *, step: float = 0.05) -> T:
     """Run something to its end, and let the clock's time pass whenever it waits for that."""
     task = asyncio.ensure_future(work)
     await settle()

@@ -77,7 +77,7 @@ async def test_what_an_earlier_process_may_have_said_is_searched_for(slack: Work
     """After a crash between post and note, a doubted key is found instead of posted again."""
     said = await announcer(slack).post(saying("cleared", Placement.CHANNEL), None)
     later = announcer(slack)
-    later.doubt(["key:cleared", "key:revoked"])
+    later.doubt({"key:cleared": CLOCK.now(), "key:revoked": CLOCK.now()})
     assert await later.post(saying("cleared", Placement.CHANNEL), None) == said
     await later.post(saying("revoked", Placement.CHANNEL), None)
     assert len(slack.messages(ROOM)) == 2
@@ -87,7 +87,7 @@ async def test_without_the_scope_to_search_it_is_said_at_least_once(caplog: pyte
     """Where history may not be read, a doubtful announcement is said again, and the log tells why."""
     async with Workspace(limits=Limits.off(), scopes=DEFAULT_SCOPES - {"channels:history"}) as slack:
         says = announcer(slack)
-        says.doubt(["key:cleared"])
+        says.doubt({"key:cleared": CLOCK.now()})
         await says.post(saying("cleared", Placement.CHANNEL), None)
         assert len(slack.messages(ROOM)) == 1
         assert "channels:history" in caplog.text

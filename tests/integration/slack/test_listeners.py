@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from bot.domain.entry import Draft, MessageQueued
+from bot.domain.notice import Placement
 from bot.domain.people import Role
 from bot.domain.steps import Step, StepState
 from bot.ports import Posted
@@ -126,26 +128,28 @@ async def test_a_click_runs_with_the_rights_of_who_clicked(room: Room) -> None:
 
 
 async def test_progress_is_one_message_in_the_days_thread(room: Room) -> None:
-    """A long command posts once into the thread and edits that message; ended, it gives way to the result."""
+    """A long command posts once into the thread and edits that message; its last words are recorded with its end."""
     client = posting_client(room.workspace.bot_token, room.workspace.api_url)
     root = str((await client.chat_postMessage(channel=ROOM, text="the day"))["ts"])
     room.place.root = Posted(channel=ROOM, ref=root)
-    shown = asyncio.Event()
+    shown, recorded = asyncio.Event(), list[Draft]()
 
     async def answer(request: Request) -> Outcome:
         await request.progress((Step(name="inject", state=StepState.IN_PROGRESS),))
         await shown.wait()
-        await request.progress((Step(name="inject", state=StepState.COMPLETE, seconds=0.3),))
-        return done(request)
+        outcome = done(request)
+        recorded.extend(request.ending(outcome))
+        return outcome
 
     room.dispatcher.answer = answer
     await room.type(ASHA, "/burnin drill")
     await room.workspace.wait_for(lambda: room.workspace.replies(ROOM, root))
     assert "⏳ running · inject" in str(room.workspace.replies(ROOM, root)[0]["blocks"])
     shown.set()
-    await room.workspace.wait_for(lambda: "drill · run by Asha" in room.workspace.replies(ROOM, root)[0]["text"])
-    (reply,) = room.workspace.replies(ROOM, root)
-    assert "inject" not in str(reply["blocks"])
+    await room.told(ASHA, "drill nifty-orb")
+    (last,) = [draft.body.announcement for draft in recorded if isinstance(draft.body, MessageQueued)]
+    assert (last.placement, last.edits) == (Placement.EDIT, f"progress:{room.dispatcher.asked[0].origin.request}")
+    assert len(room.workspace.replies(ROOM, root)) == 1
 
 
 async def test_flatten_never_queues_behind_others(room: Room) -> None:

@@ -40,8 +40,13 @@ def announcer() -> FakeAnnouncer:
 
 @pytest.fixture
 def outbox(room: World, announcer: FakeAnnouncer) -> Outbox:
-    """The outbox of that desk."""
-    return Outbox(room.desk, announcer)
+    """The outbox of that desk; what fails in it waits for as long as it may."""
+    return Outbox(room.desk, announcer, spread=longest)
+
+
+def longest(_: float, most: float) -> float:
+    """The longest pause of all."""
+    return most
 
 
 async def queue(room: World, *keys: str, trader: str = "orb", placement: Placement = Placement.CHANNEL) -> None:
@@ -142,7 +147,7 @@ async def test_a_slow_channel_holds_up_no_other_nor_do_edits(room: World, announ
     """What takes long in one channel is under way there alone, and repeats nothing."""
 
     class Slow(FakeAnnouncer):
-        async def post(self, announcement: Announcement, root: Posted | None) -> Posted:
+        async def post(self, announcement: Announcement, root: Posted | None, late: timedelta | None = None) -> Posted:
             await room.clock.sleep(30.0 if announcement.trader == "orb" else 0.1)
             return await super().post(announcement, root)
 
