@@ -67,7 +67,7 @@ class Bot:
         await recover(self._desk)
         stack.push_async_callback(self._say_the_rest)
         timer = await stack.enter_async_context(running_timer())
-        self._outbox = Outbox(self._desk, await self._announcer(stack))
+        self._outbox = Outbox(self._desk, await self._announcer(stack), may_act=self._lease.held)
         await stack.enter_async_context(running(self._outbox.run(), "the outbox"))
         Reminders(self._desk, timer, self._settings.reminders).start()
 
@@ -98,7 +98,8 @@ class Bot:
             return TerminalAnnouncer(_print, _in_words)
         from bot.slack_factory import open_slack  # noqa: PLC0415 - without Slack nothing of it is loaded
 
-        front = await stack.enter_async_context(open_slack(self._settings, self._desk, self.metrics))
+        slack = open_slack(self._settings, self._desk, self.metrics, may_act=self._lease.held)
+        front = await stack.enter_async_context(slack)
         self._slack_age = front.link.age
         return front.announcer
 
