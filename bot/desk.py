@@ -80,6 +80,7 @@ class Desk:
     clock: Clock
     recent: RecentSamples = field(default_factory=RecentSamples)
     testing: asyncio.Lock = field(default_factory=asyncio.Lock)  # held by the one self-test that has the processor
+    under_way: set[int] = field(default_factory=set)  # the intents whose work runs in this process, by number
 
     def trader(self, name: str | None, channel: str = "") -> TraderDesk:
         """Return the trader that is meant: by name, else by its own channel, else the only one there is.

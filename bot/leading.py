@@ -18,7 +18,7 @@ from bot.own_metrics import BotMetrics
 from bot.ports import Announcer, Lease
 from bot.services.lapse import lapse_forgotten
 from bot.services.outbox import Outbox
-from bot.services.recovery import recover
+from bot.services.recovery import Recovery
 from bot.services.reminders import Reminders
 from bot.services.watch import Watch
 from bot.settings import Settings
@@ -40,6 +40,7 @@ class Bot:
         self.metrics = BotMetrics()
         self._epoch: int | None = None
         self._watches: dict[str, Watch] = {}
+        self._recovery: Recovery | None = None
         self._outbox: Outbox | None = None
         self._slack_age: Callable[[], float | None] | None = None
 
@@ -64,7 +65,9 @@ class Bot:
             phase = place / len(self._desk.traders)
             watch = self._watches[trader.name] = Watch(self._desk, trader, self._before_open, self.metrics, phase)
             await stack.enter_async_context(running(watch.run(), f"the watch of {trader.name}"))
-        await recover(self._desk)
+        self._recovery = Recovery(self._desk, self._lease.held)
+        await self._recovery.start()
+        await stack.enter_async_context(running(self._recovery.run(), "the recovery"))
         stack.push_async_callback(self._say_the_rest)
         timer = await stack.enter_async_context(running_timer())
         self._outbox = Outbox(self._desk, await self._announcer(stack), may_act=self._lease.held)
@@ -75,6 +78,8 @@ class Bot:
         """Return how each part is."""
         found = {"lease": self._lease_health()}
         found.update({f"watch {name}": watch.health() for name, watch in self._watches.items()})
+        if self._recovery is not None:
+            found["recovery"] = self._recovery.health()
         if self._outbox is not None:
             found["outbox"] = self._outbox.health()
         if self._slack_age is not None:

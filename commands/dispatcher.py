@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Literal
 
 from bot.desk import Desk, TraderDesk
-from bot.domain.entry import CommandFinished, CommandStarted, Draft, Entry
+from bot.domain.entry import CommandFinished, CommandStarted, Draft, Entry, finished_key
 from bot.domain.people import Actor, Origin, Role
 from bot.domain.results import Report
 from bot.domain.value import JsonObject
@@ -106,6 +106,15 @@ class Dispatcher:
             return Outcome(command="", outcome="duplicate", exit_code=0, message="This was already asked for.")
         except LedgerError as error:
             return _not_begun(understood, error)
+        self._desk.under_way.add(started.seq)
+        try:
+            return await self._run_begun(request, understood, started, began)
+        finally:
+            self._desk.under_way.discard(started.seq)
+
+    async def _run_begun(
+        self, request: Request, understood: _Understood | BurninError, started: Entry, began: float
+    ) -> Outcome:
         try:
             outcome, result = await self._attempt(request, understood, started)
         except asyncio.CancelledError:
@@ -204,11 +213,13 @@ class Dispatcher:
 
     async def _finish(self, request: Request, started: Entry, outcome: Outcome, result: Result | None) -> Outcome:
         """Record the end together with what the command found, in one transaction."""
-        drafts = result.drafts if result else ()
+        drafts, end = result.drafts if result else (), self._finished(request, started, outcome)
         try:
-            await self._desk.ledger.append(*drafts, *self._finished(request, started, outcome))
+            await self._desk.ledger.append(*drafts, *end)
         except DuplicateKey as error:
             log.info("already recorded: %s", error.key)
+            if any(draft.key == error.key for draft in end):
+                return await self._finish_though_ended(started, outcome, drafts)
             return await self._finish_with_theirs(request, started, outcome, result)
         except LedgerError as error:
             return _unrecorded(outcome, error)
@@ -226,6 +237,18 @@ class Dispatcher:
         except LedgerError as error:
             return _unrecorded(outcome, error)
         return outcome
+
+    async def _finish_though_ended(self, started: Entry, outcome: Outcome, drafts: Sequence[Draft]) -> Outcome:
+        """End where a bot took this command for dead, and ended it: what was found here is evidence all the same."""
+        try:
+            if drafts:
+                await self._desk.ledger.append(*drafts)
+            ended = await self._desk.ledger.by_key(finished_key(started.seq))
+        except LedgerError as error:
+            return _unrecorded(outcome, error)
+        when = f" at {ended.at:%H:%M:%S} UTC" if ended else ""
+        words = f"It was taken for dead and ended on record{when}; what it found is recorded beside that."
+        return replace(outcome, message=f"{outcome.message} {words}".strip())
 
     async def _abandon(self, request: Request, started: Entry, began: float) -> None:
         """Record that a command was cut off, so that what it claimed is free again."""
@@ -252,7 +275,14 @@ class Dispatcher:
             seconds=outcome.seconds,
         )
         at = self._desk.clock.now()
-        end = Draft(at=at, body=body, actor=request.actor, origin=request.origin, trader=started.trader)
+        end = Draft(
+            at=at,
+            body=body,
+            actor=request.actor,
+            origin=request.origin,
+            trader=started.trader,
+            key=finished_key(started.seq),
+        )
         return (end, *request.ending(outcome))
 
 

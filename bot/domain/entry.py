@@ -336,6 +336,11 @@ class Entry(Draft):
     hash: str
 
 
+def finished_key(started: int) -> str:
+    """Return the key of a command's outcome: of two that would write one, only the first does."""
+    return f"finished:{started}"
+
+
 def hash_entry(draft: Draft, seq: int, prev: str) -> str:
     """Return the SHA-256 (hex) of an entry's canonical JSON (RFC 8785), with its number and its predecessor's hash."""
     content = draft.model_dump(mode="json", include=set(Draft.model_fields))

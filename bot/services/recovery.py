@@ -1,40 +1,154 @@
-"""At start: finds commands that a dead process left without an outcome, and brings each to a clean end.
+"""Finds what dead processes left under way, and has it brought to a clean end, for as long as this bot acts.
 
-A drill that had injected its plan may have left a position: it is flattened before anything else happens.
+At the start that is whatever the last bot did not finish; later it is a command line that died beside this bot, or a
+command whose end the ledger could not take. A trader that is away holds up its own recovery and nothing else.
 """
 
+import asyncio
 import logging
 import os
 import socket
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 
-from bot.daybook import say
-from bot.desk import Desk, TraderDesk
-from bot.domain.entry import CommandFinished, CommandStarted, Draft, Entry, PlanInjecting
-from bot.domain.notice import BotReturned, Placement
+from bot.desk import Desk
+from bot.domain.entry import CommandStarted, Draft, Entry, PlanInjecting, finished_key
 from bot.domain.people import BOT, INSIDE
-from bot.errors import BurninError
+from bot.errors import BurninError, LedgerError
+from bot.health import HealthReading
+from bot.services.cut_off import CutOff
 
 log = logging.getLogger(__name__)
 
-_REASON = "burnin_recovery"
-_FLAT_WITHIN = 10.0  # seconds
-_LOOK_EVERY = 0.05  # seconds
+_LOOK_EVERY = 1.0  # seconds
+# A desk's script outlives a bot that is killed: for so long it may still inject the plan of an abandoned drill.
+_SCRIPT_MAY_RUN = timedelta(seconds=60)
+_NEWEST_PLANS = 20
 
 
-async def recover(desk: Desk) -> None:
-    """End every command whose process is gone; what was done about it is recorded and told to who began it."""
-    for intent in await desk.ledger.dangling(desk.clock.now()):
-        if isinstance(intent.body, CommandStarted) and not _is_alive(intent, desk):
-            await _end(desk, intent, intent.body)
+def _always() -> bool:
+    return True
 
 
-def _is_alive(intent: Entry, desk: Desk) -> bool:
-    """Tell whether a command may still be under way: only a command line beside the bot can be, at its start."""
-    body = intent.body
-    if not isinstance(body, CommandStarted) or intent.origin.surface != "cli" or body.expires_at <= desk.clock.now():
-        return False
-    return body.host != socket.gethostname() or _runs(body.pid)
+class Recovery:
+    """Ends what nobody else will end.
+
+    Args:
+        desk: the traders and the ledger.
+        may_act: whether this bot may do anything at the moment: the lease is held.
+    """
+
+    def __init__(self, desk: Desk, may_act: Callable[[], bool] = _always) -> None:
+        self._desk = desk
+        self._may_act = may_act
+        self._tasks: dict[int, asyncio.Task[None]] = {}  # by the number of the entry they deal with
+        self._suspected: frozenset[int] | None = None  # without an outcome, and not alive, at the last look
+
+    def health(self) -> HealthReading:
+        """Return how many commands are being brought to an end."""
+        values = {"under_way": len(self._tasks)}
+        detail = "commands of a dead process are being brought to an end; see the day's thread" if self._tasks else ""
+        return HealthReading(ok=True, detail=detail, values=values)
+
+    async def start(self) -> None:
+        """Begin to end whatever was left before: to be called before this process runs any command."""
+        await self._look_safely()
+
+    async def run(self) -> None:
+        """Go on looking until cancelled."""
+        try:
+            while True:
+                await self._desk.clock.sleep(_LOOK_EVERY)
+                if self._may_act():
+                    await self._look_safely()
+        finally:
+            for task in self._tasks.values():
+                task.cancel()
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def settle(self) -> None:
+        """Wait until everything that was found has ended."""
+        while self._tasks:
+            await asyncio.wait(self._tasks.values())
+
+    async def _look_safely(self) -> None:
+        try:
+            await self._look()
+        except LedgerError as error:
+            log.warning("whether a dead process left something under way is not known: %s", error)
+        except Exception:  # the loop's edge: what is unfinished is still in the ledger, and looked at again
+            log.exception("the recovery broke off, and goes on")
+
+    async def _look(self) -> None:
+        intents = await self._desk.ledger.dangling(self._desk.clock.now())
+        unfinished = {intent.seq for intent in intents}
+        dead = [intent for intent in intents if not self._is_alive(intent) and not _serves(intent, unfinished)]
+        # Work of this process may have its intent on record and be about to say that it runs, so it is looked at twice.
+        # At the first look there is no command yet, but a watch may have begun to act by itself.
+        first, suspected = self._suspected is None, self._suspected or frozenset()
+        self._suspected = frozenset(intent.seq for intent in dead)
+        for intent in dead:
+            if intent.seq in suspected or (first and intent.origin.surface != "bot"):
+                self._begin(intent, CutOff(self._desk, intent, self._may_act).end())
+        await self._look_for_late_plans(intents)
+
+    def _is_alive(self, intent: Entry) -> bool:
+        """Tell whether a command may still be under way: here, or on a command line until it expires."""
+        body = intent.body
+        if intent.seq in self._desk.under_way or not isinstance(body, CommandStarted):
+            return True
+        if intent.origin.surface != "cli" or body.expires_at <= self._desk.clock.now():
+            return False
+        return body.host != socket.gethostname() or _runs(body.pid)
+
+    def _begin(self, about: Entry, work: Coroutine[None, None, None]) -> None:
+        if about.seq in self._tasks:
+            work.close()
+            return
+        task = self._tasks[about.seq] = asyncio.create_task(work, name=f"the recovery of {about.seq}")
+        task.add_done_callback(lambda done: self._ended(about.seq, done))
+
+    def _ended(self, seq: int, task: "asyncio.Task[None]") -> None:
+        del self._tasks[seq]
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if isinstance(error, BurninError):
+            log.warning("the recovery of entry %d goes on later: %s", seq, error)
+        else:
+            log.error("the recovery of entry %d broke off, and is tried again", seq, exc_info=error)
+
+    async def _look_for_late_plans(self, unfinished: tuple[Entry, ...]) -> None:
+        """Look at the positions of traders whose drill was abandoned a moment ago: its script may still run."""
+        since = self._desk.clock.now() - _SCRIPT_MAY_RUN
+        plans = await self._desk.ledger.entries(kinds=("plan_injecting",), newest=_NEWEST_PLANS)
+        busy = {entry.trader for entry in unfinished if _may_hold_positions(entry)}
+        for plan in plans:
+            if plan.at >= since and plan.trader not in busy and await self._was_abandoned(plan):
+                self._begin(plan, self._flatten_late(plan))
+
+    async def _was_abandoned(self, plan: Entry) -> bool:
+        if not isinstance(plan.body, PlanInjecting):
+            return False
+        outcome = await self._desk.ledger.by_key(finished_key(plan.body.started))
+        return outcome is not None and outcome.actor == BOT
+
+    async def _flatten_late(self, plan: Entry) -> None:
+        """Ask for a flatten where there is a position; asked for by the bot, it is carried out at a next look."""
+        trader = self._desk.traders.get(plan.trader or "")
+        if trader is None or not await trader.trader.positions():
+            return
+        now = self._desk.clock.now()
+        body = CommandStarted(command="flatten", raw="burnin_late_plan", expires_at=now + timedelta(minutes=15))
+        await self._desk.ledger.append(Draft(at=now, body=body, actor=BOT, origin=INSIDE, trader=trader.name))
+
+
+def _serves(intent: Entry, unfinished: set[int]) -> bool:
+    """Tell whether it is the flatten of an unfinished drill, and ends with it."""
+    return isinstance(intent.body, CommandStarted) and intent.actor == BOT and intent.body.args.get("of") in unfinished
+
+
+def _may_hold_positions(intent: Entry) -> bool:
+    return isinstance(intent.body, CommandStarted) and intent.body.command in ("drill", "flatten")
 
 
 def _runs(pid: int) -> bool:
@@ -47,62 +161,8 @@ def _runs(pid: int) -> bool:
     return True
 
 
-async def _end(desk: Desk, intent: Entry, body: CommandStarted) -> None:
-    trader = desk.traders.get(intent.trader or "")
-    done = ""
-    if trader is not None and await _had_injected(desk, intent):
-        done = await _flatten(desk, trader)
-    detail = f"{body.command} by {intent.actor} at {intent.at:%H:%M:%S} UTC was cut off and is abandoned.{done}"
-    now = desk.clock.now()
-    finished = CommandFinished(
-        started=intent.seq, command=body.command, outcome="abandoned", reason="process_died", detail=detail
-    )
-    drafts = [Draft(at=now, body=finished, actor=BOT, origin=INSIDE, trader=intent.trader)]
-    if trader is not None:
-        session = trader.calendar.current(intent.at)
-        placement = Placement.THREAD if session else Placement.CHANNEL
-        key = f"abandoned:{intent.seq}"
-        day = session.date if session else None
-        drafts.append(
-            say(BotReturned(detail=detail), key=key, trader=trader.name, at=now, day=day, placement=placement)
-        )
-    await desk.ledger.append(*drafts)
-
-
-async def _had_injected(desk: Desk, intent: Entry) -> bool:
-    later = await desk.ledger.entries(trader=intent.trader, kinds=("plan_injecting",), after=intent.seq)
-    return any(isinstance(entry.body, PlanInjecting) and entry.body.started == intent.seq for entry in later)
-
-
-async def _flatten(desk: Desk, trader: TraderDesk) -> str:
-    """Flatten what the drill left, with its own intent and outcome, and return what came of it in words."""
-    now = desk.clock.now()
-    body = CommandStarted(command="flatten", raw=_REASON, expires_at=now + timedelta(minutes=1))
-    (started,) = await desk.ledger.append(Draft(at=now, body=body, actor=BOT, origin=INSIDE, trader=trader.name))
-    try:
-        said, well = await _flatten_and_look(desk, trader)
-    except BurninError as error:
-        said, well = f" Positions could not be flattened: {error} Look at them by hand.", False
-    outcome = CommandFinished(
-        started=started.seq,
-        command="flatten",
-        outcome="done" if well else "failed",
-        reason=_REASON,
-        detail=said.strip(),
-    )
-    at = desk.clock.now()
-    await desk.ledger.append(Draft(at=at, body=outcome, actor=BOT, origin=INSIDE, trader=trader.name))
-    return said
-
-
-async def _flatten_and_look(desk: Desk, trader: TraderDesk) -> tuple[str, bool]:
-    mode = await trader.trader.paper_mode()
-    if not mode.paper:
-        return f" It was not flattened, because {trader.name} does not report paper mode: {mode.words}.", False
-    await trader.trader.flatten(_REASON)
-    give_up = desk.clock.monotonic() + _FLAT_WITHIN
-    while (left := await trader.trader.positions()) and desk.clock.monotonic() < give_up:
-        await desk.clock.sleep(_LOOK_EVERY)
-    if left:
-        return f" {left} positions are still open after {_FLAT_WITHIN:.0f} s: flatten by hand.", False
-    return " Its positions were flattened; none is left.", True
+async def recover(desk: Desk) -> None:
+    """End what dead processes left, and wait until it has ended."""
+    recovery = Recovery(desk)
+    await recovery.start()
+    await recovery.settle()

@@ -7,9 +7,9 @@ from types import ModuleType
 import pytest
 
 from bot.daybook import say
-from bot.domain.entry import BotStopped, Draft
+from bot.domain.entry import BotStopped, CommandFinished, Draft, finished_key
 from bot.domain.notice import Revoked
-from bot.domain.people import Actor, Origin, Role
+from bot.domain.people import BOT, INSIDE, Actor, Origin, Role
 from bot.errors import BurninError, LedgerBroken
 from bot.meter import NoMeter
 from commands.command import Call, Command, CommandOptions, Result
@@ -300,3 +300,52 @@ def test_every_command_is_a_module_of_the_room() -> None:
         load_commands()["drill"].usage
         == "drill [trader] [--symbol SYMBOL] [--side SIDE] [--qty QTY] [--strategy STRATEGY]"
     )
+
+
+async def taken_for_dead(desk: World) -> Outcome:
+    """Run a command that finds something, while a bot ends it; from then on the ledger may refuse what it found."""
+
+    async def run(call: Call, options: CommandOptions) -> Result:
+        ours = await load_commands()["status"].run(call, options)
+        at = call.desk.clock.now()
+        body = CommandFinished(started=call.started, command="status", outcome="abandoned")
+        await desk.ledger.append(Draft(at=at, body=body, actor=BOT, origin=INSIDE, key=finished_key(call.started)))
+        fact = Draft(at=at, body=BotStopped(reason="a test"), actor=call.actor, origin=call.origin)
+        return Result(ours.report, (fact,), detail="Found.")
+
+    return await Dispatcher(desk.desk, doing("status", run)).run(request("status"))
+
+
+async def test_a_command_that_was_taken_for_dead_is_told_so_and_its_evidence_stays(desk: World) -> None:
+    """Its outcome stands as the bot wrote it, once; what it found is recorded beside that."""
+    outcome = await taken_for_dead(desk)
+    assert outcome.outcome == "done"
+    assert outcome.message == (
+        f"Found. It was taken for dead and ended on record at {desk.clock.now():%H:%M:%S} UTC; "
+        "what it found is recorded beside that."
+    )
+    assert desk.ledger.kinds() == ["command_started", "command_finished", "bot_stopped"]
+
+
+async def test_one_taken_for_dead_whose_evidence_is_not_taken_has_failed(desk: World) -> None:
+    """What is not on record does not count."""
+    tries: list[Draft] = []
+
+    def refuses(draft: Draft) -> BaseException | None:
+        tries.extend([draft] if draft.body.kind == "bot_stopped" else [])
+        return LedgerBroken("Full.") if len(tries) > 1 else None
+
+    desk.ledger.refuses = refuses
+    outcome = await taken_for_dead(desk)
+    assert (outcome.outcome, outcome.reason) == ("failed", "ledger_broken")
+
+
+async def test_a_command_is_under_way_until_it_has_ended(desk: World) -> None:
+    """So that nobody takes it for dead in its own process."""
+    desk.trader.takes["ready"] = 60.0
+    running = asyncio.create_task(desk.dispatcher.run(request("drill")))
+    await settle()
+    assert desk.desk.under_way == {1}
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert desk.desk.under_way == set()

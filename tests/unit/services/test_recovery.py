@@ -4,18 +4,23 @@ import asyncio
 import os
 import socket
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.domain.entry import Body, CommandStarted, Draft, PlanInjecting
-from bot.domain.people import Actor, Origin
+from bot.domain.day import DayRecord
+from bot.domain.entry import Body, CommandStarted, DayClosed, Draft, Entry, PlanInjecting
+from bot.domain.people import INSIDE, SCHEDULER, Actor, Origin
+from bot.domain.verdict import Verdict
 from bot.errors import TraderUnreachable
-from bot.services.recovery import recover
+from bot.ports import FlattenAnswer
+from bot.progress import progress_key
+from bot.services.recovery import Recovery, recover
 from tests.support.clock import ManualClock
 from tests.support.evidence import OPENS
-from tests.support.fakes import ASHA, IN_CHANNEL, LIVE, ListCalendar, World, finish, sessions, world
+from tests.support.fakes import ASHA, IN_CHANNEL, LIVE, FickleLedger, ListCalendar, World, finish, sessions, world
 
 DAYS = sessions(1)
 CLI = Origin(surface="cli", team=socket.gethostname())
@@ -35,21 +40,20 @@ async def begun(
     pid: int = 0,
     host: str = "",
     trader: Any = "orb",
+    args: Any = None,
 ) -> int:
     """Leave an intent without an outcome, and return its number."""
     at = room.clock.now()
-    body = CommandStarted(
-        command=command, claim=f"{command}:orb", expires_at=at + timedelta(minutes=15), host=host, pid=pid
-    )
+    body = CommandStarted(command=command, args=args or {}, expires_at=at + timedelta(minutes=15), host=host, pid=pid)
     (entry,) = await room.ledger.append(Draft(at=at, body=body, actor=ASHA, origin=origin, trader=trader))
     return entry.seq
 
 
-async def injecting(room: World, started: int) -> None:
+async def injecting(room: World, started: int, trader: str = "orb") -> None:
     """Record that a drill was about to inject."""
     body: Body = PlanInjecting(started=started, symbol="NIFTY", side="LONG", qty=50, strategy="ORB")
     at = room.clock.now()
-    await room.ledger.append(Draft(at=at, body=body, actor=ASHA, origin=IN_CHANNEL, trader="orb", day=DAYS[0].date))
+    await room.ledger.append(Draft(at=at, body=body, actor=ASHA, origin=IN_CHANNEL, trader=trader, day=DAYS[0].date))
 
 
 def told(room: World) -> list[Any]:
@@ -84,29 +88,321 @@ async def test_a_drill_cut_off_before_its_injection_touches_nothing(room: World)
     assert [body.outcome for body in room.ledger.of_kind("command_finished")] == ["abandoned"]
 
 
-@pytest.mark.parametrize(
-    ("change", "said", "outcome"),
-    [
-        ({"mode": LIVE}, "It was not flattened, because orb does not report paper mode: mode is live.", "failed"),
-        ({"closes_after": None}, "1 positions are still open after 10 s: flatten by hand.", "failed"),
-        (
-            {"trouble": {"flatten": TraderUnreachable("No answer.")}},
-            "Positions could not be flattened: No answer. Look at them by hand.",
-            "failed",
-        ),
-    ],
+TROUBLES: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"mode": LIVE}, "orb does not report paper mode: mode is live. Nothing was sent to it."),
+    ({"closes_after": None}, "1 position is still open after 10 s."),
+    (
+        {"closes_after": None, "answer": FlattenAnswer(503, "")},
+        "1 position is still open after 10 s. /flatten answered 503.",
+    ),
+    ({"trouble": {"flatten": TraderUnreachable("No answer.")}}, "No answer."),
 )
-async def test_what_could_not_be_flattened_is_said(
-    room: World, change: dict[str, Any], said: str, outcome: str
+
+
+@pytest.mark.parametrize(("change", "said"), TROUBLES)
+async def test_what_cannot_be_flattened_is_told_at_once_and_tried_again_until_it_is(
+    room: World, change: dict[str, Any], said: str
 ) -> None:
-    """A person is told to look at the positions; the start goes on."""
+    """A person looks at the positions meanwhile; that is said in the channel as well, and once."""
+    await injecting(room, await begun(room))
+    room.trader.held = 1
+    healthy = {name: getattr(room.trader, name) for name in change}
+    for name, value in change.items():
+        setattr(room.trader, name, value)
+    recovering = asyncio.create_task(recover(room.desk))
+    await room.clock.advance(120.0)
+    (trouble,) = told(room)
+    assert trouble.notice.detail == (
+        "drill by Asha at 03:45:30 UTC was cut off and may have left positions. "
+        f"{said} The bot tries again until none is left. Look at them by hand meanwhile."
+    )
+    assert (trouble.placement, trouble.notice.to, trouble.notice.next_step) == ("broadcast", ASHA, "flatten")
+    for name, value in healthy.items():
+        setattr(room.trader, name, value)
+    await finish(room.clock, recovering)
+    assert room.trader.held == 0
+    assert told(room)[-1].notice.detail.endswith("is abandoned. Its positions were flattened; none is left.")
+    assert [body.outcome for body in room.ledger.of_kind("command_finished")] == ["done", "abandoned"]
+
+
+@pytest.mark.parametrize(("change", "said"), TROUBLES[:3])
+async def test_a_trader_that_answers_and_never_becomes_flat_is_given_up_loudly(
+    room: World, change: dict[str, Any], said: str
+) -> None:
+    """After a quarter of an hour it is a person's turn."""
     await injecting(room, await begun(room))
     room.trader.held = 1
     for name, value in change.items():
         setattr(room.trader, name, value)
+    recovering = asyncio.create_task(recover(room.desk))
+    await room.clock.advance(950.0)
+    await recovering
+    assert [body.outcome for body in room.ledger.of_kind("command_finished")] == ["failed", "abandoned"]
+    last = told(room)[-1]
+    assert last.notice.detail.endswith(f"is abandoned. {said} Flatten by hand.")
+    assert (last.placement, last.notice.next_step) == ("broadcast", "flatten")
+
+
+async def test_a_trader_that_is_away_is_waited_for_and_holds_up_nobody_else() -> None:
+    """Its positions are flattened when it is back, hours later; the commands of the others are ended at once."""
+    room = world(ManualClock(OPENS + timedelta(seconds=30)), ListCalendar(DAYS), names=("orb", "vwap"))
+    await injecting(room, await begun(room))
+    other = await begun(room, "reconcile", trader="vwap")
+    room.trader.held = 1
+    room.trader.trouble = {"paper_mode": TraderUnreachable("No answer.")}
+    recovery = Recovery(room.desk)
+    await recovery.start()
+    await room.clock.advance(1.0)
+    assert [body.started for body in room.ledger.of_kind("command_finished")] == [other]
+    assert recovery.health().values == {"under_way": 1}
+    await room.clock.advance(3 * 3600.0)
+    room.trader.trouble = {}
+    await finish(room.clock, recovery.settle())
+    assert room.trader.held == 0
+    assert recovery.health().detail == ""
+
+
+async def test_a_trader_that_stays_away_for_a_day_is_given_up(room: World) -> None:
+    """What it holds then belongs to another day."""
+    await injecting(room, await begun(room))
+    room.trader.trouble = {"paper_mode": TraderUnreachable("No answer.")}
+    recovering = asyncio.create_task(recover(room.desk))
+    await room.clock.advance(24 * 3600.0 + 60)
+    await recovering
+    assert told(room)[-1].notice.detail.endswith("is abandoned. No answer. Flatten by hand.")
+
+
+async def test_a_drill_of_a_trader_no_longer_configured_is_left_to_a_person(room: World) -> None:
+    """Nobody here can reach it; its record ends all the same."""
+    await injecting(room, await begun(room, trader="gone"), trader="gone")
+    await recover(room.desk)
+    assert room.trader.asked == []
+    (abandoned,) = room.ledger.of_kind("command_finished")
+    assert abandoned.detail.endswith("Look at its positions by hand: its plan was injected.")
+
+
+async def test_a_flatten_that_was_cut_off_is_carried_out(room: World) -> None:
+    """Somebody asked for it; it is told to them, and its claim is free."""
+    room.trader.held = 2
+    await begun(room, "flatten")
     await finish(room.clock, recover(room.desk))
-    assert room.ledger.of_kind("command_finished")[0].outcome == outcome
-    assert told(room)[0].notice.detail.endswith(said)
+    assert room.trader.held == 0
+    (ended,) = room.ledger.of_kind("command_finished")
+    assert (ended.outcome, ended.reason) == ("done", "carried_out")
+    (announcement,) = told(room)
+    assert announcement.notice.to == ASHA
+    assert announcement.notice.detail == (
+        "flatten by Asha at 03:45:30 UTC was cut off and is carried out. Its positions were flattened; none is left."
+    )
+
+
+async def test_a_flatten_that_could_not_be_carried_out_has_failed(room: World) -> None:
+    """It is said that a person must."""
+    room.trader.held, room.trader.closes_after = 2, None
+    await begun(room, "flatten")
+    recovering = asyncio.create_task(recover(room.desk))
+    await room.clock.advance(950.0)
+    await recovering
+    (ended,) = room.ledger.of_kind("command_finished")
+    assert (ended.outcome, ended.reason) == ("failed", "not_flat")
+    assert ended.detail.endswith("could not be carried out. 2 positions are still open after 10 s. Flatten by hand.")
+
+
+async def test_a_flatten_of_long_ago_is_not_carried_out(room: World) -> None:
+    """What it was meant for is over; whoever asked may ask again."""
+    await begun(room, "flatten")
+    await room.clock.advance(901.0)
+    await recover(room.desk)
+    assert room.trader.asked == []
+    (announcement,) = told(room)
+    assert announcement.notice.detail.endswith("was cut off, too long ago to be carried out. Look at the positions.")
+    assert announcement.notice.next_step == "flatten"
+
+
+@pytest.mark.parametrize(
+    ("args", "day"),
+    [({}, 1), ({"day": "today"}, 1), ({"day": "yesterday"}, 0), ({"day": str(sessions(2)[0].date)}, 0)],
+)
+async def test_a_close_that_was_cut_off_decides_nothing_and_is_asked_for_again(args: dict[str, Any], day: int) -> None:
+    """The day awaits its close; its thread says so to who began, with the line to type."""
+    days = sessions(2)
+    room = world(ManualClock(days[1].closes + timedelta(seconds=30)), ListCalendar(days))
+    await begun(room, "close", args=args)
+    await recover(room.desk)
+    (announcement,) = told(room)
+    asked = f"nothing is decided, {days[day].date} still awaits its close. Please close it again."
+    assert announcement.notice.detail.endswith(f"was cut off and is undone: {asked}")
+    assert announcement.notice.next_step == f"close orb {days[day].date}"
+    assert (announcement.placement, announcement.day) == ("thread", days[day].date)
+    assert room.ledger.of_kind("day_closed") == []
+
+
+async def test_a_close_whose_day_somebody_closed_meanwhile_is_over() -> None:
+    """Nobody is asked to close it again."""
+    room = world(ManualClock(DAYS[0].closes + timedelta(seconds=30)), ListCalendar(DAYS))
+    await begun(room, "close")
+    closed = DayClosed(record=DayRecord(session=DAYS[0], verdict=Verdict.FAIL, criteria=()))
+    at, day = room.clock.now(), DAYS[0].date
+    await room.ledger.append(Draft(at=at, body=closed, actor=ASHA, origin=IN_CHANNEL, trader="orb", day=day))
+    await recover(room.desk)
+    (announcement,) = told(room)
+    assert announcement.notice.detail.endswith(f"is abandoned; {day} was closed in the meantime.")
+    assert announcement.notice.next_step == ""
+
+
+async def test_a_close_of_no_session_is_abandoned_in_the_channel() -> None:
+    """The calendar has changed since; there is no thread to tell it in."""
+    room = world(ManualClock(DAYS[0].opens - timedelta(hours=1)), ListCalendar(DAYS))
+    await begun(room, "close")
+    await begun(room, "close", args={"day": "yesterday"})
+    await recover(room.desk)
+    assert [(said.placement, said.notice.next_step) for said in told(room)] == [("channel", "")] * 2
+
+
+async def test_the_message_that_showed_how_far_it_was_gets_its_last_words(room: World) -> None:
+    """In the transaction of the end, so it never says for ever that something runs."""
+    await begun(room, "reconcile", origin=IN_CHANNEL.model_copy(update={"request": "r1"}))
+    await recover(room.desk)
+    said, edit = told(room)
+    assert (edit.placement, edit.edits, edit.day) == ("edit", progress_key("r1"), DAYS[0].date)
+    assert (edit.notice.outcome, edit.notice.detail) == ("abandoned", said.notice.detail)
+
+
+async def test_what_the_scheduler_was_doing_is_abandoned_without_words(room: World) -> None:
+    """It does it again by itself."""
+    at = room.clock.now()
+    body = CommandStarted(command="selftest", expires_at=at + timedelta(hours=1))
+    await room.ledger.append(Draft(at=at, body=body, actor=SCHEDULER, origin=INSIDE, trader="orb"))
+    recovery = Recovery(room.desk)
+    await recovery.start()
+    assert room.ledger.kinds() == ["command_started"]  # it may have begun in this process, a moment ago
+    running = asyncio.create_task(recovery.run())
+    await room.clock.advance(1.0)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert room.ledger.kinds() == ["command_started", "command_finished"]
+
+
+async def test_a_command_of_this_process_is_left_alone_until_it_is_out_of_hand(room: World) -> None:
+    """One that ended and could not be recorded is ended by the recovery, once it was seen so twice."""
+    recovery = Recovery(room.desk)
+    await recovery.start()
+    running = asyncio.create_task(recovery.run())
+    first = await begun(room, "reconcile")
+    room.desk.under_way.add(first)
+    await room.clock.advance(5.0)
+    assert room.ledger.of_kind("command_finished") == []
+    room.desk.under_way.discard(first)
+    await room.clock.advance(1.0)
+    assert room.ledger.of_kind("command_finished") == []
+    await room.clock.advance(1.0)
+    assert [body.started for body in room.ledger.of_kind("command_finished")] == [first]
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_bot_that_may_not_act_recovers_nothing(room: World) -> None:
+    """Neither begins it, nor touches a trader it had begun with, until it may act again."""
+    await injecting(room, await begun(room))
+    may = [True]
+    recovery = Recovery(room.desk, lambda: may[0])
+    room.trader.held = 1
+    await recovery.start()
+    may[0] = False
+    running = asyncio.create_task(recovery.run())
+    await room.clock.advance(30.0)
+    assert room.trader.asked == []
+    may[0] = True
+    await room.clock.advance(5.0)
+    assert room.trader.held == 0
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_plan_that_a_script_injects_after_the_recovery_is_flattened_too(room: World) -> None:
+    """The script outlived the bot that was killed; within its time its position is found, and told."""
+    await injecting(room, await begun(room))
+    recovery = Recovery(room.desk)
+    await recovery.start()
+    running = asyncio.create_task(recovery.run())
+    await room.clock.advance(20.0)
+    room.trader.take_plan()
+    await room.clock.advance(5.0)
+    assert room.trader.held == 0
+    assert told(room)[-1].notice.detail == (
+        "A drill that was abandoned left a position, seen at 03:45:51 UTC. Its positions were flattened; none is left."
+    )
+    await room.clock.advance(60.0)
+    room.trader.take_plan()
+    await room.clock.advance(60.0)
+    assert room.trader.held == 1
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_drill_that_runs_is_not_flattened_for_an_abandoned_one(room: World) -> None:
+    """Its own flatten leaves no position."""
+    await injecting(room, await begun(room))
+    recovery = Recovery(room.desk)
+    await recovery.start()
+    running = asyncio.create_task(recovery.run())
+    await room.clock.advance(5.0)
+    room.desk.under_way.add(await begun(room))
+    room.trader.take_plan()
+    await room.clock.advance(60.0)
+    assert room.trader.held == 1
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+class Killing(FickleLedger):
+    """A ledger whose process is killed at one of its appends, before or after it is on disk."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.appends = 0
+        self.kill_at = -1.0
+
+    async def append(self, *drafts: Draft) -> tuple[Entry, ...]:
+        """Append, or die."""
+        self.appends += 1
+        if self.appends == self.kill_at:
+            raise asyncio.CancelledError
+        appended = await super().append(*drafts)
+        if self.appends == self.kill_at - 0.5:
+            raise asyncio.CancelledError
+        return appended
+
+
+@pytest.mark.parametrize("kill_at", [number / 2 for number in range(2, 12)])
+@pytest.mark.parametrize("away", [0.0, 30.0])
+async def test_a_recovery_killed_anywhere_is_done_again_and_recorded_once(kill_at: float, away: float) -> None:
+    """Whatever the next one finds, everything has one outcome in the end, and everybody is told once."""
+    room = world(ManualClock(OPENS + timedelta(seconds=30)), ListCalendar(DAYS))
+    ledger = Killing()
+    room = replace(room, ledger=ledger, desk=replace(room.desk, ledger=ledger))
+    await injecting(room, await begun(room, origin=IN_CHANNEL.model_copy(update={"request": "r1"})))
+    await begun(room, "flatten")
+    room.trader.held = 1
+    if away:
+        room.trader.trouble = {"flatten": TraderUnreachable("No answer.")}
+    ledger.kill_at, ledger.appends = kill_at, 0
+    first = Recovery(room.desk)
+    await first.start()
+    killing = asyncio.create_task(first.run())
+    await room.clock.advance(away + 15.0)
+    killing.cancel()
+    await asyncio.gather(killing, return_exceptions=True)
+    room.trader.trouble, ledger.kill_at = {}, -1.0
+    await finish(room.clock, recover(room.desk))
+    assert room.trader.held == 0
+    assert await ledger.dangling(room.clock.now()) == ()
+    outcomes = [body.started for body in ledger.of_kind("command_finished")]
+    intents = [entry.seq for entry in ledger.chain if entry.body.kind == "command_started"]
+    assert sorted(outcomes) == intents
+    keys = [said.key for said in told(room)]
+    assert len(keys) == len(set(keys))
+    assert {"abandoned:1", "abandoned:3", "progress:r1:ended"} <= set(keys)
 
 
 async def test_a_command_line_that_still_runs_here_is_left_alone(room: World) -> None:
