@@ -57,13 +57,14 @@ class SocketDelivery:
         faults: what goes wrong.
         opened: how many connections have said hello so far.
         at_once: the most connections that were open at the same time.
-        last: the payload that was delivered last, with its kind.
+        delivered: how many payloads were sent so far; `last` is the last of them, with its kind.
     """
 
     def __init__(self, feed: Feed, ack_seconds: float = ACK_SECONDS) -> None:
         self.faults = SocketFaults()
         self.opened = 0
         self.at_once = 0
+        self.delivered = 0
         self.last: tuple[Kind, Json] | None = None
         self._feed = feed
         self._ack_seconds = ack_seconds
@@ -92,7 +93,8 @@ class SocketDelivery:
     async def deliver(self, kind: Kind, payload: Json, retry: Retry | None = None) -> Json:
         """Send an envelope to one connection and wait for its ack; see `Delivery`."""
         connection = self._next()
-        self.last = kind, payload
+        self.last, self.delivered = (kind, payload), self.delivered + 1
+        self._feed.touch()
         envelope_id = secrets.token_hex(16)
         envelope: Json = {
             "envelope_id": envelope_id,

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from bot.slack.lookups import Lookup
-from bot.slack.work import Lane, Room, Work
+from bot.slack.work import Declined, Job, Lane, Room, Work
 from tests.support.clock import ManualClock
 from tests.support.eventually import eventually
 
@@ -51,6 +51,49 @@ async def test_a_piece_that_breaks_is_logged_and_frees_its_place(caplog: pytest.
     assert "broke off" in caplog.text
 
 
+async def test_beyond_what_may_wait_work_is_declined() -> None:
+    """The queue of a lane has an end, and who comes after it hears why; what waited already has its turn."""
+    work, release, ran = Work({Lane.SLOW: Room(runs=1, waits=1)}), asyncio.Event(), []
+
+    async def piece(name: str) -> None:
+        ran.append(name)
+        await release.wait()
+
+    def decline(why: Declined) -> Job:
+        return partial(_note, ran, why)
+
+    for name in ("first", "second", "third"):
+        work.start(partial(piece, name), Lane.SLOW, decline)
+    await eventually(lambda: len(ran) == 2)
+    assert ran == ["first", Declined.FULL]
+    release.set()
+    await eventually(lambda: ran[-1] == "second")
+    await work.drain(5)
+
+
+async def test_draining_ends_what_runs_and_declines_the_rest() -> None:
+    """What waits, and what comes after, is told that the bot stops; the telling is waited for."""
+    work, release, ran = Work({Lane.SLOW: Room(runs=1, waits=1)}), asyncio.Event(), []
+
+    async def piece(name: str) -> None:
+        await release.wait()
+        ran.append(name)
+
+    def decline(why: Declined) -> Job:
+        return partial(_note, ran, why)
+
+    for name in ("runs", "waits"):
+        work.start(partial(piece, name), Lane.SLOW, decline)
+    draining = asyncio.create_task(work.drain(5))
+    await eventually(lambda: ran == [Declined.STOPPING])
+    work.start(partial(piece, "late"), Lane.URGENT, decline)
+    await eventually(lambda: ran == [Declined.STOPPING] * 2)
+    assert not draining.done()
+    release.set()
+    await draining
+    assert ran == [Declined.STOPPING, Declined.STOPPING, "runs"]
+
+
 async def test_many_who_ask_at_once_cause_one_call() -> None:
     """A look-up under way is shared, and its answer is remembered for its time."""
     clock, calls = ManualClock(START), []
@@ -85,3 +128,7 @@ async def test_a_failure_is_not_remembered() -> None:
     with pytest.raises(OSError, match="down"):
         await lookup.get("a")
     assert await lookup.get("a") == "fine"
+
+
+async def _note(ran: list[str], word: str) -> None:
+    ran.append(word)
