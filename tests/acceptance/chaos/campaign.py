@@ -1,4 +1,4 @@
-"""Days of a burn-in under a bot that is killed all the time: every act is typed, cut off, and seen through after all."""
+"""Days of a burn-in under a bot that is killed all the time: each act is typed, cut off, and seen through after all."""
 
 import asyncio
 import random
@@ -6,20 +6,19 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from inspect import isawaitable
 
 from bot.domain.session import Session
 from bot.sandbox import wallclock
 from tests.acceptance.chaos import invariants
-from tests.acceptance.chaos.desk import IN_SESSION, WITHIN, People
+from tests.acceptance.chaos.desk import IN_SESSION, People
 from tests.acceptance.chaos.kill_points import KillPoint
 from tests.acceptance.chaos.stage import TRADER, ChaosStage
 from tests.acceptance.chaos.tally import Tally
+from tests.acceptance.chaos.waiting import is_settled, settled, until
 
 OPENS_IN, AN_ACT, TO_DRILL = 3.5, 6.0, 4.0  # seconds
 _ENDS_WITHIN = 6.0  # seconds after the close for a watch to cover it; the sandbox's largest gap is 4 s
 _MORE_THAN_A_GAP = 5.0  # seconds
-_LOOK_EVERY = 0.02  # seconds
 _NEVER_SO_LONG = 4.0  # seconds of a start, after which it is cut off whatever was to be seen
 _AGAIN = 0.2  # the share of the kills whose recovery is cut off as well
 _TYPED_AGAIN = 3  # times at most
@@ -80,7 +79,7 @@ class Campaign:
         for phase, act in acts.items():
             self._stage.trap.reset()
             await act()
-            await self._settle()
+            await settled(self._stage)
             found += _points(phase, self._stage)
         await self._judge(session, spoilt=False)
         return found
@@ -105,7 +104,7 @@ class Campaign:
         for point in plan.of("close"):
             await self._cut_off(point)
         await self._people.do("close")
-        await self._settle()
+        await settled(self._stage)
         await self._judge(session, spoilt=plan.spoilt)
 
     def _typing(self, command: str) -> Callable[[], Awaitable[None]]:
@@ -116,8 +115,8 @@ class Campaign:
         for point in points:
             await self._start_cut_off(point, lambda: self._is_open(session))
         await self._stage.bot.start()
-        await self._until(lambda: self._is_open(session))
-        await self._settle()
+        await until(self._stage, lambda: self._is_open(session))
+        await settled(self._stage)
 
     def _is_open(self, session: Session) -> bool:
         eye, wanted = self._stage.eye, ("session_opened", "self_tested")
@@ -127,7 +126,7 @@ class Campaign:
     async def _start_cut_off(self, point: KillPoint, over: Callable[[], bool]) -> None:
         self._stage.trap.arm(point)
         await self._stage.bot.start()
-        await self._until(lambda: self._stage.trap.sprung.is_set() or over())
+        await until(self._stage, lambda: self._stage.trap.sprung.is_set() or over())
         await self._be_killed(point)
 
     async def _cut_off(self, point: KillPoint) -> None:
@@ -135,21 +134,21 @@ class Campaign:
         before = len(self._stage.eye.entries)
         self._stage.trap.arm(point)
         doing = asyncio.create_task(self._people.do(point.phase))
-        await self._until(lambda: self._stage.trap.sprung.is_set() or doing.done())
+        await until(self._stage, lambda: self._stage.trap.sprung.is_set() or doing.done())
         if not self._stage.trap.sprung.is_set():
             await doing
-            await self._until(self._is_settled, or_sprung=True)
+            await until(self._stage, lambda: is_settled(self._stage), or_sprung=True)
         doing.cancel()
         await asyncio.gather(doing, return_exceptions=True)
         await self._be_killed(point)
         await self._come_back()
         if point.phase == "flatten":
             await self._flatten_after_all(before)
-        await self._settle()
+        await settled(self._stage)
 
     async def _flatten_after_all(self, before: int) -> None:
         """Ask again for a flatten that the bot never took: a person who is told of the error does."""
-        await self._until(lambda: self._stage.workspace.sockets.connected)
+        await until(self._stage, lambda: self._stage.workspace.sockets.connected)
         for _ in range(_TYPED_AGAIN):
             if self._people.has_begun("flatten", before):
                 return
@@ -168,35 +167,35 @@ class Campaign:
             with self._stage.prometheus.away():
                 await asyncio.sleep(_MORE_THAN_A_GAP)
             await self._come_back()
-            await self._settle()
+            await settled(self._stage)
 
     async def _end(self, session: Session, points: Sequence[KillPoint]) -> None:
         """Let the session end, the bot being killed about that time."""
         await asyncio.sleep(max((session.closes - wallclock.now()).total_seconds() - 0.3, 0.0))
         for point in points:
             self._stage.trap.arm(point)
-            await self._until(lambda: self._stage.trap.sprung.is_set() or self._has_ended(session))
+            await until(self._stage, lambda: self._stage.trap.sprung.is_set() or self._has_ended(session))
             await self._be_killed(point)
             await self._come_back()
-        await self._until(lambda: self._has_ended(session))
-        await self._settle()
+        await until(self._stage, lambda: self._has_ended(session))
+        await settled(self._stage)
 
     def _has_ended(self, session: Session) -> bool:
         """Tell whether the end is on record, or would not be any more, and the people were told to close the day."""
         eye = self._stage.eye
         ended = any(entry.day == session.date for entry in eye.of("session_ended"))
         late = (wallclock.now() - session.closes).total_seconds() > _ENDS_WITHIN
-        return (ended or late) and eye.was_sent(f"reminder:{TRADER}:{session.date}:close_due")
+        told = (f"reminder:{TRADER}:{session.date}:{about}" for about in ("close_due", "close_overdue"))
+        return (ended or late) and any(map(eye.was_sent, told))
 
     async def _judge(self, session: Session, *, spoilt: bool) -> None:
         record = await invariants.hold_verdict(self._stage, session, spoilt=spoilt)
         self._tally.days[record.verdict] += 1
 
     async def _be_killed(self, point: KillPoint) -> None:
-        """See to it that the bot is dead, also where the point never came."""
+        """See to it that the bot is gone, also where the point never came."""
         missed = not self._stage.trap.sprung.is_set()
-        if missed:
-            await self._stage.bot.kill()
+        await self._stage.bot.kill()
         self._stage.trap.reset()
         self._tally.killed(point.phase, str(point), missed=missed)
 
@@ -207,33 +206,6 @@ class Campaign:
             give_up = wallclock.unix() + _NEVER_SO_LONG
             await self._start_cut_off(point, lambda: wallclock.unix() > give_up)  # noqa: B023 - awaited in this turn
         await self._stage.bot.start()
-
-    async def _settle(self) -> None:
-        """Wait until nothing is owed any more, and hold all that must hold then."""
-        await self._until(self._is_settled)
-        await invariants.hold_nothing_lost(self._stage)
-        invariants.hold_said_once(self._stage)
-        invariants.hold_one_outcome(self._stage)
-        invariants.hold_clearance(self._stage)
-
-    async def _is_settled(self) -> bool:
-        return not await invariants.owed(self._stage)
-
-    async def _until(
-        self, condition: Callable[[], object] | Callable[[], Awaitable[bool]], *, or_sprung: bool = False
-    ) -> None:
-        """Wait for a condition, with a bot that must not end of its own accord meanwhile."""
-        give_up = wallclock.unix() + WITHIN
-        while True:
-            met = condition()
-            if or_sprung and self._stage.trap.sprung.is_set():
-                return
-            if await met if isawaitable(met) else met:
-                return
-            if not self._stage.trap.sprung.is_set():
-                self._stage.hold_bot_runs()
-            assert wallclock.unix() < give_up, f"{await invariants.owed(self._stage)}. {self._stage.told()}"
-            await asyncio.sleep(_LOOK_EVERY)
 
 
 def _in_recovery(chance: random.Random) -> KillPoint:

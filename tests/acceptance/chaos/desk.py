@@ -1,13 +1,11 @@
 """What the desk's people do in the chaos suite, and when it is over: each act is typed and seen to its end."""
 
-from collections.abc import Awaitable, Callable
-
 from bot.domain.entry import CommandFinished, CommandStarted
 from bot.sandbox.workspace.state import CHANNEL_ID, OPERATOR, SlackError
 from tests.acceptance.chaos.stage import ChaosStage
 from tests.support.eventually import eventually
 
-WITHIN = 45.0  # seconds for anything that is waited for
+_WITHIN = 45.0  # seconds
 IN_SESSION = ("check", "drill", "flatten", "reconcile", "selftest")
 
 
@@ -16,7 +14,6 @@ class People:
 
     def __init__(self, stage: ChaosStage) -> None:
         self._stage = stage
-        self._acts: dict[str, Callable[[], Awaitable[None]]] = {"flatten": self._flatten}
 
     async def do(self, command: str) -> None:
         """Type a command and wait for its outcome on the ledger.
@@ -29,7 +26,7 @@ class People:
             await self._flatten()
         else:
             await self._stage.workspace.type_command(OPERATOR, CHANNEL_ID, f"/burnin {command}")
-        await eventually(lambda: self.has_ended(command, before), WITHIN)
+        await eventually(lambda: self.has_ended(command, before), _WITHIN)
 
     def has_begun(self, command: str, since: int) -> bool:
         """Tell whether an intent of hers is on the ledger, among the entries from one on."""
@@ -61,7 +58,7 @@ class People:
             cards.extend(said["ts"] for said in new if said["text"].startswith("⚠️ Flatten"))
             return bool(cards)
 
-        await eventually(asked, WITHIN)
+        await eventually(asked, _WITHIN)
         try:
             await workspace.click(OPERATOR, cards[0], "confirm:flatten", confirmed=True)
         except SlackError:  # the card was pressed, and is gone

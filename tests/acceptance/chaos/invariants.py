@@ -13,36 +13,35 @@ from bot.domain.verdict import Verdict
 from bot.factory import open_desk
 from bot.sandbox import wallclock
 from bot.sandbox.configuration import TRADER
-from bot.sandbox.narrator import is_under_way, key_of
+from bot.sandbox.narrator import key_of
 from bot.settings import load_settings
 from bot.terminal.replay import replayed_days
 from tests.acceptance.chaos.stage import ChaosStage
 
 
 async def owed(stage: ChaosStage) -> str:
-    """Say what the bot still owes, or return an empty text: it is connected, and all that was begun is ended."""
-    if not stage.workspace.sockets.connected:
-        return "the bot is not connected"
-    if intents := stage.eye.unfinished():
-        return f"without an outcome: {[getattr(intent.body, 'command', '') for intent in intents]}"
-    if keys := stage.eye.unsent():
-        return f"queued and not said: {sorted(keys)}"
-    if running := [said["text"] for said in stage.said() if is_under_way(said)]:
-        return f"still at running: {running}"
-    session, now = stage.sessions[-1], wallclock.now()
-    if session.opens <= now <= session.closes and not _opened(stage, session):
-        return "the session is open, and its open is not on record"
-    if left := await stage.positions():
-        return f"{left} positions are open"
-    return ""
+    """Say what the bot still owes; an empty text once it is connected, and all that was begun is ended and said."""
+    eye, left = stage.eye, await stage.positions()
+    intents = [intent.body.command for intent in eye.unfinished() if isinstance(intent.body, CommandStarted)]
+    owes = {
+        "the bot is not connected": not stage.workspace.sockets.connected,
+        f"without an outcome: {intents}": intents,
+        f"queued and not said: {sorted(eye.unsent())}": eye.unsent(),
+        f"still at running: {stage.running()}": stage.running(),
+        "the session is open, and its open is not on record": not _is_on_record(stage, wallclock.now()),
+        f"{left} positions are open": left,
+    }
+    return "; ".join(words for words, is_so in owes.items() if is_so)
 
 
-def _opened(stage: ChaosStage, session: Session) -> bool:
-    return any(entry.day == session.date for entry in stage.eye.of("session_opened"))
+def _is_on_record(stage: ChaosStage, now: datetime) -> bool:
+    """Tell whether the open of the session is on record, where one is open."""
+    session = stage.sessions[-1]
+    return not session.contains(now) or any(entry.day == session.date for entry in stage.eye.of("session_opened"))
 
 
 async def hold_nothing_lost(stage: ChaosStage) -> None:
-    """The chain verifies, and the last entry that was seen of it stands unchanged: so do, by their hashes, all before."""
+    """The chain verifies, and the last entry that was seen of it stands: so do, by their hashes, all before it."""
     last = stage.eye.entries[-1]
     found = await stage.eye.ledger.verify()
     assert found.broken_at is None, f"the chain is broken at {found.broken_at}: {found.problem}"

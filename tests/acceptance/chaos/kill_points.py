@@ -53,6 +53,10 @@ class Trap:
 
     Args:
         kill: ends the bot at once.
+
+    Attributes:
+        sprung: set as the bot is killed; it may take a moment until it is gone.
+        seen: every boundary since the trap was armed or reset.
     """
 
     def __init__(self, kill: Callable[[], Awaitable[None]]) -> None:
@@ -61,7 +65,7 @@ class Trap:
         self._left = 0
         self._timer: asyncio.Task[None] | None = None
         self.sprung = asyncio.Event()
-        self.seen: list[Boundary] = []  # since it was armed or reset
+        self.seen: list[Boundary] = []
 
     def arm(self, point: KillPoint) -> None:
         """Wait for a point from now on."""
@@ -93,8 +97,8 @@ class Trap:
 
     async def _spring(self) -> None:
         self._point = None
-        await self._kill()
         self.sprung.set()
+        await self._kill()
 
     async def _kill_after(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

@@ -17,6 +17,7 @@ from bot.domain.session import Session
 from bot.factory import open_ledger
 from bot.sandbox import wallclock
 from bot.sandbox.configuration import RULES_FILE, TRADER, Addresses, write_configuration
+from bot.sandbox.narrator import is_under_way
 from bot.sandbox.processes import SandboxProcess
 from bot.sandbox.prometheus import PrometheusStandIn
 from bot.sandbox.stage import bot_process, running_trader
@@ -35,7 +36,7 @@ PLAN = {"symbol": "NIFTY", "side": "LONG", "qty": 50, "strategy": "CHAOS"}
 _SCRAPE_EVERY = 0.25  # seconds, of the Prometheus stand-in
 _EVALUATE_EVERY = 2.0  # seconds
 _BETWEEN = timedelta(seconds=4)  # for the reminders: how long before the open, how long after the close
-# Slack's own pace for posts. The calls that a bot makes once at its start are let through: this one starts all the time.
+# Slack's own pace for posts. What a bot asks once at its start is let through: this one starts all the time.
 _LIMITS = Limits(per_minute={2: 1000, 3: 1000, 4: 1000})
 _FIRST_DAY = date(2027, 1, 4)
 
@@ -102,12 +103,17 @@ class ChaosStage:
     def hold_bot_runs(self) -> None:
         """A bot that nobody killed runs."""
         process = self.bot._process
-        assert process is not None and process.returncode is None, f"the bot ended by itself. {self.bot.last_words()}"
+        assert process is not None
+        assert process.returncode is None, f"the bot ended by itself. {self.bot.last_words()}"
 
     def told(self) -> str:
         """Return the last of what is known, for the words of a failure."""
         last = "\n".join(f"{e.seq} {e.at:%H:%M:%S.%f} {of_entry(e).what}" for e in self.eye.entries[-25:])
         return f"The ledger's end:\n{last}\n{self.bot.last_words()}"
+
+    def running(self) -> list[str]:
+        """Return what the channel shows as not ended yet."""
+        return [said["text"] for said in self.said() if is_under_way(said)]
 
     def said(self) -> list[Json]:
         """Return everything that stands in the channel and its threads."""

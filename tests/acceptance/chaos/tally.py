@@ -26,10 +26,13 @@ class Tally:
     def in_words(self) -> str:
         """Return the table that a run prints."""
         rows = [
-            f"kills      {self.kills}: "
-            + ", ".join(f"{phase} {times}" for phase, times in sorted(self.phases.items())),
+            f"kills      {self.kills}: {_listed(self.phases)}",
             f"points     {len(self.points)} different ones; {self.missed.total()} times the point did not come",
-            *(f"           {times} × {point}" for point, times in sorted(self.missed.items())),
-            "days       " + ", ".join(f"{times} {verdict}" for verdict, times in sorted(self.days.items())),
+            *(f"           {point}: {times}" for point, times in sorted(self.missed.items())),
+            f"days       {_listed(self.days)}",
         ]
         return "\n".join(rows)
+
+
+def _listed(counted: Counter[str]) -> str:
+    return ", ".join(f"{name} {times}" for name, times in sorted(counted.items()))
