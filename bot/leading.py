@@ -26,7 +26,6 @@ from bot.settings import Settings
 log = logging.getLogger(__name__)
 
 _SAY_THE_REST_WITHIN = 5.0  # seconds for what was queued last
-_SLACK_SILENT = 90.0  # seconds; Slack pings several times within them
 
 
 class Bot:
@@ -42,7 +41,7 @@ class Bot:
         self._watches: dict[str, Watch] = {}
         self._recovery: Recovery | None = None
         self._outbox: Outbox | None = None
-        self._slack_age: Callable[[], float | None] | None = None
+        self._slack_health: Callable[[], HealthReading] | None = None
 
     def warm(self) -> None:
         """Load and check what leading needs, so that it begins at once when its turn comes.
@@ -82,8 +81,8 @@ class Bot:
             found["recovery"] = self._recovery.health()
         if self._outbox is not None:
             found["outbox"] = self._outbox.health()
-        if self._slack_age is not None:
-            found["slack"] = _slack_health(self._slack_age())
+        if self._slack_health is not None:
+            found["slack"] = self._slack_health()
         return found
 
     def _lease_health(self) -> HealthReading:
@@ -105,7 +104,7 @@ class Bot:
 
         slack = open_slack(self._settings, self._desk, self.metrics, may_act=self._lease.held)
         front = await stack.enter_async_context(slack)
-        self._slack_age = front.link.age
+        self._slack_health = front.link.health
         return front.announcer
 
     async def _before_open(self, trader: TraderDesk, session: Session) -> None:
@@ -142,13 +141,6 @@ async def running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[N
 def _note_end(task: "asyncio.Task[None]") -> None:
     if not task.cancelled() and task.exception() is not None:
         log.critical("%s broke off; restart the bot", task.get_name(), exc_info=task.exception())
-
-
-def _slack_health(age: float | None) -> HealthReading:
-    if age is None:
-        return HealthReading(ok=False, detail="nothing was heard from Slack yet; see the log for the reason")
-    silent = age > _SLACK_SILENT
-    return HealthReading(ok=not silent, detail="Slack is silent" if silent else "", values={"last_frame_age": age})
 
 
 def _print(text: str) -> None:

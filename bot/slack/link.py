@@ -1,5 +1,6 @@
 """What is known of the connection to Slack, for whoever asks how the bot is."""
 
+from bot.health import HealthReading
 from bot.ports import Clock
 
 SILENT_SECONDS = 30.0  # Socket Mode pings within a third of it
@@ -42,3 +43,8 @@ class SlackLink:
                 "Nothing was heard from Slack yet; it is tried again and again, and the log tells what is in the way."
             )
         return f"Slack has been silent for {age:.0f} s; another connection is opened." if age > SILENT_SECONDS else ""
+
+    def health(self) -> HealthReading:
+        """Return how the connection is; its measure is the age of the last frame, not that a socket is open."""
+        trouble, age = self.trouble(), self.age()
+        return HealthReading(ok=not trouble, detail=trouble, values={} if age is None else {"last_frame_age": age})

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from bot.health import HealthReading
 from bot.sandbox.workspace import Limits, Workspace
 from bot.slack.link import SILENT_SECONDS, SlackLink
 from bot.slack.work import Lane, Work
@@ -298,10 +299,13 @@ def test_the_health_is_the_age_of_the_last_frame() -> None:
     clock = _Steps()
     link = SlackLink(clock)
     assert "Nothing was heard" in link.trouble()
+    assert not link.health().ok
     link.heard()
     assert link.trouble() == ""
+    assert link.health() == HealthReading(ok=True, values={"last_frame_age": 0.0})
     clock.at += SILENT_SECONDS + 1
     assert "silent for 31 s" in link.trouble()
+    assert link.health() == HealthReading(ok=False, detail=link.trouble(), values={"last_frame_age": 31.0})
     link.troubled("The token is gone.")
     assert link.trouble() == "The token is gone."
 

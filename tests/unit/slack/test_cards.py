@@ -17,6 +17,7 @@ from bot.domain.verdict import Verdict
 from bot.sandbox.workspace.block_rules import check_message_blocks, check_view, text_length
 from bot.slack.cards import Message, plain_text, render, render_report, terminal
 from bot.slack.cards.flatten_confirm import flatten_confirm, pressed_message
+from bot.slack.cards.notes import render_full, render_pressed_already, render_received, render_stopping
 from bot.slack.cards.outcome import render_ended, render_failure, render_refusal, render_running
 from bot.slack.cards.status import home
 from bot.slack.cards.words import criteria_lines
@@ -38,6 +39,10 @@ def everything() -> dict[str, Message]:
         "failed": render_failure("The trader did not answer within 2 s.", "", COMMANDS),
         "ended": render_ended("drill", TRADER, DRILLED, "flat in 0.4 s", 3.21),
         "running": render_running(f"drill {NASTY}"),
+        "received": render_received(f"drill {NASTY}"),
+        "pressed_already": render_pressed_already(f"drill {NASTY}"),
+        "full": render_full(f"drill {NASTY}"),
+        "stopping": render_stopping(f"drill {NASTY}"),
         "flatten_confirm": flatten_confirm(TRADER, f"flatten {TRADER}", 2, "/ready says mode paper"),
         "flatten_confirm_unknown": flatten_confirm(TRADER * 30, "flatten", None, ""),
         "pressed": pressed_message("drill", ASHA, AT),
