@@ -15,7 +15,7 @@ from bot.domain.sample import Sample
 from bot.errors import LedgerBroken
 from bot.ports import Head, Verification
 
-_LOOK: Final = 5.0  # seconds between two looks whether a call waits for a server that is silent
+LOOK_SECONDS: Final = 5.0  # between two looks whether a call waits for a server that is silent
 
 T = TypeVar("T")
 
@@ -162,9 +162,9 @@ class _Desk:
             nonlocal look
             if self._line is not None:
                 self._line.cut_if_silent()
-            look = loop.call_later(_LOOK, look_again)
+            look = loop.call_later(LOOK_SECONDS, look_again)
 
-        look = loop.call_later(_LOOK, look_again)
+        look = loop.call_later(LOOK_SECONDS, look_again)
         try:
             return await done
         finally:

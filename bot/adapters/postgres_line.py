@@ -71,10 +71,10 @@ class PostgresLine:
             try:
                 return self._connection.execute(_text(query, tuple(values)), values)
             except psycopg.Error as error:
+                if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+                    self._connection.close()  # a primary that became a replica: there may be a new one
                 if self._connection.closed:
                     raise LineCut from error
-                if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
-                    self._connection.close()  # a primary that became a replica: the next call looks for the new one
                 raise
             finally:
                 self._asked_at = None

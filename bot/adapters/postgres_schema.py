@@ -13,12 +13,13 @@ from bot.errors import ConfigurationError, LedgerBroken
 DIALECT: Final = "postgres"
 Connection = psycopg.Connection[tuple[Any, ...]]
 
-_LIMITS: Final[dict[str, Any]] = {  # seconds; an address that says otherwise is followed
+_DEFAULTS: Final[dict[str, Any]] = {  # in seconds; an address that says otherwise is followed
     "connect_timeout": 5,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,  # milliseconds
+    "target_session_attrs": "read-write",  # of several hosts the primary
     "application_name": "burnin",
 }
 
@@ -32,7 +33,7 @@ def connect(address: PostgresAddress) -> Connection:
         psycopg.Error: it cannot be opened; `postgres_troubles.in_words` says what to do.
     """
     try:
-        url = make_conninfo("", **{**_LIMITS, **conninfo_to_dict(address.url.get_secret_value())})
+        url = make_conninfo("", **{**_DEFAULTS, **conninfo_to_dict(address.url.get_secret_value())})
     except psycopg.Error:
         # Its text may quote the address, and with it the password.
         raise ConfigurationError("ledger: write postgresql://user:password@host:port/database") from None

@@ -9,8 +9,7 @@ from bot.adapters.reconcile_checks import first_line
 from bot.configuration.ledger_address import PostgresAddress
 
 _BY_STATE: Final = {
-    "25006": "it is read-only, as a replica is; name its primary under `ledger`, with target_session_attrs=read-write "
-    "where several hosts are named",
+    "25006": "it is read-only, as a replica is; name its primary in the address, or all its hosts",
     "53100": "its disk is full; make room there, then try again",
     "53300": "it has no connection left; raise its max_connections, or end programs that hold some",
     "53": "it is short of memory or of other resources; see its log",
@@ -49,7 +48,7 @@ def in_words(error: psycopg.Error, address: PostgresAddress) -> str:
 
 def is_permanent(error: psycopg.Error) -> bool:
     """Tell whether trying to connect again is pointless until somebody mends something."""
-    return _remedy(error) not in (_AWAY, _BY_STATE["53300"])
+    return _remedy(error) not in (_AWAY, _BY_STATE["53300"], _BY_STATE["25006"])
 
 
 def _remedy(error: psycopg.Error) -> str:

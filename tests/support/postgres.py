@@ -1,12 +1,17 @@
 """A real PostgreSQL for the tests: one server a test process, a fresh database a test."""
 
+import os
+import signal
+import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 
+from bot.configuration.ledger_address import PostgresAddress
 from bot.sandbox.postgres import EmbeddedPostgres
 from sql import read
 
@@ -24,6 +29,40 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
 def database(postgres: EmbeddedPostgres) -> str:
     """The URL of an empty database."""
     return postgres.create_database(f"test_{next(_numbers)}")
+
+
+@pytest.fixture
+def address(database: str) -> PostgresAddress:
+    """The address of an empty database, as a ledger has it."""
+    return PostgresAddress(url=SecretStr(database))
+
+
+class BrittlePostgres(EmbeddedPostgres):
+    """A server that a test may crash and start again, at the same place."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.folder = folder
+
+    def crash(self) -> None:
+        """End it at once, every connection with it; what was committed must be there when it is started again."""
+        pid = int((self.folder / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0])
+        os.kill(pid, signal.SIGQUIT)
+        deadline = time.monotonic() + 20
+        while (self.folder / "postmaster.pid").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.__exit__(None, None, None)
+
+    def start(self) -> None:
+        """Start it again."""
+        self.__enter__()
+
+
+@pytest.fixture
+def brittle_postgres(tmp_path: Path) -> Iterator[BrittlePostgres]:
+    """A server of the test's own."""
+    with BrittlePostgres(tmp_path / "postgres") as server:
+        yield server
 
 
 @pytest.fixture

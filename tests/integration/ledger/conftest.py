@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
-from pydantic import SecretStr
 
 from bot.adapters.postgres_ledger import PostgresLedger
 from bot.adapters.sqlite_ledger import SqliteLedger
@@ -25,7 +25,7 @@ async def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         case "sqlite":
             made = await SqliteLedger.open(tmp_path / "burnin.db")
         case _:
-            made = await PostgresLedger.open(PostgresAddress(url=SecretStr(request.getfixturevalue("database"))))
+            made = await PostgresLedger.open(request.getfixturevalue("address"))
     yield made
     await made.close()
 
@@ -36,6 +36,21 @@ async def sqlite_ledger(tmp_path: Path) -> AsyncIterator[SqliteLedger]:
     made = await SqliteLedger.open(tmp_path / "burnin.db")
     yield made
     await made.close()
+
+
+@pytest.fixture
+async def postgres_ledger(address: PostgresAddress) -> AsyncIterator[PostgresLedger]:
+    """An empty ledger in a PostgreSQL."""
+    made = await PostgresLedger.open(address)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def in_psql(postgres_ledger: PostgresLedger, database: str) -> Iterator[psycopg.Connection]:
+    """The same database as a person opens it, with psql for example."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        yield connection
 
 
 @pytest.fixture
