@@ -22,7 +22,7 @@ from bot.slack.trouble import CALL_ERRORS, is_ambiguous, raise_as_ours, retry_af
 log = logging.getLogger(__name__)
 
 EVENT = "burnin_announcement"
-MOST_PAGES = 5
+MOST_PAGES = 50  # as many calls as Slack grants in a minute
 PAGE = 200
 # What a message can do without, by the word with which Slack refuses it: its blocks, or a thread that was deleted.
 _REFUSED_FORMS = {
@@ -195,7 +195,8 @@ class SlackAnnouncer:
                         return Posted(channel=channel, ref=str(message["ts"]))
                 cursor = (page.get("response_metadata") or {}).get("next_cursor")
                 if not cursor:
-                    break
+                    return None
+            log.warning("%s is not among the last %d messages of %s", key, MOST_PAGES * PAGE, channel)
         except CALL_ERRORS as error:
             if thread is not None and word_of(error) == "thread_not_found":  # deleted; it was said in the channel then
                 return await self._search(key, channel, None, since)
