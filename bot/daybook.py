@@ -40,6 +40,12 @@ async def record_of(desk: Desk, trader: TraderDesk, day: date) -> DayRecord | No
     return found[-1] if found else None
 
 
+async def retired_days(desk: Desk, trader: TraderDesk) -> frozenset[date]:
+    """Return the days whose raw samples are deleted because they are older than is kept: none can be judged again."""
+    retired = await desk.ledger.entries(trader=trader.name, kinds=("samples_retired",))
+    return frozenset(entry.day for entry in retired if entry.day is not None)
+
+
 async def report_of(desk: Desk, trader: TraderDesk, session: Session) -> DayReport:
     """Return a day as it stands: recorded where it is closed, otherwise what its entries say so far."""
     entries = await desk.ledger.entries(trader=trader.name, day=session.date, kinds=_SHOWN)

@@ -20,6 +20,7 @@ from bot.services.lapse import lapse_forgotten
 from bot.services.outbox import Outbox
 from bot.services.recovery import Recovery
 from bot.services.reminders import Reminders
+from bot.services.retention import Retention
 from bot.services.watch import Watch
 from bot.settings import Settings
 
@@ -72,6 +73,7 @@ class Bot:
         self._outbox = Outbox(self._desk, await self._announcer(stack), may_act=self._lease.held)
         await stack.enter_async_context(running(self._outbox.run(), "the outbox"))
         Reminders(self._desk, timer, self._settings.reminders).start()
+        await stack.enter_async_context(running(Retention(self._desk).run(), "the retention"))
 
     def readings(self) -> Mapping[str, HealthReading]:
         """Return how each part is."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from bot.closing import Closing, close_day
 from bot.daybook import report_of as day_report_of
-from bot.daybook import say
+from bot.daybook import retired_days, say
 from bot.domain.day import DayState
 from bot.domain.duration import spoken
 from bot.domain.entry import AlertsMeasured, Body, CommandStarted, Draft, ReconcileMeasured, ScriptRan, SelfTested
@@ -46,9 +46,17 @@ async def run(call: Call, options: Options) -> Result:
     recorded = await _record(call, session)
     if isinstance(recorded.report, DayReport) and recorded.report.state is DayState.CLOSED:
         return recorded
+    await _refuse_without_samples(call, session)
     await _refuse_before_the_burn_in(call, session)
     await _refuse_while_measured(call, session)
     return await _Close(call, session).run()
+
+
+async def _refuse_without_samples(call: Call, session: Session) -> None:
+    """A day whose samples are deleted proves nothing any more, whatever Prometheus still has of it."""
+    if session.date in await retired_days(call.desk, call.trader):
+        words = f"The samples of {session.date} are older than policy.samples_kept and deleted; it cannot be judged."
+        raise Refused("samples_retired", words)
 
 
 async def _refuse_before_the_burn_in(call: Call, session: Session) -> None:

@@ -1,4 +1,4 @@
-"""The limits a day is judged by. Every number of the protocol stands here and nowhere else."""
+"""The limits a day is judged by, and how long its evidence is kept. Every number of the protocol stands here."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -11,6 +11,9 @@ from pydantic import Field, model_validator
 from bot.domain.criteria import CRITERIA
 from bot.domain.duration import Duration
 from bot.domain.value import Value
+
+# A day that nobody closed is judged up to thirty sessions later, and a person may want to see a burn-in judged again.
+_SAMPLES_KEPT_AT_LEAST: Final = timedelta(days=60)
 
 # The self-test plants days that are longer than any window, and is to stay a matter of seconds.
 _LONGEST_WINDOW: Final = timedelta(hours=1)
@@ -70,11 +73,16 @@ class Policy(Value):
     alerts: AlertWatch = Field(default_factory=AlertWatch)
     excluded: dict[str, str] = Field(default_factory=dict)
     inconclusive: InconclusiveDays = InconclusiveDays.HOLD
+    samples_kept: Duration = Field(timedelta(days=400), ge=_SAMPLES_KEPT_AT_LEAST)
 
     @model_validator(mode="after")
     def _is_sane(self) -> Self:
         if not timedelta(0) < self.scrape_interval <= self.max_gap:
             raise ValueError("scrape_interval must be more than zero and at most max_gap, or every sample opens a gap")
+        if self.samples_kept < timedelta(days=2 * self.days_required):
+            raise ValueError(
+                "samples_kept must be two days for each of days_required, or a burn-in outlives its samples"
+            )
         if unknown := sorted(set(self.excluded) - set(CRITERIA)):
             raise ValueError(f"excluded: no criterion is called {', '.join(unknown)}; there are {', '.join(CRITERIA)}")
         if unreasoned := [name for name, reason in self.excluded.items() if not reason.strip()]:
@@ -85,5 +93,9 @@ class Policy(Value):
 
     @property
     def digest(self) -> str:
-        """SHA-256 (hex) over the policy's canonical JSON: the same demands, the same digest."""
-        return sha256(rfc8785.dumps(self.to_json())).hexdigest()
+        """SHA-256 (hex) over the policy's canonical JSON: the same demands, the same digest.
+
+        How long samples are kept demands nothing of a day, so it is no part of it.
+        """
+        demands = self.model_dump(mode="json", exclude={"samples_kept"})
+        return sha256(rfc8785.dumps(demands)).hexdigest()

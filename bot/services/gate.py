@@ -14,6 +14,7 @@ from bot.domain.verdict import Verdict
 from bot.errors import LedgerError
 from bot.selftest.self_test import report_of, self_test
 from bot.services.day_drafts import DayDrafts
+from bot.services.scheduled import scheduled
 
 log = logging.getLogger(__name__)
 
@@ -21,12 +22,14 @@ log = logging.getLogger(__name__)
 async def prove_gate(desk: Desk, trader: TraderDesk, drafts: DayDrafts) -> None:
     """Run the self-test and record it; say so in the day's thread where it did not find what it planted."""
     try:
-        run = await self_test(desk, trader)
-        report = report_of(trader.name, run)
-        told = CommandDone(actor=BOT, command=report.kind, report=report)
-        saying = drafts.saying(told, f"selftest:{trader.name}:{epoch_us(run.at)}")
-        words = () if report.verdict is Verdict.PASS else (saying,)
-        await desk.ledger.append(drafts.of(SelfTested(run=run)), *words)
+        async with scheduled(desk, "selftest", trader.name) as act:
+            run = await self_test(desk, trader)
+            report = report_of(trader.name, run)
+            told = CommandDone(actor=BOT, command=report.kind, report=report)
+            saying = drafts.saying(told, f"selftest:{trader.name}:{epoch_us(run.at)}")
+            words = () if report.verdict is Verdict.PASS else (saying,)
+            act.drafts = (drafts.of(SelfTested(run=run)), *words)
+            act.verdict, act.detail = report.verdict, report.detail
     except LedgerError as error:
         log.warning("the self-test of %s at the open is not recorded: %s", trader.name, error)
     except Exception:  # an edge: the watch goes on, and a day without a self-test proves nothing

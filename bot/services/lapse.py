@@ -1,16 +1,14 @@
 """Closes the days that nobody closed: at the next open they become INCONCLUSIVE (or FAIL, where that is proven)."""
 
-import logging
 from datetime import date
 
 from bot.closing import close_day
 from bot.desk import Desk, TraderDesk
 from bot.domain.people import INSIDE, SCHEDULER
 from bot.domain.session import Session
-from bot.errors import DuplicateKey
+from bot.domain.verdict import Verdict
 from bot.filling import fill_holes
-
-log = logging.getLogger(__name__)
+from bot.services.scheduled import scheduled
 
 _MOST = 30  # sessions looked back over
 
@@ -18,13 +16,12 @@ _MOST = 30  # sessions looked back over
 async def lapse_forgotten(desk: Desk, trader: TraderDesk, opening: Session) -> None:
     """Close, oldest first, every session before this one since the burn-in began that was never closed."""
     for session in await _forgotten(desk, trader, opening):
-        await fill_holes(desk, trader, session, opening.opens)
-        await desk.ledger.seal_samples(desk.clock.now(), trader.name, session.date)
-        closing = await close_day(desk, trader, session, SCHEDULER, INSIDE, lapsed=True)
-        try:
-            await desk.ledger.append(*closing.drafts)
-        except DuplicateKey:
-            log.info("%s of %s was closed in the meantime", session.date, trader.name)
+        async with scheduled(desk, "lapse", trader.name, args={"day": str(session.date)}) as act:
+            await fill_holes(desk, trader, session, opening.opens)
+            await desk.ledger.seal_samples(desk.clock.now(), trader.name, session.date)
+            closing = await close_day(desk, trader, session, SCHEDULER, INSIDE, lapsed=True)
+            act.drafts, act.verdict = closing.drafts, closing.report.verdict or Verdict.INCONCLUSIVE
+            act.detail = f"Nobody closed {session.date} before the next session opened."
 
 
 async def _forgotten(desk: Desk, trader: TraderDesk, opening: Session) -> list[Session]:

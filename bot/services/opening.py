@@ -11,7 +11,7 @@ from bot.desk import Desk, TraderDesk
 from bot.domain.criteria import COVERAGE
 from bot.domain.day import Provenance
 from bot.domain.duration import spoken
-from bot.domain.entry import Draft, SessionOpened, WatchBreached, WatchRecovered
+from bot.domain.entry import Draft, HolesFilled, SessionOpened, WatchBreached, WatchRecovered
 from bot.domain.notice import BotReturned, Placement
 from bot.domain.sample import Source
 from bot.domain.session import Anchor, Session
@@ -21,6 +21,7 @@ from bot.domain.verdict import Verdict
 from bot.errors import DuplicateKey
 from bot.filling import fill_holes, filled_in_words
 from bot.services.day_drafts import DayDrafts
+from bot.services.scheduled import scheduled
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +125,7 @@ class Opening:
 
     async def _say_blind(self, detail: str, since: datetime) -> None:
         """Say what was not read, after Prometheus was asked to fill it."""
-        filled = await fill_holes(self._desk, self._trader, self._session, self._began)
+        filled = await self._filled()
         away, unseen = self._began - since, await self._longest_unseen(since)
         if filled is not None:
             detail += f" {filled_in_words(filled)}"
@@ -134,6 +135,15 @@ class Opening:
         key = f"returned:{self._trader.name}:{epoch_us(self._began)}"
         told = self._drafts.saying(BotReturned(detail=detail), key)
         await self._desk.ledger.append(*self._blind(since, unseen, detail), told)
+
+    async def _filled(self) -> HolesFilled | None:
+        """Have Prometheus asked for what was not read, where there is one."""
+        if self._trader.history is None:
+            return None
+        async with scheduled(self._desk, "fill", self._trader.name, args={"day": str(self._session.date)}) as act:
+            filled = await fill_holes(self._desk, self._trader, self._session, self._began)
+            act.detail = filled_in_words(filled) if filled else "There was no hole."
+        return filled
 
     async def _longest_unseen(self, since: datetime) -> timedelta:
         """Return the longest stretch without a sample between an instant and the begin of this run."""

@@ -6,7 +6,7 @@ from datetime import date
 import click
 
 from bot import __version__
-from bot.daybook import records_of
+from bot.daybook import records_of, retired_days
 from bot.desk import Desk, TraderDesk
 from bot.domain.day import DayRecord
 from bot.domain.entry import DayClosed
@@ -39,7 +39,20 @@ async def replayed_days(desk: Desk, trader: TraderDesk, days: Sequence[str], pol
             "restore it from a backup, and see `burnin verify`."
         )
     records = {record.day: record for record in await records_of(desk, trader)}
-    return [await _replayed(desk, trader, records[day], policy) for day in _chosen(desk, trader, days, records)]
+    chosen, retired = _chosen(desk, trader, days, records), await retired_days(desk, trader)
+    if ALL in days and (kept := [day for day in chosen if day not in retired]) and kept != chosen:
+        click.echo(
+            f"Days older than {kept[0]} are left out: their samples are deleted (policy.samples_kept).", err=True
+        )
+        chosen = kept
+    for day in chosen:
+        if day in retired:
+            raise Refused(
+                "samples_retired",
+                f"The samples of {day} are older than policy.samples_kept and deleted: its result stands on record, "
+                "and cannot be found again.",
+            )
+    return [await _replayed(desk, trader, records[day], policy) for day in chosen]
 
 
 def _chosen(desk: Desk, trader: TraderDesk, words: Sequence[str], records: dict[date, DayRecord]) -> list[date]:

@@ -438,3 +438,12 @@ async def test_only_a_passing_day_clears(desk: World, days: tuple[Session, ...])
     await stand_after(desk, days[3])
     assert (await desk.ask("close")).exit_code == 3
     assert len(desk.ledger.of_kind("clearance_granted")) == 1
+
+
+async def test_a_day_whose_samples_are_retired_is_not_closed(desk: World, days: tuple[Session, ...]) -> None:
+    """Nothing could be proven of it any more, whatever Prometheus still has."""
+    await live(desk, days[0])
+    await desk.ledger.retire_samples(desk.clock.now(), "orb", days[0].date)
+    outcome = await desk.ask("close")
+    assert (outcome.outcome, outcome.reason) == ("refused", "samples_retired")
+    assert "older than policy.samples_kept and deleted" in outcome.message

@@ -281,6 +281,16 @@ def test_the_digest_of_a_policy_is_what_it_demands() -> None:
     assert Policy().digest == Policy.model_validate({"max_gap": "5s"}).digest
     assert Policy().digest != Policy.model_validate({"max_gap": "4s"}).digest
     assert Policy().digest != Policy(excluded={"alerts": "no Prometheus"}).digest
+    assert Policy().digest == Policy.model_validate({"samples_kept": "90d"}).digest  # it demands nothing of a day
+
+
+@pytest.mark.parametrize(
+    ("kept", "required", "problem"), [("59d", 3, "60 days"), ("99d", 50, "two days for each of days_required")]
+)
+def test_samples_are_kept_at_least_as_long_as_they_may_be_judged(kept: str, required: int, problem: str) -> None:
+    """A forgotten day is judged at the next open, and a burn-in can be replayed as a whole."""
+    with pytest.raises(ValidationError, match=problem):
+        Policy.model_validate({"samples_kept": kept, "days_required": required})
 
 
 def test_precedence_of_verdicts() -> None:

@@ -55,6 +55,10 @@ async def test_a_gate_that_can_fail_is_recorded_and_nothing_is_said(room: World)
     assert told(room) == []
     (entry,) = [entry for entry in room.ledger.chain if entry.body.kind == "self_tested"]
     assert (entry.trader, entry.day, entry.actor) == ("orb", SESSION.date, BOT)
+    intent, outcome = (entry for entry in room.ledger.chain if entry.body.kind.startswith("command_"))
+    assert intent.seq < entry.seq < outcome.seq
+    assert (str(intent.actor), intent.trader, intent.body.command) == ("scheduler", "orb", "selftest")  # type: ignore[union-attr]
+    assert (outcome.body.outcome, outcome.body.verdict) == ("done", "PASS")  # type: ignore[union-attr]
 
 
 async def test_a_gate_that_cannot_fail_is_told_while_it_can_be_mended(room: World) -> None:

@@ -92,6 +92,9 @@ async def test_a_lapsed_day_never_passes(room: World, leader: float, verdict: st
     assert closed(room) == [(DAYS[3], verdict, True)]
     kinds = room.ledger.kinds()
     assert kinds.index("samples_sealed") < kinds.index("day_closed")
+    (intent,), (outcome,) = room.ledger.of_kind("command_started"), room.ledger.of_kind("command_finished")
+    assert (intent.command, intent.args, intent.raw) == ("lapse", {"day": str(DAYS[3].date)}, f"lapse {DAYS[3].date}")
+    assert (outcome.outcome, outcome.verdict) == ("done", verdict)
     said = room.ledger.of_kind("message_queued")[0].announcement
     assert (str(said.notice.actor), said.placement) == ("scheduler", "broadcast")
 
@@ -113,6 +116,7 @@ async def test_a_close_in_the_same_moment_stands(room: World) -> None:
     room.ledger.samples = samples  # type: ignore[method-assign]
     await lapse_forgotten(room.desk, room.trader_desk, DAYS[4])
     assert closed(room) == [(DAYS[3], "FAIL", False)]
+    assert room.ledger.of_kind("command_finished")[0].reason == "already_recorded"
 
 
 async def test_a_long_absence_is_looked_back_over_for_thirty_sessions() -> None:

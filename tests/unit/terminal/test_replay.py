@@ -16,7 +16,7 @@ from bot.domain.policy import Policy
 from bot.domain.replay import Difference, Replay
 from bot.domain.session import Session
 from bot.domain.verdict import Verdict
-from bot.errors import BurninError, ConfigurationError
+from bot.errors import BurninError, ConfigurationError, Refused
 from bot.settings import load_policy
 from bot.terminal.replay import as_json, exit_code, replayed_days, show
 from tests.support.clock import ManualClock
@@ -232,3 +232,17 @@ def test_a_policy_that_cannot_be_used_names_its_line(tmp_path: Path, text: str, 
         load_policy(file, {}, "orb")
     with pytest.raises(ConfigurationError, match="cannot be read"):
         load_policy(tmp_path / "none.yaml", {}, "orb")
+
+
+async def test_a_day_whose_samples_are_retired_cannot_be_replayed(
+    room: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """That is said where it is named; `all` means those that can be, and says what it leaves out."""
+    await room.ledger.retire_samples(room.clock.now(), "orb", DAYS[0].date)
+    with pytest.raises(Refused, match=f"The samples of {DAYS[0].date} are older than policy.samples_kept and deleted"):
+        await replays(room, str(DAYS[0].date))
+    assert [day.day for day in await replays(room, "all")] == [DAYS[1].date]
+    assert f"Days older than {DAYS[1].date} are left out" in capsys.readouterr().err
+    await room.ledger.retire_samples(room.clock.now(), "orb", DAYS[1].date)
+    with pytest.raises(Refused, match="deleted"):
+        await replays(room, "all")
