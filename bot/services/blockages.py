@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 
 from bot.desk import Desk
-from bot.domain.blocked import blocked_channels
+from bot.domain.blocked import KINDS, blocked_channels
 from bot.domain.entry import DeliveryBlocked, DeliveryResumed, Draft
 from bot.domain.people import BOT, INSIDE
 from bot.errors import DeliveryRefused, LedgerError
@@ -43,8 +43,8 @@ class Blockages:
 
     async def _known(self) -> dict[str, datetime]:
         if self._since is None:
-            entries = await self._desk.ledger.entries(kinds=("delivery_blocked", "delivery_resumed"))
-            self._since = {channel: entry.at for channel, entry in blocked_channels(entries).items()}
+            entries = await self._desk.ledger.entries(kinds=KINDS)
+            self._since = {channel: why.since for channel, why in blocked_channels(entries).items()}
         return self._since
 
     async def _record(self, body: DeliveryBlocked | DeliveryResumed) -> datetime:

@@ -28,6 +28,7 @@ from bot.factory import open_desk
 from bot.finding import Finding, State
 from bot.ports import AlertSource
 from bot.settings import Settings, TraderSettings
+from bot.terminal.unsaid import unsaid
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +91,8 @@ async def _desk_for(settings: Settings) -> AsyncIterator[tuple[Desk, tuple[Findi
     """Open the desk; where its ledger cannot be opened, with one to be thrown away, so that the rest is examined."""
     try:
         async with open_desk(settings) as desk:
-            yield desk, await _limited("ledger", lambda: _ledger(desk, settings.ledger))
+            ledger = await _limited("ledger", lambda: _ledger(desk, settings.ledger))
+            yield desk, (*ledger, *await _limited("outbox", lambda: unsaid(desk)))
             return
     except LedgerError as error:
         broken = Finding(part="ledger", state=State.UNREACHABLE, text=str(error))
