@@ -26,6 +26,7 @@ class LedgerEye:
         self.ledger = ledger
         self.entries: list[Entry] = []
         self._told = told
+        self._looking = asyncio.Lock()
 
     async def follow(self) -> None:
         """Look until cancelled."""
@@ -35,9 +36,10 @@ class LedgerEye:
 
     async def look(self) -> None:
         """Take note of what is new."""
-        for entry in await self.ledger.entries(after=self.entries[-1].seq if self.entries else 0):
-            self.entries.append(entry)
-            await self._told(entry)
+        async with self._looking:
+            for entry in await self.ledger.entries(after=self.entries[-1].seq if self.entries else 0):
+                self.entries.append(entry)
+                await self._told(entry)
 
     def of(self, *kinds: str) -> Iterator[Entry]:
         """Yield the entries of some kinds."""

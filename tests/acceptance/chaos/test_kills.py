@@ -24,16 +24,18 @@ pytestmark = pytest.mark.timeout(180 + 10 * KILLS)
 # One of each kind of boundary. The long run finds them all by itself.
 SHORT = DayPlan(
     (
-        KillPoint("start", Boundary("ledger", "session_opened")),
         KillPoint("start", Boundary("slack", "chat.postMessage root", "after")),
+        KillPoint("start", Boundary("ledger", "session_opened")),
         KillPoint("check", Boundary("trader", "GET /ready", "before")),
         KillPoint("drill", Boundary("ledger", "plan_injecting")),
         KillPoint("drill", Boundary("script", "inject_plan end")),
+        KillPoint("drill", Boundary("slack", "chat.postMessage progress", "before")),
         KillPoint("flatten", Boundary("trader", "POST /flatten", "before")),
+        KillPoint("reconcile", Boundary("slack", "chat.postMessage command", "after")),
         KillPoint("selftest", after=0.2),
         KillPoint("end", Boundary("ledger", "session_ended")),
         KillPoint("close", Boundary("ledger", "reconcile_measured")),
-        KillPoint("close", Boundary("slack", "response", "after"), 2),
+        KillPoint("close", Boundary("script", "hygiene start")),
         KillPoint("close", Boundary("slack", "chat.postMessage verdict", "after")),
     )
 )

@@ -44,6 +44,6 @@ async def settled(stage: ChaosStage) -> None:
     """Wait until nothing is owed any more, and hold all that must hold then."""
     await until(stage, lambda: is_settled(stage))
     await invariants.hold_nothing_lost(stage)
-    invariants.hold_said_once(stage)
+    await invariants.hold_said_once(stage)
     invariants.hold_one_outcome(stage)
     invariants.hold_clearance(stage)
