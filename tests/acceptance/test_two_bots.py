@@ -1,0 +1,142 @@
+"""Two bots on one ledger: one leads, and when it dies, is stopped or cut off, the other goes on where it was."""
+
+import asyncio
+import os
+import random
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.domain.entry import BotStarted, MessageQueued
+from tests.support.two_bots import CLOCK, OneBot, TwoBots, two_bots
+
+ROUNDS = int(os.environ.get("BURNIN_TAKEOVER_ROUNDS", "3"))
+SEED = int(os.environ.get("BURNIN_TAKEOVER_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
+ACTS_WITHIN = timedelta(seconds=5)
+SAID_WITHIN = 60.0  # seconds
+
+pytestmark = pytest.mark.timeout(120 + 30 * ROUNDS)
+
+Harm = Callable[[OneBot], Awaitable[None]]
+
+
+async def _kill(bot: OneBot) -> None:
+    await bot.process.kill()
+
+
+async def _stop(bot: OneBot) -> None:
+    bot.send(signal.SIGSTOP)
+
+
+async def _cut(bot: OneBot) -> None:
+    bot.ledger.cut()
+
+
+async def _start(bot: OneBot) -> None:
+    await bot.process.start()
+
+
+async def _wake(bot: OneBot) -> None:
+    bot.send(signal.SIGCONT)
+
+
+async def _mend(bot: OneBot) -> None:
+    bot.ledger.mend()
+
+
+HARMS: tuple[tuple[Harm, Harm], ...] = ((_kill, _start), (_stop, _wake), (_cut, _mend))
+
+
+async def test_a_leader_that_is_gone_is_replaced(folder: Path) -> None:
+    """Another bot acts within seconds; nothing is said twice or lost, and a leader that comes back only stands by."""
+    chance = random.Random(SEED)  # noqa: S311 - any will do, if it can be had again
+    tell(f"\n{ROUNDS} rounds, seed {SEED} (BURNIN_TAKEOVER_SEED)")
+    took: list[timedelta] = []
+    async with two_bots(folder) as pair:
+        for number in range(ROUNDS):
+            harm, undo = HARMS[number % len(HARMS)]
+            took.append(await _round(pair, f"round:{number}", harm, undo, chance))
+            tell(f"{number + 1}: {harm.__name__.strip('_')}, the other acted after {took[-1].total_seconds():.2f} s")
+            hold_one_acts_at_a_time(pair)
+        await _all_said(pair)
+        await hold_nothing_lost(pair)
+    mean = sum(took, timedelta()) / len(took)
+    tell(f"acted after {mean.total_seconds():.2f} s on average, {max(took).total_seconds():.2f} s at most")
+    assert max(took) < ACTS_WITHIN
+
+
+async def _round(pair: TwoBots, key: str, harm: Harm, undo: Harm, chance: random.Random) -> timedelta:
+    """Harm the leader while it has something to say; return when the other one read the trader in its place."""
+    leader, other = await pair.leader()
+    before = (await pair.ledger.head()).seq
+    await pair.queue(f"{key}:1", f"{key}:2")
+    await asyncio.sleep(chance.uniform(0.0, 1.5))
+    began = CLOCK.now()
+    await harm(leader)
+    await other.leads()
+    await pair.queue(f"{key}:3", f"{key}:4")
+    acted = await _acted(pair, other, before)
+    await asyncio.sleep(chance.uniform(0.0, 1.0))
+    await undo(leader)
+    await leader.stands_by()
+    return acted - began
+
+
+async def _acted(pair: TwoBots, bot: OneBot, behind: int) -> datetime:
+    """Wait until a bot has begun behind an entry and stored what it has read, and return when that was."""
+    async with asyncio.timeout(SAID_WITHIN):
+        while True:
+            own = [(kind, at) for who, kind, seq, at in pair.written() if who == bot.name and seq > behind]
+            stored = [at for kind, at in own if kind == "samples"]
+            if stored and any(kind == "bot_started" for kind, _ in own):
+                return stored[0]
+            await asyncio.sleep(0.05)
+
+
+async def _all_said(pair: TwoBots) -> None:
+    try:
+        async with asyncio.timeout(SAID_WITHIN):
+            while await pair.ledger.unsent():  # noqa: ASYNC110 - another process's ledger
+                await asyncio.sleep(0.1)
+    except TimeoutError:
+        leader, _ = await pair.leader()
+        waiting = [entry.key for entry in await pair.ledger.unsent()]
+        raise AssertionError(f"{waiting} wait. {leader.name}: {leader.process.last_words()}") from None
+
+
+async def hold_nothing_lost(pair: TwoBots) -> None:
+    """The chain is whole, the leases' numbers go up, and what was queued stands in the channel exactly once."""
+    found = await pair.ledger.verify()
+    assert found.broken_at is None, found.problem
+    entries = await pair.ledger.entries()
+    epochs = [entry.body.epoch for entry in entries if isinstance(entry.body, BotStarted)]
+    assert epochs == sorted(set(epochs))
+    assert len(epochs) > ROUNDS
+    said = pair.said()
+    assert not (twice := {key: times for key, times in said.items() if times > 1}), f"said more than once: {twice}"
+    queued = {entry.body.announcement.key for entry in entries if isinstance(entry.body, MessageQueued)}
+    assert not (missing := queued - set(said)), f"never said: {missing}"
+
+
+def hold_one_acts_at_a_time(pair: TwoBots) -> None:
+    """Between one bot's start and the next one's nobody else writes a row or says a word."""
+    reigns: list[tuple[datetime, str]] = []
+    for who, kind, behind, at in pair.written():
+        if kind == "bot_started":
+            reigns.append((at, who))
+        leader = reigns[-1][1] if reigns else "nobody"
+        assert who in (leader, "test"), f"{who} wrote {kind} behind entry {behind} at {at}, when {leader} led"
+    for bot in pair.bots:
+        for at, what in bot.slack.heard:
+            leader = next((who for begin, who in reversed(reigns) if begin <= at), "nobody")
+            assert leader == bot.name, f"{bot.name} sent {what!r} at {at}, when {leader} led"
+
+
+def tell(text: str) -> None:
+    """Print what a person who runs many rounds wants to see."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
