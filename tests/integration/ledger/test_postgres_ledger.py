@@ -1,0 +1,412 @@
+"""What PostgreSQL adds to the contract: refusing triggers, migrations, a fence, troubles in words, several writers."""
+
+import asyncio
+import json
+from datetime import timedelta
+
+import psycopg
+import pytest
+from psycopg.sql import SQL, Identifier
+from pydantic import SecretStr
+
+import sql
+from bot.adapters import postgres_schema
+from bot.adapters.postgres_ledger import PostgresLedger
+from bot.adapters.postgres_troubles import in_words
+from bot.adapters.sql_parameters import to_driver
+from bot.configuration.ledger_address import PostgresAddress
+from bot.domain.entry import BotStopped, CommandFinished, CommandStarted
+from bot.errors import ClaimHeld, ConfigurationError, DuplicateKey, LeaseLost, LedgerBroken
+from bot.sandbox.postgres import EmbeddedPostgres
+from tests.support.drafts import AT, DAY, TRADER, draft, intent, outcome, queued, sample, sent
+from tests.support.eventually import eventually
+
+Connection = psycopg.Connection
+
+
+@pytest.mark.parametrize("table", ["entries", "samples"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE {table} SET trader = 'another'",
+        "DELETE FROM {table}",
+        "TRUNCATE {table}",
+        "INSERT INTO {table} SELECT * FROM {table} ON CONFLICT DO NOTHING; DELETE FROM {table}",
+        "MERGE INTO {table} USING (SELECT 1) AS one ON TRUE WHEN MATCHED THEN DELETE",
+    ],
+)
+async def test_the_past_cannot_be_changed_by_accident(
+    postgres_ledger: PostgresLedger, in_psql: Connection, table: str, statement: str
+) -> None:
+    """A person with the database open is refused whatever would change or remove a row, in words."""
+    await postgres_ledger.append(draft(BotStopped(reason="a"), key="a"))
+    await postgres_ledger.store_samples(TRADER, DAY, [sample()])
+    with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="burnin: the ledger is append-only"):
+        in_psql.execute(SQL(statement).format(table=Identifier(table)))
+
+
+async def test_a_row_cannot_be_replaced(postgres_ledger: PostgresLedger, in_psql: Connection) -> None:
+    """ON CONFLICT DO UPDATE is a change like any other."""
+    await postgres_ledger.append(draft(BotStopped(reason="a"), key="a"))
+    with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="append-only"):
+        in_psql.execute("INSERT INTO entries SELECT * FROM entries ON CONFLICT (seq) DO UPDATE SET kind = 'x'")
+
+
+@pytest.mark.parametrize(("seq", "prev"), [(2, "hash || 'f'"), (3, "hash"), (-4, "hash"), (1, "prev || '0'")])
+async def test_only_what_follows_on_the_chain_is_let_in(
+    postgres_ledger: PostgresLedger, in_psql: Connection, seq: int, prev: str
+) -> None:
+    """An entry is refused where the entry before it is missing, or is another."""
+    await postgres_ledger.append(draft(BotStopped(reason="a")))
+    with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="does not follow the entry before it"):
+        in_psql.execute(
+            "INSERT INTO entries (seq, at, kind, actor, origin, body, prev, hash)"  # noqa: S608 - of this file
+            f" SELECT {seq}, at, kind, actor, origin, body, {prev}, '' FROM entries"
+        )
+
+
+async def test_only_what_is_retired_may_be_deleted(postgres_ledger: PostgresLedger, in_psql: Connection) -> None:
+    """By its trader, its day and its number: what came later, or belongs to another, stays."""
+    await postgres_ledger.store_samples(TRADER, DAY, [sample(0)])
+    await postgres_ledger.retire_samples(AT, TRADER, DAY)
+    await postgres_ledger.store_samples(TRADER, DAY, [sample(1)])
+    await postgres_ledger.store_samples("bank-orb", DAY, [sample(2)])
+    for number in (2, 3):
+        with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="append-only"):
+            in_psql.execute("DELETE FROM samples WHERE id = %s", (number,))
+
+
+_SHAPE = (
+    "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns"
+    " WHERE table_schema = 'public' ORDER BY 1, 2",
+    "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1",
+    "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1",
+    "SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1",
+    "SELECT viewname, definition FROM pg_views WHERE schemaname = 'public' ORDER BY 1",
+)
+
+
+def _shape(connection: Connection) -> list[object]:
+    return [connection.execute(query.encode()).fetchall() for query in _SHAPE]
+
+
+@pytest.mark.parametrize("version", range(len(postgres_schema.migrations())))
+async def test_a_ledger_of_any_age_becomes_like_a_new_one(
+    postgres_ledger: PostgresLedger, in_psql: Connection, postgres: EmbeddedPostgres, database: str, version: int
+) -> None:
+    """The schema is the sum of the migrations: whoever is behind gets the rest, and the same result."""
+    older = postgres.create_database(f"{in_psql.info.dbname}_{version}")
+    with psycopg.connect(older, autocommit=True) as connection:
+        postgres_schema.migrate(connection, version)
+        assert postgres_schema.schema_version(connection) == version
+        upgraded = await PostgresLedger.open(PostgresAddress(url=SecretStr(older)))
+        await upgraded.close()
+        assert _shape(connection) == _shape(in_psql)
+        assert postgres_schema.schema_version(connection) == len(postgres_schema.migrations())
+
+
+def test_each_migration_says_it_for_postgresql_too() -> None:
+    """A migration has the same number in both dialects, and its own text, for SQLite's ends with a pragma."""
+    for name in postgres_schema.migrations():
+        text = sql.read(f"ledger/migrations/{name}", "postgres")
+        assert text != sql.read(f"ledger/migrations/{name}")
+        assert "PRAGMA" not in text
+
+
+async def test_a_newer_schema_is_refused(postgres_ledger: PostgresLedger, in_psql: Connection, database: str) -> None:
+    """An older program keeps its hands off a ledger that it does not understand."""
+    in_psql.execute("INSERT INTO schema_version (version, name) VALUES (99, 'from the future')")
+    with pytest.raises(LedgerBroken, match=r"has schema 99.*a newer burnin made it\. Install that version"):
+        await PostgresLedger.open(PostgresAddress(url=SecretStr(database)))
+
+
+async def test_bots_that_start_at_once_make_the_ledger_once(address: PostgresAddress) -> None:
+    """Each waits for the one that makes the tables, and finds them made."""
+    ledgers = await asyncio.gather(*(PostgresLedger.open(address) for _ in range(6)))
+    await asyncio.gather(*(ledger.append(draft(BotStopped(reason=str(n)))) for n, ledger in enumerate(ledgers)))
+    assert (await ledgers[0].verify()).entries == 6
+    for ledger in ledgers:
+        await ledger.close()
+
+
+async def test_a_ledger_lives_in_the_schema_that_its_address_names(database: str) -> None:
+    """Two ledgers in one database, each in a schema of the search path, know nothing of each other."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA desk")
+    whole = PostgresAddress(url=SecretStr(database))
+    desk = PostgresAddress(url=SecretStr(f"{database}&options=-csearch_path%3Ddesk"))
+    for address in (whole, desk):
+        ledger = await PostgresLedger.open(address)
+        (entry,) = await ledger.append(queued("a"))
+        assert (entry.seq, await ledger.unsent()) == (1, (entry,))
+        await ledger.close()
+
+
+async def test_a_text_with_a_null_character_is_kept_and_settles(postgres_ledger: PostgresLedger) -> None:
+    """PostgreSQL's own JSON cannot hold it; the ledger's text can, and the questions about it are answered."""
+    odd = 'a \x00 in "it", and \\u0000 spelled out'
+    (started,) = await postgres_ledger.append(intent(odd))
+    body = CommandFinished(started=started.seq, command=odd, outcome="done", detail=odd)
+    (finished,) = await postgres_ledger.append(draft(body))
+    assert await postgres_ledger.entries() == (started, finished)
+    assert await postgres_ledger.running(AT) == ()
+    await postgres_ledger.append(queued(odd.replace("\x00", "")), sent(odd.replace("\x00", "")))
+    assert await postgres_ledger.unsent() == ()
+    assert (await postgres_ledger.verify()).entries == 4
+
+
+async def test_a_number_that_json_does_not_have_is_refused(postgres_ledger: PostgresLedger) -> None:
+    """A number that would not come back as it was is not stored; nothing of its append is."""
+    body = CommandStarted(command="drill", args={"id": 2**60}, expires_at=AT)
+    with pytest.raises(LedgerBroken, match="A command_started cannot be written, for JSON has no such number"):
+        await postgres_ledger.append(draft(BotStopped(reason="a")), draft(body))
+    assert await postgres_ledger.entries() == ()
+
+
+async def test_a_duplicate_is_a_duplicate_although_its_claim_is_held(postgres_ledger: PostgresLedger) -> None:
+    """Who hears of the same request twice is told that it is known, not that somebody else has the claim."""
+    request = intent(claim="drill:nifty-orb", key="request:1")
+    await postgres_ledger.append(request)
+    with pytest.raises(DuplicateKey):
+        await postgres_ledger.append(request)
+    with pytest.raises(ClaimHeld):
+        await postgres_ledger.append(intent(claim="drill:nifty-orb", key="request:2"))
+
+
+# Several writers ------------------------------------------------------------------------------------------------------
+
+
+async def test_who_was_slower_links_anew(postgres_ledger: PostgresLedger, address: PostgresAddress) -> None:
+    """A writer that remembers an older end of the chain goes on from the new one."""
+    other = await PostgresLedger.open(address)
+    for number in range(5):
+        for ledger in (postgres_ledger, other):
+            await ledger.append(draft(BotStopped(reason=str(number))))
+    assert (await other.verify()).entries == 10
+    await other.close()
+
+
+async def test_a_seal_covers_what_another_has_sealed_no_second_time(
+    postgres_ledger: PostgresLedger, address: PostgresAddress
+) -> None:
+    """Of two that seal at once, one covers the samples; the other finds nothing left."""
+    other = await PostgresLedger.open(address)
+    for number in range(5):
+        await postgres_ledger.store_samples(TRADER, DAY, [sample(number)])
+        seals = await asyncio.gather(*(ledger.seal_samples(AT, TRADER, DAY) for ledger in (postgres_ledger, other)))
+        assert sum(seal is not None for seal in seals) == 1
+    assert (await other.verify()).entries == 5
+    await other.close()
+
+
+async def test_what_is_settled_is_seen_across_ledgers(
+    postgres_ledger: PostgresLedger, address: PostgresAddress
+) -> None:
+    """What one bot remembers as settled never hides what another began."""
+    other = await PostgresLedger.open(address)
+    (first,) = await postgres_ledger.append(intent(lasts=3600))
+    assert await postgres_ledger.running(AT) == (first,)
+    await other.append(outcome(first.seq))
+    assert await postgres_ledger.running(AT) == ()
+    (second,) = await other.append(intent(at=AT + timedelta(seconds=1)))
+    assert await postgres_ledger.running(AT) == await other.running(AT) == (second,)
+    await other.close()
+
+
+async def test_samples_of_many_traders_are_one_statement(postgres_ledger: PostgresLedger, in_psql: Connection) -> None:
+    """A hundred traders do not wait for the disk a hundred times a second, and everybody's samples are there."""
+    names = [f"trader-{number}" for number in range(100)]
+    await asyncio.gather(*(postgres_ledger.store_samples(name, DAY, [sample()]) for name in names))
+    assert in_psql.execute("SELECT count(DISTINCT xmin::text) FROM samples").fetchone() == (1,)
+    assert [await postgres_ledger.samples(name, DAY) for name in names] == [(sample(),)] * 100
+
+
+# The fence ------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_ledger_whose_lease_moved_on_writes_nothing(
+    postgres_ledger: PostgresLedger, in_psql: Connection
+) -> None:
+    """Neither entries nor samples, seals or retirements; reading goes on, and who was never fenced writes on."""
+    postgres_ledger.fence(0)
+    (entry,) = await postgres_ledger.append(draft(BotStopped(reason="a")))
+    await postgres_ledger.store_samples(TRADER, DAY, [sample(0)])
+    in_psql.execute("UPDATE lease SET epoch = 1")
+    for refused in (
+        postgres_ledger.append(draft(BotStopped(reason="b"))),
+        postgres_ledger.store_samples(TRADER, DAY, [sample(1)]),
+        postgres_ledger.store_samples(TRADER, DAY, [sample(0)]),
+        postgres_ledger.seal_samples(AT, TRADER, DAY),
+        postgres_ledger.retire_samples(AT, TRADER, DAY),
+    ):
+        with pytest.raises(LeaseLost, match="Another bot has taken the ledger over: the lease has moved on from epoch"):
+            await refused
+    assert await postgres_ledger.entries() == (entry,)
+    assert await postgres_ledger.samples(TRADER, DAY) == (sample(0),)
+    postgres_ledger.fence(1)
+    assert await postgres_ledger.seal_samples(AT, TRADER, DAY) is not None
+
+
+async def test_a_takeover_waits_for_an_append_under_way_and_a_heartbeat_does_not(
+    postgres_ledger: PostgresLedger, in_psql: Connection, database: str
+) -> None:
+    """Once the epoch has moved, nothing of the old one can come; and no append keeps the lease from being renewed."""
+    with psycopg.connect(database) as appending:
+        append = to_driver(sql.read("ledger/queries/append_entries.sql", "postgres"), ("entries", "epoch"))
+        appending.execute(append.encode(), {"entries": json.dumps([]), "epoch": 0})
+        in_psql.execute("UPDATE lease SET renewed_at = clock_timestamp(), holder = 'me'")
+        taking = asyncio.create_task(asyncio.to_thread(in_psql.execute, "UPDATE lease SET epoch = epoch + 1"))
+        with psycopg.connect(database, autocommit=True) as watcher:
+            await eventually(
+                lambda: watcher.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone() == (1,)
+            )
+        assert not taking.done()
+        appending.commit()
+        await taking
+
+
+async def test_an_append_during_a_takeover_is_refused_after_it(
+    postgres_ledger: PostgresLedger, in_psql: Connection, database: str
+) -> None:
+    """It waits for the takeover, and sees the new epoch."""
+    postgres_ledger.fence(0)
+    await postgres_ledger.append(draft(BotStopped(reason="a")))
+    with psycopg.connect(database) as taking:
+        taking.execute("UPDATE lease SET epoch = epoch + 1")
+        late = asyncio.create_task(postgres_ledger.append(draft(BotStopped(reason="b"))))
+        await eventually(lambda: in_psql.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone() == (1,))
+        taking.commit()
+    with pytest.raises(LeaseLost):
+        await late
+    assert (await postgres_ledger.head()).seq == 1
+
+
+# Troubles in words ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (
+            "/test_",
+            "/nope_",
+            r"database .* does not exist\): the database does not exist; make it with CREATE DATABASE",
+        ),
+        ("postgres:@", "nobody:@", "its user does not exist there; make it with CREATE USER"),
+        ("host=", "host=/nowhere", "see whether it runs and can be reached from here"),
+        ("postgres:@", "guest:@", "its user may not do this; grant it CREATE on the schema"),
+    ],
+)
+async def test_an_address_that_leads_nowhere_is_said_with_what_to_do(
+    database: str, postgres: EmbeddedPostgres, old: str, new: str, words: str
+) -> None:
+    """The database says what is wrong; the ledger says what to do about it."""
+    with psycopg.connect(postgres.uri, autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS guest")
+        connection.execute("CREATE ROLE guest LOGIN")
+    with pytest.raises(LedgerBroken, match=words):
+        await PostgresLedger.open(PostgresAddress(url=SecretStr(database.replace(old, new))))
+
+
+async def test_an_address_that_cannot_be_read_is_not_repeated() -> None:
+    """It may hold a password."""
+    with pytest.raises(ConfigurationError, match=r"^ledger: write postgresql://user:password@host:port/database$"):
+        await PostgresLedger.open(PostgresAddress(url=SecretStr("postgresql://me:hidden@host/db?no=such")))
+
+
+async def test_a_read_only_server_is_named(database: str, postgres: EmbeddedPostgres) -> None:
+    """A replica takes no ledger; a primary that became one is left."""
+    name = psycopg.conninfo.conninfo_to_dict(database)["dbname"]
+    with psycopg.connect(postgres.uri, autocommit=True) as connection:
+        read_only = SQL("ALTER DATABASE {} SET default_transaction_read_only = {}")
+        ledger = await PostgresLedger.open(PostgresAddress(url=SecretStr(database)))
+        connection.execute(read_only.format(Identifier(str(name)), SQL("on")))
+        with pytest.raises(LedgerBroken, match="it is read-only, as a replica is; name its primary"):
+            await PostgresLedger.open(PostgresAddress(url=SecretStr(database)))
+        await ledger._writing.run(lambda rows: rows._line._connection.execute("SET default_transaction_read_only = on"))
+        connection.execute(read_only.format(Identifier(str(name)), SQL("off")))
+    await ledger.append(draft(BotStopped(reason="on the new primary")))
+    await ledger.close()
+
+
+async def test_an_encoding_that_holds_not_every_text_is_refused(postgres: EmbeddedPostgres, database: str) -> None:
+    """A text that cannot be written would be found out in the middle of a session."""
+    with psycopg.connect(postgres.uri, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+    name = str(psycopg.conninfo.conninfo_to_dict(database)["dbname"])
+    with pytest.raises(LedgerBroken, match="cannot hold every text: make it with ENCODING 'UTF8'"):
+        await PostgresLedger.open(PostgresAddress(url=SecretStr(database.replace(name, "latin"))))
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (psycopg.OperationalError('FATAL:  password authentication failed for user "me"'), "the password is wrong"),
+        (psycopg.OperationalError("fe_sendauth: no password supplied"), "it wants a password"),
+        (psycopg.OperationalError('FATAL: no pg_hba.conf entry for host "10.0.0.1"'), "allow this host and user"),
+        (psycopg.OperationalError("FATAL:  sorry, too many clients already"), "raise its max_connections"),
+        (psycopg.errors.DiskFull("could not extend file"), "its disk is full; make room there, then try again"),
+        (psycopg.errors.QueryCanceled("statement timeout"), "it took longer than allowed"),
+        (psycopg.errors.UndefinedTable('relation "entries"'), "a table is missing; restore the last backup"),
+        (psycopg.errors.DataCorrupted("invalid page"), "its files are damaged"),
+        (psycopg.errors.OutOfMemory("out of memory"), "it is short of memory"),
+        (psycopg.errors.CheckViolation("a check"), "it refused an entry that would break its chain"),
+        (psycopg.OperationalError("the connection is lost for hunter2"), r"\(the connection is lost for •••\): see "),
+    ],
+)
+def test_a_trouble_says_what_to_do_and_no_password(error: psycopg.Error, remedy: str) -> None:
+    """What cannot be brought about here is told by the error's state, or by what libpq says."""
+    address = PostgresAddress(url=SecretStr("postgresql://me:hunter2@db.example/burnin"))
+    with pytest.raises(AssertionError, match=remedy):
+        raise AssertionError(in_words(error, address))
+    assert "hunter2" not in in_words(error, address)
+    assert in_words(error, address).startswith("The ledger postgresql://db.example/burnin cannot be used (")
+
+
+# Speed through indexes ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("entries_of_day", "entries_by_day"),
+        ("entries_of_kinds", "entries_by_kind"),
+        ("entry_by_key", "entries_key_key"),
+        ("open_commands", "entries_by_kind"),
+        ("open_commands", "outcomes_by_intent"),
+        ("unsent_messages", "entries_by_kind"),
+        ("unsent_messages", "sent_by_message"),
+        ("samples_of_day", "samples_by_time"),
+        ("samples_to_seal", "samples_by_number"),
+        ("sealed_samples", "samples_by_number"),
+        ("store_samples", "samples_by_time"),
+        ("store_samples", "retired_by_number"),
+    ],
+)
+async def test_questions_are_answered_through_indexes(
+    postgres_ledger: PostgresLedger, in_psql: Connection, query: str, index: str
+) -> None:
+    """No frequent question reads the whole table, however long the ledger has grown."""
+    of_any = query == "entries_of_kinds"
+    values = {
+        **{
+            "trader": None if of_any else TRADER,
+            "day": None if of_any else "2026-11-23",
+            "kinds": '["a"]',
+            "after": 0,
+            "newest": 1,
+            "key": "k",
+        },
+        **{"floor": 1, "first": 1, "last": 2, "samples": "[]", "epoch": None},
+    }
+    in_psql.execute(
+        "INSERT INTO samples SELECT n, 'nifty-orb', '2026-11-23', n, 'bot', '{}' FROM generate_series(1, 20000) AS n"
+    )
+    in_psql.execute("ANALYZE samples")
+    in_psql.execute("SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off")
+    in_psql.execute("SET enable_material = off")
+    text = to_driver(sql.read(f"ledger/queries/{query}.sql", "postgres"), values)
+    named = {name: value for name, value in values.items() if f"%({name})s" in text}
+    plan = "\n".join(row[0] for row in in_psql.execute(f"EXPLAIN {text}".encode(), named))
+    assert index in plan, plan
+    assert "Seq Scan" not in plan, plan
