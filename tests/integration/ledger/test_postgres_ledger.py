@@ -376,7 +376,7 @@ def test_a_trouble_says_what_to_do_and_no_password(error: psycopg.Error, remedy:
         ("open_commands", "outcomes_by_intent"),
         ("unsent_messages", "entries_by_kind"),
         ("unsent_messages", "sent_by_message"),
-        ("samples_of_day", "samples_by_time"),
+        ("samples_of_day", "samples_by_"),
         ("samples_to_seal", "samples_by_number"),
         ("sealed_samples", "samples_by_number"),
         ("store_samples", "samples_by_time"),
@@ -397,10 +397,11 @@ async def test_questions_are_answered_through_indexes(
             "newest": 1,
             "key": "k",
         },
-        **{"floor": 1, "first": 1, "last": 2, "samples": "[]", "epoch": None},
+        **{"floor": 1, "first": 1, "last": 9000, "samples": "[]", "epoch": None},
     }
     in_psql.execute(
-        "INSERT INTO samples SELECT n, 'nifty-orb', '2026-11-23', n, 'bot', '{}' FROM generate_series(1, 20000) AS n"
+        "INSERT INTO samples SELECT n, CASE n % 20 WHEN 0 THEN 'nifty-orb' ELSE 't' || n % 20 END,"
+        " '2026-11-' || 23 + n / 10000, n, 'bot', '{}' FROM generate_series(1, 29999) AS n"
     )
     in_psql.execute("ANALYZE samples")
     in_psql.execute("SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off")
