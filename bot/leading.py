@@ -59,7 +59,7 @@ class Bot:
             check_slack(self._settings)
 
     async def lead(self, stack: AsyncExitStack, epoch: int) -> None:
-        """Start every part. The watch comes before all that waits for somebody, Slack above all."""
+        """Start every part. The watch comes before all that may wait for something outside."""
         self._epoch = epoch
         for place, trader in enumerate(self._desk.traders.values()):
             phase = place / len(self._desk.traders)
@@ -68,12 +68,17 @@ class Bot:
         self._recovery = Recovery(self._desk, self._lease.held)
         await self._recovery.start()
         await stack.enter_async_context(running(self._recovery.run(), "the recovery"))
-        stack.push_async_callback(self._say_the_rest)
-        timer = await stack.enter_async_context(running_timer())
-        self._outbox = Outbox(self._desk, await self._announcer(stack), may_act=self._lease.held)
-        await stack.enter_async_context(running(self._outbox.run(), "the outbox"))
-        Reminders(self._desk, timer, self._settings.reminders).start()
-        await stack.enter_async_context(running(Retention(self._desk).run(), "the retention"))
+        if not self._slack:
+            await self._speak(stack, _terminal())
+            return
+        from bot.slack_factory import open_slack  # noqa: PLC0415 - without Slack nothing of it is loaded
+
+        slack = open_slack(self._settings, self._desk, self.metrics, may_act=self._lease.held)
+        front = await stack.enter_async_context(slack)
+        await self._speak(stack, front.announcer)
+        # Begun last and so ended first: no new work, and while what runs may end, all of it is still told.
+        link = await stack.enter_async_context(front.listening())
+        self._slack_health = link.health
 
     def readings(self) -> Mapping[str, HealthReading]:
         """Return how each part is."""
@@ -96,18 +101,14 @@ class Bot:
             return HealthReading(ok=False, detail=why, values=values)
         return HealthReading(ok=True, detail=f"held, epoch {self._epoch}", values=values)
 
-    async def _announcer(self, stack: AsyncExitStack) -> Announcer:
-        """Return where announcements are said; with Slack, also begin to listen there."""
-        if not self._slack:
-            from bot.adapters.terminal_announcer import TerminalAnnouncer  # noqa: PLC0415
-
-            return TerminalAnnouncer(_print, _in_words)
-        from bot.slack_factory import open_slack  # noqa: PLC0415 - without Slack nothing of it is loaded
-
-        slack = open_slack(self._settings, self._desk, self.metrics, may_act=self._lease.held)
-        front = await stack.enter_async_context(slack)
-        self._slack_health = front.link.health
-        return front.announcer
+    async def _speak(self, stack: AsyncExitStack, announcer: Announcer) -> None:
+        """Say what is queued, remind, and do what has its time."""
+        self._outbox = Outbox(self._desk, announcer, may_act=self._lease.held)
+        stack.push_async_callback(self._say_the_rest, self._outbox)
+        await stack.enter_async_context(running(self._outbox.run(), "the outbox"))
+        timer = await stack.enter_async_context(running_timer())
+        Reminders(self._desk, timer, self._settings.reminders).start()
+        await stack.enter_async_context(running(Retention(self._desk).run(), "the retention"))
 
     async def _before_open(self, trader: TraderDesk, session: Session) -> None:
         try:
@@ -117,13 +118,11 @@ class Bot:
         except Exception:  # an edge: days gone by must not keep this one from being watched
             log.exception("the days of %s that nobody closed are still open", trader.name)
 
-    async def _say_the_rest(self) -> None:
+    async def _say_the_rest(self, outbox: Outbox) -> None:
         """Say what the last commands queued; what does not go out now is said at the next start."""
-        if self._outbox is None:
-            return
         try:
             async with asyncio.timeout(_SAY_THE_REST_WITHIN):
-                await self._outbox.deliver_due()
+                await outbox.deliver_due()
         except (BurninError, TimeoutError) as error:
             log.warning("some messages wait for the next start: %s", error or "no answer in time")
 
@@ -143,6 +142,12 @@ async def running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[N
 def _note_end(task: "asyncio.Task[None]") -> None:
     if not task.cancelled() and task.exception() is not None:
         log.critical("%s broke off; restart the bot", task.get_name(), exc_info=task.exception())
+
+
+def _terminal() -> Announcer:
+    from bot.adapters.terminal_announcer import TerminalAnnouncer  # noqa: PLC0415 - only `--no-slack` needs it
+
+    return TerminalAnnouncer(_print, _in_words)
 
 
 def _print(text: str) -> None:

@@ -1,7 +1,7 @@
 """Puts the Slack front together: clients, access, announcer, Bolt app and the connection to Slack."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,10 +30,10 @@ from commands.registry import load_commands
 
 @dataclass(frozen=True, slots=True)
 class SlackFront:
-    """The running front: what announces, and what is known of the connection."""
+    """The front: what announces, and what listens for as long as its context lasts and drains work at the end."""
 
     announcer: SlackAnnouncer
-    link: SlackLink
+    listening: Callable[[], AbstractAsyncContextManager[SlackLink]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,10 @@ def check_slack(settings: Settings) -> None:
 async def open_slack(
     settings: Settings, desk: Desk, meter: Meter | None = None, *, may_act: Callable[[], bool] = lambda: True
 ) -> AsyncIterator[SlackFront]:
-    """Listen in Slack for as long as the context lasts. Slack may be away at the start: it is tried again and again.
+    """Speak to Slack for as long as the context lasts. Slack may be away at the start: it is tried again and again.
 
-    The meter counts the commands that ended. Nothing is sent while this bot may not act.
+    The meter counts the commands that ended. Nothing is sent while this bot may not act. What announces goes on while
+    commands are drained, so listening ends before it.
 
     Raises:
         ConfigurationError: a token is missing or of the wrong kind, or a trader has no channel.
@@ -82,9 +83,14 @@ async def open_slack(
         announcer.doubt(await _unsent(desk))
         front, work = _front(desk, known, posting, announcer, meter), Work()
         app = build_app(posting, front, work, signing_secret=secrets.slack_signing_secret.get_secret_value())
-        async with slack_connection(app, _connection(settings, secrets), work, desk.clock) as link:
-            await known.warm()
-            yield SlackFront(announcer, link)
+
+        @asynccontextmanager
+        async def listening() -> AsyncIterator[SlackLink]:
+            async with slack_connection(app, _connection(settings, secrets), work, desk.clock) as link:
+                await known.warm()
+                yield link
+
+        yield SlackFront(announcer, listening)
 
 
 def _require_channels(settings: Settings) -> None:
