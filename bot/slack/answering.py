@@ -77,7 +77,7 @@ class Answering:
         return Lane.SLOW if self._changes(self._front.commands.get(ask.command)) else Lane.QUICK
 
     async def take(self, ask: Ask) -> bool:
-        """Answer an ask, and tell whether anything was run. Never raises: what went wrong is logged and told."""
+        """Answer an ask, and tell whether its button is used up. Never raises: what went wrong is logged and told."""
         try:
             return await self._take(ask)
         except Exception as error:  # the listener's edge: a person waits for an answer
@@ -134,10 +134,11 @@ class Answering:
         if saying is not None:
             await saying
         await self._tell(ask, self._answer(outcome))
-        if outcome.outcome == "refused":
-            return False
-        await self._give_way(ask, person)
-        return True
+        if outcome.reason == "ledger_broken":
+            await progress.show_unrecorded(outcome)
+        if outcome.outcome != "refused":
+            await self._give_way(ask, person)
+        return outcome.outcome == "done"
 
     def _progress(self, ask: Ask, person: Person) -> ProgressMessage:
         front = self._front

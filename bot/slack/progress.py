@@ -97,16 +97,30 @@ class ProgressMessage:
         self._changed.set()
         if self._thread is None:
             return ()
+        last = self._last_words(outcome)
+        return (progress_ended(last, request=self._request, trader=self._trader, day=self._thread.day),)
+
+    async def show_unrecorded(self, outcome: Outcome) -> None:
+        """Show the last words as well as can be, where the ledger could not take them with the end."""
+        if self._posted is None or self._thread is None:
+            return
+        try:
+            last = self._announcement(self._last_words(outcome), self._thread)
+            await self._announcer.update(last, self._posted)
+        except BurninError as error:
+            log.warning("that %s has ended is told at the next start: %s", self._command, error)
+
+    def _last_words(self, outcome: Outcome) -> ProgressEnded:
+        done = outcome.outcome == "done"
         cut_off = outcome.reason == "cut_off" or outcome.outcome == "duplicate"
-        last = ProgressEnded(
+        return ProgressEnded(
             actor=self._actor,
             command=self._command,
             at=self._desk.clock.now(),
             outcome="abandoned" if cut_off else outcome.outcome,
-            detail=outcome.message if outcome.outcome != "done" else "",
-            steps=self._steps if outcome.outcome != "done" else (),
+            detail="" if done else outcome.message,
+            steps=() if done else self._steps,
         )
-        return (progress_ended(last, request=self._request, trader=self._trader, day=self._thread.day),)
 
     async def _edit(self) -> None:
         pause = EDIT_SECONDS
@@ -135,13 +149,8 @@ class ProgressMessage:
         return True
 
     async def _say(self, thread: DayThread) -> None:
-        announcement = Announcement(
-            key=progress_key(self._request),
-            trader=self._trader,
-            day=thread.day,
-            placement=Placement.THREAD,
-            notice=CommandProgress(actor=self._actor, command=self._command, steps=self._steps),
-        )
+        steps = CommandProgress(actor=self._actor, command=self._command, steps=self._steps)
+        announcement = self._announcement(steps, thread)
         if self._posted is not None:
             await self._announcer.update(announcement, self._posted)
             return
@@ -150,3 +159,7 @@ class ProgressMessage:
             await self._desk.ledger.append(said(announcement, self._posted, self._desk.clock.now()))
         except DuplicateKey as error:
             log.debug("already noted: %s", error.key)
+
+    def _announcement(self, notice: CommandProgress | ProgressEnded, thread: DayThread) -> Announcement:
+        key = progress_key(self._request)
+        return Announcement(key=key, trader=self._trader, day=thread.day, placement=Placement.THREAD, notice=notice)
