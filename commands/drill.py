@@ -15,11 +15,11 @@ from datetime import timedelta
 from pydantic import Field
 
 from bot.desk import DrillPlan, TraderDesk
-from bot.domain.entry import DrillMeasured, FlattenMeasured, PlanInjecting
+from bot.domain.entry import CommandStarted, Draft, DrillMeasured, FlattenMeasured, PlanInjecting
 from bot.domain.evidence import CounterRise, DrillRun, FlattenTiming
 from bot.domain.judge import judge_drill, judge_flatten
 from bot.domain.metrics import LEADER, OCO_CHILDREN, ORDERS_PLACED
-from bot.domain.people import Role
+from bot.domain.people import BOT, INSIDE, Role
 from bot.domain.results import DrillReport
 from bot.domain.verdict import Verdict, worst
 from bot.errors import BurninError, Refused
@@ -37,6 +37,7 @@ STEPS = ("preflight", "counters before", "inject plan", "counters rise", "rows i
 _LINES_SHOWN = 3  # of what a script wrote last
 _LOOK_EVERY = 0.1  # seconds between looks at counters and rows
 _WORD = r"^[^-\s]"  # what begins with a dash, the desk's script would take for an option of its own
+_FLATTEN_UNTIL = timedelta(minutes=15)
 _ROWS_SINCE = timedelta(minutes=5)  # keeps both row lists short, and forgives clocks that differ
 
 
@@ -251,5 +252,19 @@ def _result(call: Call, drill_: _Drill) -> Result:
     bodies: list[DrillMeasured | FlattenMeasured] = [DrillMeasured(run=run_)]
     if run_.flatten:
         bodies.append(FlattenMeasured(timing=run_.flatten))
-    drafts = (*(call.draft(body, day) for body in bodies), call.told(report, day))
+    drafts = (*(call.draft(body, day) for body in bodies), call.told(report, day), *_left_to_flatten(call, run_))
     return Result(report, drafts, reason=decisive.reason, detail=decisive.detail)
+
+
+def _left_to_flatten(call: Call, run_: DrillRun) -> tuple[Draft, ...]:
+    """Return the intent of another flatten where nobody saw the positions at zero.
+
+    The drill has measured for long enough. Whatever bot has this ledger carries the intent out, once the trader can.
+    """
+    if not run_.injected or (run_.flatten is not None and run_.flatten.positions_after == 0):
+        return ()
+    now = call.desk.clock.now()
+    body = CommandStarted(
+        command="flatten", args={"of": call.started}, raw="burnin_drill", expires_at=now + _FLATTEN_UNTIL
+    )
+    return (Draft(at=now, body=body, actor=BOT, origin=INSIDE, trader=call.trader.name),)

@@ -139,12 +139,12 @@ class CutOff:
     def _cut_off(self) -> str:
         when = f"{self._intent.at:%H:%M:%S} UTC"
         if self._is_own:
-            return f"A drill that was abandoned left a position, seen at {when}"
+            return f"A drill left a position, seen at {when}"
         return f"{self._body.command} by {self._intent.actor} at {when} was cut off"
 
     @property
     def _is_own(self) -> bool:
-        """Whether the bot itself asked for it, because of a drill that is abandoned."""
+        """Whether the bot itself asked for it, because of what a drill left."""
         return self._intent.actor == BOT
 
     def _session(self) -> Session | None:

@@ -362,6 +362,22 @@ async def test_a_flatten_without_an_answer_is_inconclusive(desk: World) -> None:
     assert outcome.report.verdict != "PASS"
 
 
+@pytest.mark.parametrize("method", ["flatten", "positions"])
+async def test_what_a_drill_could_not_flatten_is_left_to_the_bot(desk: World, method: str) -> None:
+    """Where nobody saw zero positions, the intent of another flatten is on record with the drill's end."""
+
+    async def and_hangs() -> None:
+        desk.trader.take_plan()
+        desk.book.take_plan()
+        desk.trader.trouble[method] = TraderUnreachable("No answer.")
+
+    desk.runner.effects["inject_plan"] = and_hangs
+    assert (await drill(desk)).outcome == "done"
+    intent = desk.ledger.chain[-2]
+    assert (intent.body.kind, intent.body.command, intent.actor.kind) == ("command_started", "flatten", "bot")
+    assert [entry.seq for entry in await desk.ledger.dangling(desk.clock.now())] == [intent.seq]
+
+
 async def test_a_drill_belongs_to_the_session_in_which_it_began(desk: World) -> None:
     """It may outlast the close: its evidence is still of that day."""
     await desk.clock.advance(25.0)  # five seconds before the close

@@ -330,7 +330,7 @@ async def test_a_plan_that_a_script_injects_after_the_recovery_is_flattened_too(
     await room.clock.advance(5.0)
     assert room.trader.held == 0
     assert told(room)[-1].notice.detail == (
-        "A drill that was abandoned left a position, seen at 03:45:51 UTC. Its positions were flattened; none is left."
+        "A drill left a position, seen at 03:45:51 UTC. Its positions were flattened; none is left."
     )
     await room.clock.advance(60.0)
     room.trader.take_plan()
