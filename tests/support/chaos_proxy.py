@@ -10,7 +10,8 @@ import aiohttp
 from aiohttp import web
 
 HOST = "127.0.0.1"
-SCRIPT = "/script/"  # what a script of the desk says of itself
+_SCRIPT = "/script/"  # what a script of the desk says of itself
+_PLAN = "/plan"
 _SECONDS = 30.0
 
 # Told of each request as "GET /metrics", "before" it is passed on and "after" it was answered, and of what scripts say
@@ -23,8 +24,8 @@ class Proxy:
 
     Attributes:
         url: where to ask instead of the target.
-        hangs: paths whose requests are taken and not answered as long as they stand here; `*` is every path.
-        hung: how many requests hang now.
+        hangs: paths whose requests are taken and not answered as long as they stand here; `*` is every path. What was
+            given up meanwhile never happens, but for a plan: its script outlives the bot.
     """
 
     def __init__(self, target: str, seen: Seen) -> None:
@@ -34,7 +35,6 @@ class Proxy:
         self._released = asyncio.Event()
         self.url = ""
         self.hangs: set[str] = set()
-        self.hung = 0
 
     async def __aenter__(self) -> Self:
         app = web.Application()
@@ -61,15 +61,14 @@ class Proxy:
         self._released = asyncio.Event()
 
     async def _take(self, request: web.Request) -> web.Response:
-        if request.path.startswith(SCRIPT):
+        if request.path.startswith(_SCRIPT):
             await self._seen(request.path.strip("/").replace("/", " "), "")
             return web.Response()
         body = await request.read()
         what = f"{request.method} {request.path}"
         gone = await self._seen(what, "before")
-        if gone and request.path != "/plan":  # a plan comes from a script, which lives on
+        if (await self._held_too_long(request) or gone) and request.path != _PLAN:
             return web.Response(status=503)
-        await self._hold(request.path)
         try:
             answer = await self._pass_on(request, body)
         except (aiohttp.ClientError, TimeoutError):
@@ -77,14 +76,12 @@ class Proxy:
         await self._seen(what, "after")
         return answer
 
-    async def _hold(self, path: str) -> None:
-        released = self._released
-        if not self.hangs.isdisjoint({path, "*"}):
-            self.hung += 1
-            try:
-                await released.wait()
-            finally:
-                self.hung -= 1
+    async def _held_too_long(self, request: web.Request) -> bool:
+        """Hold a request for as long as its path hangs; tell whether whoever asked has given it up meanwhile."""
+        if self.hangs.isdisjoint({request.path, "*"}):
+            return False
+        await self._released.wait()
+        return request.transport is None
 
     async def _pass_on(self, request: web.Request, body: bytes) -> web.Response:
         headers = {name: value for name in ("Accept", "Content-Type") if (value := request.headers.get(name))}
