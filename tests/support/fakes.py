@@ -227,6 +227,7 @@ class FakeAnnouncer:
     blocked: dict[str, BaseException] = field(default_factory=dict)
     tried: list[str] = field(default_factory=list)
     late: dict[str, timedelta] = field(default_factory=dict)
+    failing_edits: BaseException | None = None
     unnoted: list[str] = field(default_factory=list)  # keys of what another process said, and nobody noted
 
     async def post(self, announcement: Announcement, root: Posted | None, late: timedelta | None = None) -> Posted:
@@ -246,6 +247,8 @@ class FakeAnnouncer:
 
     async def update(self, announcement: Announcement, posted: Posted) -> None:
         """Edit it."""
+        if self.failing_edits is not None:
+            raise self.failing_edits
         self._fail(announcement)
         self.edits.append(announcement)
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from bot.domain.entry import DayClosed, Draft
 from bot.domain.notice import Announcement, BotReturned, Placement, Revoked
 from bot.domain.people import BOT, INSIDE
 from bot.domain.verdict import Verdict
-from bot.errors import DeliveryRefused, LedgerBroken, SlackUnreachable
+from bot.errors import DeliveryRefused, LedgerBroken, MessageGone, SlackUnreachable
 from bot.ports import Posted
 from bot.services.outbox import Outbox
 from tests.support.clock import ManualClock, settle
@@ -24,6 +24,7 @@ from tests.support.fakes import FakeAnnouncer, ListCalendar, World, sessions, wo
 DAYS = sessions(2)
 ROOT = root_key("orb", DAYS[0].date)
 AWAY = SlackUnreachable("Slack did not answer.")
+REFUSED = DeliveryRefused("Invite the bot to the channel.")
 
 
 @pytest.fixture
@@ -173,17 +174,169 @@ async def test_a_slow_channel_holds_up_no_other_nor_do_edits(room: World, announ
 
 
 async def test_a_refusal_keeps_the_rest_waiting_until_it_is_mended(
-    room: World, announcer: FakeAnnouncer, outbox: Outbox
+    room: World, announcer: FakeAnnouncer, outbox: Outbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """`not_in_channel` is tried again every half minute; then everything is said, in order."""
-    announcer.blocked["orb"] = DeliveryRefused("Invite the bot to the channel.")
+    """It is tried every half minute, told in health and log with what to do, and one episode is on record."""
+    announcer.blocked["orb"] = REFUSED
     await queue(room, "a", "b")
     async with running(outbox):
         await room.clock.advance(40.0)
         assert announcer.tried == ["a", "a"]
+        assert outbox.health().detail == "messages for C-orb: Invite the bot to the channel."
+        assert [(body.channel, body.reason) for body in room.ledger.of_kind("delivery_blocked")] == [
+            ("C-orb", "Invite the bot to the channel.")
+        ]
         announcer.blocked.clear()
         await room.clock.advance(25.0)
     assert announcer.keys == ["a", "b"]
+    assert outbox.health().ok
+    assert [body.channel for body in room.ledger.of_kind("delivery_resumed")] == ["C-orb"]
+    assert room.ledger.of_kind("delivery_resumed")[0].seconds == pytest.approx(60.0, abs=0.5)
+    assert "wait until this is mended: Invite the bot" in caplog.text
+
+
+async def test_an_episode_goes_on_over_a_restart(room: World, announcer: FakeAnnouncer, outbox: Outbox) -> None:
+    """The next bot finds it on record, neither begins it anew nor forgets to end it."""
+    announcer.blocked["orb"] = REFUSED
+    await queue(room, "a")
+    await outbox.deliver_due()
+    fresh = Outbox(room.desk, announcer)
+    async with running(fresh):
+        await room.clock.advance(40.0)
+        announcer.blocked.clear()
+        await room.clock.advance(40.0)
+    assert len(room.ledger.of_kind("delivery_blocked")) == 1
+    assert len(room.ledger.of_kind("delivery_resumed")) == 1
+
+
+async def test_an_episode_that_cannot_be_recorded_now_is_recorded_later(
+    room: World, announcer: FakeAnnouncer, outbox: Outbox
+) -> None:
+    """Neither its beginning nor its end holds up a message."""
+    room.ledger.refuses = lambda draft: LedgerBroken("Full.") if draft.body.kind.startswith("delivery") else None
+    announcer.blocked["orb"] = REFUSED
+    await queue(room, "a", "b", "c")
+    async with running(outbox):
+        await room.clock.advance(10.0)
+        room.ledger.refuses = lambda _: None
+        await room.clock.advance(30.0)
+        assert len(room.ledger.of_kind("delivery_blocked")) == 1
+        room.ledger.refuses = lambda draft: LedgerBroken("Full.") if draft.body.kind.startswith("delivery") else None
+        announcer.blocked.clear()
+        await room.clock.advance(30.0)
+        assert announcer.keys == ["a", "b", "c"]
+        room.ledger.refuses = lambda _: None
+        await queue(room, "d")
+        await room.clock.advance(1.0)
+    assert len(room.ledger.of_kind("delivery_resumed")) == 1
+
+
+async def test_an_outage_of_ten_minutes_delays_and_loses_nothing(
+    room: World, announcer: FakeAnnouncer, outbox: Outbox
+) -> None:
+    """What was queued meanwhile comes in order, says how late it is, and only where it is late."""
+    announcer.blocked["orb"] = AWAY
+    async with running(outbox):
+        await queue(room, "a", "b", placement=Placement.THREAD)
+        await room.clock.advance(9 * 60.0)
+        await queue(room, "c")
+        await queue(room, "elsewhere", trader="gap")
+        await room.clock.advance(60.0)
+        assert announcer.keys == ["elsewhere"]
+        announcer.blocked.clear()
+        await room.clock.advance(60.0)
+        await queue(room, "d")
+        await room.clock.advance(1.0)
+    assert announcer.keys == ["elsewhere", ROOT, "a", "b", "c", "d"]
+    assert sorted(announcer.late) == ["a", "b"]
+    assert all(timedelta(minutes=10) <= late <= timedelta(minutes=11) for late in announcer.late.values())
+    assert len(announcer.tried) < 25
+
+
+async def test_what_slack_asks_for_is_waited_for_exactly(room: World, announcer: FakeAnnouncer, outbox: Outbox) -> None:
+    """Retry-After of 37 s: not tried before, tried then; the other channel does not wait."""
+    announcer.failures = [SlackUnreachable("Slack is busy.", retry_after=37.0)]
+    await queue(room, "a")
+    async with running(outbox):
+        await settle()
+        await queue(room, "b", trader="gap")
+        await room.clock.advance(36.9)
+        assert announcer.tried == ["a", "b"]
+        await room.clock.advance(0.4)
+        assert announcer.keys == ["b", "a"]
+
+
+async def test_without_the_leave_to_act_nothing_is_said(room: World, announcer: FakeAnnouncer) -> None:
+    """Neither posts nor edits; also not the rest of a queue that is being said."""
+
+    class Deposed(FakeAnnouncer):
+        async def post(self, *arguments: Any) -> Any:
+            self.may_act = False
+            return await super().post(*arguments)
+
+        may_act = False
+
+    deposed = Deposed()
+    await queue(room, "a", "b", "c")
+    async with running(Outbox(room.desk, deposed, may_act=lambda: deposed.may_act)):
+        await room.clock.advance(5.0)
+        assert deposed.tried == []
+        deposed.may_act = True
+        await room.clock.advance(5.0)
+        assert deposed.keys == ["a"]
+        deposed.may_act = True
+        await room.clock.advance(5.0)
+        assert deposed.keys == ["a", "b"]
+
+
+async def edit(room: World, edits: str, day: date | None = DAYS[0].date) -> None:
+    """Queue the last words of a message."""
+    words = say(
+        Revoked(why="w"),
+        key=f"{edits}:ended",
+        trader="orb",
+        at=room.clock.now(),
+        day=day,
+        placement=Placement.EDIT,
+        edits=edits,
+    )
+    await room.ledger.append(words)
+
+
+async def test_an_edit_takes_the_place_of_its_message(room: World, announcer: FakeAnnouncer, outbox: Outbox) -> None:
+    """Where the ledger knows it and where nobody noted it; of one that stands nowhere nothing is said."""
+    announcer.unnoted = ["lost"]
+    await queue(room, "a")
+    await outbox.deliver_due()
+    for edits in ("a", "lost", "never said"):
+        await edit(room, edits, None if edits == "lost" else DAYS[0].date)
+    await outbox.deliver_due()
+    assert [said.edits for said in announcer.edits] == ["a", "lost"]
+    refs = {body.message: body.ref for body in room.ledger.of_kind("message_sent")}
+    assert refs == {"a": "ts-a", "a:ended": "ts-a", "lost:ended": "ts-lost", "never said:ended": ""}
+    assert announcer.keys == ["a"]
+    assert await room.ledger.unsent() == ()
+
+
+@pytest.mark.parametrize(("error", "edits"), [(AWAY, 1), (REFUSED, 1), (MessageGone("It was deleted."), 0)])
+async def test_an_edit_in_trouble_holds_up_no_post(
+    room: World, announcer: FakeAnnouncer, outbox: Outbox, error: Exception, edits: int
+) -> None:
+    """It is tried again for as long as it takes, unless its message was deleted; posts go their way meanwhile."""
+    await queue(room, "a")
+    await outbox.deliver_due()
+    announcer.failing_edits = error
+    await edit(room, "a")
+    await queue(room, "b")
+    async with running(outbox):
+        await room.clock.advance(1.0)
+        assert announcer.keys == ["a", "b"]
+        assert outbox.health().ok == (edits == 0)
+        announcer.failing_edits = None
+        await room.clock.advance(60.0)
+    assert len(announcer.edits) == edits
+    assert await room.ledger.unsent() == ()
+    assert room.ledger.of_kind("delivery_blocked") == []
 
 
 @pytest.mark.parametrize("error", [AWAY, RuntimeError("a bug in a card")])
@@ -311,7 +464,7 @@ async def test_edits_keep_two_seconds_apart(room: World, announcer: FakeAnnounce
 
 
 @pytest.mark.parametrize(
-    ("error", "edits"), [(AWAY, 1), (DeliveryRefused("message_not_found"), 0), (RuntimeError("a bug in a card"), 0)]
+    ("error", "edits"), [(AWAY, 1), (REFUSED, 1), (MessageGone("deleted"), 0), (RuntimeError("a bug in a card"), 0)]
 )
 async def test_an_edit_that_failed_is_made_up_for(
     room: World, announcer: FakeAnnouncer, outbox: Outbox, error: Exception, edits: int
@@ -322,22 +475,27 @@ async def test_an_edit_that_failed_is_made_up_for(
         await room.clock.advance(3.0)
         await close(room)
         announcer.failures = [error]
-        await room.clock.advance(10.0)
+        await room.clock.advance(40.0)
     assert len(announcer.edits) == edits
 
 
-async def test_after_a_restart_a_touched_day_is_edited_once(
+async def test_after_a_start_the_root_messages_of_the_last_days_are_brought_up_to_date_once(
     room: World, announcer: FakeAnnouncer, outbox: Outbox
 ) -> None:
-    """A new process does not know how the card reads, so the first change shows it anew."""
+    """Nobody edited them while no bot ran: the current day's and the last one's are; then only what changes."""
     await queue(room, "a", placement=Placement.THREAD)
     await outbox.deliver_due()
-    fresh = Outbox(room.desk, announcer)
-    async with running(fresh):
-        await room.clock.advance(1.0)
-        await queue(room, "b", placement=Placement.THREAD)
+    await room.clock.advance((DAYS[1].opens - room.clock.now()).total_seconds() + 1.0)
+    at, second = room.clock.now(), DAYS[1].date
+    await room.ledger.append(say(Revoked(why="w"), key="b", trader="orb", at=at, day=second))
+    await outbox.deliver_due()
+    announcer.edits.clear()
+    async with running(Outbox(room.desk, announcer)):
+        await room.clock.advance(5.0)
+        assert [edited.day for edited in announcer.edits] == [DAYS[0].date, second]
+        await queue(room, "c", placement=Placement.THREAD)
         await room.clock.advance(10.0)
-    assert len(announcer.edits) == 1
+    assert len(announcer.edits) == 2
 
 
 async def test_a_ledger_that_is_away_stops_nothing_for_good(
