@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from bot.adapters.sqlite_rows import Batch, SqliteRows, still_runs
-from bot.adapters.sqlite_schema import connect, in_words
-from bot.domain.entry import GENESIS, Draft, Entry
+from bot.adapters.sqlite_schema import connect, in_words, reading
+from bot.adapters.verification import verified
+from bot.domain.entry import Draft, Entry
 from bot.domain.sample import Sample
 from bot.errors import LedgerBroken
 from bot.ports import Head, Verification
@@ -109,12 +110,9 @@ class SqliteLedger:
         return await self._run(lambda rows: rows.head())
 
     async def verify(self, samples_of: tuple[str, date] | None = None) -> Verification:
-        """Walk the chain in batches, between which other calls are served; what is appended meanwhile is walked too."""
-        walked, more = Verification(0, Head(0, GENESIS)), True
-        while more:
-            so_far = walked
-            walked, more = await self._run(lambda rows: rows.verify_on(so_far, samples_of))  # noqa: B023 - awaited in this turn
-        return walked
+        """Verify on connections of its own, so that appends do not wait; what is appended meanwhile is walked too."""
+        await self.head()  # a ledger that is closed is not read either
+        return await asyncio.to_thread(verified, lambda: reading(self._path), samples_of, readers=1)
 
     async def close(self) -> None:
         """Wait for the calls under way, then release the file. Closing twice is fine."""

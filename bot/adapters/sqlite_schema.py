@@ -1,10 +1,13 @@
 """Opening the embedded ledger's file: its schema is the sum of the migrations, and its troubles are said in words."""
 
 import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import sql
+from bot.adapters.verification import Read
 from bot.errors import LedgerBroken
 
 BUSY_SECONDS: Final = 10.0  # how long a writer waits for another process's transaction
@@ -26,6 +29,24 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Read]:
+    """Open a connection that only reads a ledger, beside the one that keeps it open."""
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise LedgerBroken(in_words(error, path)) from error
+
+    def read(query: str, **values: Any) -> Sequence[Sequence[Any]]:
+        try:
+            return connection.execute(sql.read(f"ledger/queries/{query}.sql"), values).fetchall()
+        except sqlite3.Error as error:
+            raise LedgerBroken(in_words(error, path)) from error
+
+    with closing(connection):
+        yield read
 
 
 def migrations() -> list[str]:

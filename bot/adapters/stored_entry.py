@@ -6,7 +6,7 @@ A changed byte in any column therefore changes the hash, whatever today's models
 import json
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 import rfc8785
 from pydantic import ValidationError
@@ -15,6 +15,8 @@ from bot.domain.entry import Entry
 from bot.domain.sample import Sample, Source, decode_readings, encode_readings
 from bot.domain.value import epoch_us, from_epoch_us
 from bot.errors import LedgerBroken
+
+_quoted: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class StoredEntry(NamedTuple):
@@ -42,9 +44,7 @@ class StoredEntry(NamedTuple):
     @property
     def content(self) -> str:
         """The canonical JSON of the entry without its own hash: what `bot.domain.entry.hash_entry` hashes."""
-        at, day, key, prev, trader = (
-            json.dumps(text, ensure_ascii=False) for text in (self.at, self.day, self.key, self.prev, self.trader)
-        )
+        at, day, key, prev, trader = (_quoted(text) for text in (self.at, self.day, self.key, self.prev, self.trader))
         return (
             f'{{"actor":{self.actor},"at":{at},"body":{self.body},"day":{day},"key":{key},'
             f'"origin":{self.origin},"prev":{prev},"seq":{self.seq},"trader":{trader}}}'
