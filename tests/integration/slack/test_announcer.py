@@ -1,14 +1,16 @@
 """The announcer against the sandbox workspace: where things are said, and that nothing is said twice."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 from aiohttp import web
 
 from bot.domain.notice import Announcement, DayCard, Notice, Placement
-from bot.errors import DeliveryRefused, SlackUnreachable
+from bot.errors import DeliveryRefused, MessageGone, SlackUnreachable
 from bot.ports import Posted
-from bot.sandbox.workspace import Limits, Workspace
+from bot.sandbox.workspace import Fault, Limits, RateLimited, Slow, Workspace
 from bot.sandbox.workspace.state import DEFAULT_SCOPES
 from bot.slack import announcer as announcer_module
 from bot.slack.announcer import SlackAnnouncer
@@ -73,6 +75,64 @@ async def test_a_post_whose_answer_was_lost_is_not_repeated(slack: Workspace, pl
     assert [message["ts"] for message in everything] == [root.ref, found.ref]
 
 
+async def test_what_is_said_late_says_by_how_much(slack: Workspace) -> None:
+    """In the words of the notification and in the message."""
+    await announcer(slack).post(saying("watch_lost", Placement.CHANNEL), None, timedelta(minutes=12, seconds=30))
+    (message,) = slack.messages(ROOM)
+    assert message["text"].endswith(" · delayed 12 min")
+    assert "delayed 12 min" in str(message["blocks"][1])
+
+
+async def test_how_long_slack_asks_to_be_left_alone_is_told(slack: Workspace) -> None:
+    """For a post, an edit and a search alike; nothing was said, and nothing is searched for the next time."""
+    says = announcer(slack)
+    posted = await says.post(saying("cleared", Placement.CHANNEL), None)
+    edit = saying("cleared", Placement.EDIT).model_copy(update={"edits": "key:cleared"})
+    with slack.faults.during(Fault(RateLimited(0))):
+        for call in (
+            says.post(saying("revoked", Placement.CHANNEL), None),
+            says.update(edit, posted),
+            says.find(edit, None),
+        ):
+            with pytest.raises(SlackUnreachable, match="ratelimited") as refused:
+                await call
+            assert refused.value.retry_after == 0.0
+    await says.post(saying("revoked", Placement.CHANNEL), None)
+    assert [call.method for call in slack.faults.calls].count("conversations.history") == 1
+
+
+async def test_an_edit_keeps_the_key_of_the_message_whose_place_it_takes(slack: Workspace) -> None:
+    """So that it is found again, by whoever looks for it next."""
+    says = announcer(slack)
+    root = await says.post(saying("day_open", Placement.ROOT), None)
+    posted = await says.post(saying("progress", Placement.THREAD), root)
+    last = saying("progress_ended", Placement.EDIT).model_copy(update={"edits": "key:progress"})
+    assert await announcer(slack).find(last, root) == posted
+    await says.update(last, posted)
+    assert "ended" in slack.replies(ROOM, root.ref)[0]["text"]
+    assert await announcer(slack).find(last, root) == posted
+    assert await announcer(slack).find(last.model_copy(update={"edits": "key:none"}), root) is None
+
+
+async def test_what_is_looked_for_waits_until_it_is_posted(slack: Workspace) -> None:
+    """An edit that comes while its message is on the way finds it there."""
+    says = announcer(slack)
+    slack.faults.add(Fault(Slow(0.2, taken=False), "chat.postMessage"))
+    posting = asyncio.create_task(says.post(saying("progress", Placement.CHANNEL), None))
+    await asyncio.sleep(0)
+    last = saying("progress_ended", Placement.EDIT).model_copy(update={"edits": "key:progress"})
+    assert await says.find(last, None) == await posting
+
+
+async def test_a_doubtful_word_in_a_thread_that_was_deleted_is_looked_for_in_the_channel(slack: Workspace) -> None:
+    """Where it was said in the channel for want of its thread, it is not said again."""
+    gone = Posted(ROOM, "1.000001")
+    said = await announcer(slack).post(saying("verdict_pass", Placement.BROADCAST), gone)
+    later = announcer(slack)
+    later.doubt({"key:verdict_pass": CLOCK.now()})
+    assert await later.post(saying("verdict_pass", Placement.BROADCAST), gone) == said
+
+
 async def test_what_an_earlier_process_may_have_said_is_searched_for(slack: Workspace) -> None:
     """After a crash between post and note, a doubted key is found instead of posted again."""
     said = await announcer(slack).post(saying("cleared", Placement.CHANNEL), None)
@@ -132,8 +192,8 @@ async def test_a_verdict_whose_thread_was_deleted_is_said_in_the_channel(slack: 
 
 
 async def test_a_deleted_message_cannot_be_updated(slack: Workspace) -> None:
-    """Editing what is gone is refused for good."""
-    with pytest.raises(DeliveryRefused, match="message_not_found"):
+    """Editing what is gone is told apart: nothing is to be mended."""
+    with pytest.raises(MessageGone, match="message_not_found"):
         await announcer(slack).update(saying("day_open", Placement.ROOT), Posted(channel=ROOM, ref="1.000001"))
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from bot.domain.results import CheckReport, GaugeReading, StatusList
 from bot.domain.verdict import Verdict
 from bot.sandbox.workspace.block_rules import check_message_blocks, check_view, text_length
 from bot.slack.cards import Message, plain_text, render, render_report, terminal
+from bot.slack.cards.delayed import delayed
 from bot.slack.cards.flatten_confirm import flatten_confirm, pressed_message
 from bot.slack.cards.notes import render_full, render_pressed_already, render_received, render_stopping
 from bot.slack.cards.outcome import render_ended, render_failure, render_refusal, render_running
@@ -46,6 +48,8 @@ def everything() -> dict[str, Message]:
         "flatten_confirm": flatten_confirm(TRADER, f"flatten {TRADER}", 2, "/ready says mode paper"),
         "flatten_confirm_unknown": flatten_confirm(TRADER * 30, "flatten", None, ""),
         "pressed": pressed_message("drill", ASHA, AT),
+        "delayed": delayed(render(NOTICES["watch_lost"], TRADER), timedelta(minutes=12, seconds=40)),
+        "delayed_hostile": delayed(render(NOTICES["verdict_hostile"], TRADER), timedelta(days=3)),
     }
 
 
