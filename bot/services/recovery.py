@@ -130,7 +130,7 @@ class Recovery:
         if not isinstance(plan.body, PlanInjecting):
             return False
         outcome = await self._desk.ledger.by_key(finished_key(plan.body.started))
-        return outcome is not None and outcome.actor == BOT
+        return outcome is not None and getattr(outcome.body, "outcome", "") == "abandoned"
 
     async def _flatten_late(self, plan: Entry) -> None:
         """Ask for a flatten where there is a position; asked for by the bot, it is carried out at a next look."""
