@@ -14,26 +14,37 @@ import pytest
 from bot.domain.entry import BotStarted, MessageQueued
 from tests.support.two_bots import CLOCK, OneBot, TwoBots, two_bots
 
-ROUNDS = int(os.environ.get("BURNIN_TAKEOVER_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("BURNIN_TAKEOVER_ROUNDS", "4"))
 SEED = int(os.environ.get("BURNIN_TAKEOVER_SEED", "0")) or random.SystemRandom().randrange(1, 10**6)
 ACTS_WITHIN = timedelta(seconds=5)
 SAID_WITHIN = 60.0  # seconds
 
 pytestmark = pytest.mark.timeout(120 + 30 * ROUNDS)
 
-Harm = Callable[[OneBot], Awaitable[None]]
+Harm = Callable[[OneBot], Awaitable[datetime]]
+Undo = Callable[[OneBot], Awaitable[None]]
 
 
-async def _kill(bot: OneBot) -> None:
+async def _kill(bot: OneBot) -> datetime:
+    began = CLOCK.now()
     await bot.process.kill()
+    return began
 
 
-async def _stop(bot: OneBot) -> None:
+async def _stop(bot: OneBot) -> datetime:
     bot.send(signal.SIGSTOP)
+    return CLOCK.now()
 
 
-async def _cut(bot: OneBot) -> None:
+async def _cut(bot: OneBot) -> datetime:
     bot.ledger.cut()
+    return CLOCK.now()
+
+
+async def _end(bot: OneBot) -> datetime:
+    bot.send(signal.SIGTERM)
+    assert await bot.running.wait() == 0, bot.process.last_words()
+    return CLOCK.now()
 
 
 async def _start(bot: OneBot) -> None:
@@ -48,7 +59,7 @@ async def _mend(bot: OneBot) -> None:
     bot.ledger.mend()
 
 
-HARMS: tuple[tuple[Harm, Harm], ...] = ((_kill, _start), (_stop, _wake), (_cut, _mend))
+HARMS: tuple[tuple[Harm, Undo], ...] = ((_stop, _wake), (_kill, _start), (_cut, _mend), (_end, _start))
 
 
 async def test_a_leader_that_is_gone_is_replaced(folder: Path) -> None:
@@ -69,20 +80,21 @@ async def test_a_leader_that_is_gone_is_replaced(folder: Path) -> None:
     assert max(took) < ACTS_WITHIN
 
 
-async def _round(pair: TwoBots, key: str, harm: Harm, undo: Harm, chance: random.Random) -> timedelta:
+async def _round(pair: TwoBots, key: str, harm: Harm, undo: Undo, chance: random.Random) -> timedelta:
     """Harm the leader while it has something to say; return when the other one read the trader in its place."""
     leader, other = await pair.leader()
     before = (await pair.ledger.head()).seq
     await pair.queue(f"{key}:1", f"{key}:2")
-    await asyncio.sleep(chance.uniform(0.0, 1.5))
-    began = CLOCK.now()
-    await harm(leader)
-    await other.leads()
-    await pair.queue(f"{key}:3", f"{key}:4")
-    acted = await _acted(pair, other, before)
     await asyncio.sleep(chance.uniform(0.0, 1.0))
+    began = await harm(leader)
+    await other.leads()
+    await pair.queue(f"{key}:3")
+    acted = await _acted(pair, other, before)
+    await asyncio.sleep(chance.uniform(0.0, 0.5))
+    process = leader.running.pid
     await undo(leader)
     await leader.stands_by()
+    assert harm not in (_stop, _cut) or leader.running.pid == process, "it ended, and did not begin anew by itself"
     return acted - began
 
 
@@ -109,7 +121,7 @@ async def _all_said(pair: TwoBots) -> None:
 
 
 async def hold_nothing_lost(pair: TwoBots) -> None:
-    """The chain is whole, the leases' numbers go up, and what was queued stands in the channel exactly once."""
+    """The chain is whole, the leases' numbers go up, what was queued is said exactly once, and each hole is filled."""
     found = await pair.ledger.verify()
     assert found.broken_at is None, found.problem
     entries = await pair.ledger.entries()
@@ -120,6 +132,9 @@ async def hold_nothing_lost(pair: TwoBots) -> None:
     assert not (twice := {key: times for key, times in said.items() if times > 1}), f"said more than once: {twice}"
     queued = {entry.body.announcement.key for entry in entries if isinstance(entry.body, MessageQueued)}
     assert not (missing := queued - set(said)), f"never said: {missing}"
+    holes = [text for text in pair.told("returned:") if " ms of the session" not in text]
+    assert holes
+    assert not (unfilled := [text for text in holes if "Prometheus filled" not in text]), unfilled
 
 
 def hold_one_acts_at_a_time(pair: TwoBots) -> None:

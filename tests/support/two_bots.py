@@ -24,9 +24,10 @@ from bot.domain.notice import BotReturned
 from bot.domain.session import Session
 from bot.factory import open_ledger
 from bot.ports import Ledger
-from bot.sandbox.configuration import TRADER, Addresses, write_configuration
+from bot.sandbox.configuration import RULES_FILE, TRADER, Addresses, write_configuration
 from bot.sandbox.narrator import key_of
 from bot.sandbox.processes import SandboxProcess
+from bot.sandbox.prometheus import PrometheusStandIn
 from bot.sandbox.stage import bot_process, running_database, running_trader
 from bot.sandbox.timetable import Timetable
 from bot.sandbox.workspace import Workspace
@@ -133,6 +134,11 @@ class TwoBots:
         everything = self.workspace.desk.log.everything(CHANNEL_ID)
         return Counter(key for message in everything if (key := key_of(message)))
 
+    def told(self, kind: str) -> list[str]:
+        """Return the texts of the messages whose key begins so."""
+        everything = self.workspace.desk.log.everything(CHANNEL_ID)
+        return [str(message["text"]) for message in everything if key_of(message).startswith(kind)]
+
     def written(self) -> list[tuple[str, str, int, datetime]]:
         """Return who wrote what behind which entry, and when, in order."""
         with psycopg.connect(self.ledger_url) as connection:
@@ -146,6 +152,9 @@ async def two_bots(folder: Path) -> AsyncIterator[TwoBots]:
         workspace = await stack.enter_async_context(Workspace(limits=_LIMITS))
         database = await stack.enter_async_context(running_database(folder))
         trader = await stack.enter_async_context(running_trader(folder, database))
+        prometheus = await stack.enter_async_context(
+            PrometheusStandIn(trader, RULES_FILE, scrape_interval=0.25, evaluation_interval=2.0)
+        )
         ledger_url = _make_database(database)
         ledger = await open_ledger(PostgresAddress(url=SecretStr(f"{ledger_url}&application_name=test")))
         stack.push_async_callback(ledger.close)
@@ -155,7 +164,7 @@ async def two_bots(folder: Path) -> AsyncIterator[TwoBots]:
         (session, *_) = _LONG.sessions(now, now.date())
 
         def write(own: Path, slack: str) -> Path:
-            return write_configuration(own, Addresses(slack, trader, database, "http://127.0.0.1:9"), [session], _LONG)
+            return write_configuration(own, Addresses(slack, trader, database, prometheus.url), [session], _LONG)
 
         names = (folder / "one", folder / "two")
         bots = [await stack.enter_async_context(_one_bot(own, workspace, ledger_url, write)) for own in names]
