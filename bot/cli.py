@@ -164,6 +164,40 @@ def verify(front: Front) -> None:
     raise SystemExit(0 if whole else 1)
 
 
+@cli.group()
+def ledger() -> None:
+    """Move the ledger to another database."""
+
+
+@ledger.command("copy", cls=FrontCommand, params=[json_option()])
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+@front_of
+def copy_ledger(front: Front, source: str, target: str) -> None:
+    """Copy a ledger as it is stored, every hash with it, and verify the copy.
+
+    \b
+    FROM and TO are addresses as the key `ledger` has them: sqlite:///var/burnin.db, postgresql://user@host/database.
+    No bot may run on either. TO is empty, or a copy that was cut off, which is gone on with.
+    A password need not stand here: libpq takes PGPASSWORD, or ~/.pgpass.
+    """
+    from bot.configuration.ledger_address import ledger_address
+    from bot.logs import configure_logs
+    from bot.terminal import ledger_copy
+
+    configure_logs(front.log_format or "auto", "debug" if front.debug else "warning")
+    try:
+        addresses = ledger_address(source), ledger_address(target)
+    except ValueError as error:
+        raise click.UsageError(f"An address cannot be read: {error}.") from error
+    copied = run_async(ledger_copy.copy_ledger(*addresses))
+    if front.json:
+        print_json(copied.as_json())
+    else:
+        ledger_copy.show(copied, *addresses)
+    raise SystemExit(1 if copied.problem else 0)
+
+
 @cli.command(params=[json_option()])
 @click.argument("days", nargs=-1, metavar="DATE...")
 @click.option("--trader", "named", help="Which trader; needed where there are several.")

@@ -12,9 +12,8 @@ import psycopg
 
 import sql
 from bot.adapters.postgres_schema import DIALECT, Connection, bring_up_to_date, connect
-from bot.adapters.postgres_troubles import in_words, is_permanent
+from bot.adapters.postgres_troubles import Address, in_words, is_permanent
 from bot.adapters.sql_parameters import to_driver
-from bot.configuration.ledger_address import PostgresAddress
 from bot.errors import LedgerBroken
 
 ANSWER_SECONDS: Final = 35.0  # a server that ends no statement after its own limit of 30 s is taken for gone
@@ -36,7 +35,7 @@ class PostgresLine:
         LedgerBroken: the database cannot be reached or used; the text says what to do.
     """
 
-    def __init__(self, address: PostgresAddress) -> None:
+    def __init__(self, address: Address) -> None:
         self._address = address
         self._asked_at: float | None = None
         self._away = False

@@ -6,8 +6,8 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 import sql
+from bot.adapters.postgres_troubles import Address
 from bot.adapters.sql_parameters import to_driver
-from bot.configuration.ledger_address import PostgresAddress
 from bot.errors import ConfigurationError, LedgerBroken
 
 DIALECT: Final = "postgres"
@@ -24,7 +24,7 @@ _DEFAULTS: Final[dict[str, Any]] = {  # in seconds; an address that says otherwi
 }
 
 
-def connect(address: PostgresAddress) -> Connection:
+def connect(address: Address) -> Connection:
     """Open a connection on which each statement is a transaction of its own.
 
     Raises:
@@ -48,7 +48,7 @@ def connect(address: PostgresAddress) -> Connection:
     return connection
 
 
-def bring_up_to_date(connection: Connection, address: PostgresAddress) -> None:
+def bring_up_to_date(connection: Connection, address: Address) -> None:
     """Make or upgrade the ledger where that is due.
 
     Raises:

@@ -1,12 +1,22 @@
 """What PostgreSQL says of its troubles, in words that tell an operator what to do next."""
 
-from typing import Final
+from typing import Final, Protocol
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
+from pydantic import SecretStr
 
 from bot.adapters.reconcile_checks import first_line
-from bot.configuration.ledger_address import PostgresAddress
+
+
+class Address(Protocol):
+    """Where a shared ledger is. Its text shows neither user nor password."""
+
+    @property
+    def url(self) -> SecretStr:
+        """The whole of it."""
+        ...
+
 
 _BY_STATE: Final = {
     "25006": "it is read-only, as a replica is; name its primary in the address, or all its hosts",
@@ -38,7 +48,7 @@ _BY_WORDS: Final = {
 _AWAY: Final = "see whether it runs and can be reached from here; what goes on meanwhile is tried again"
 
 
-def in_words(error: psycopg.Error, address: PostgresAddress) -> str:
+def in_words(error: psycopg.Error, address: Address) -> str:
     """Return what went wrong with the ledger and what to do next, in one sentence without a password."""
     said = first_line(error)
     if password := _password(address):
@@ -62,5 +72,5 @@ def _remedy(error: psycopg.Error) -> str:
     )
 
 
-def _password(address: PostgresAddress) -> str:
+def _password(address: Address) -> str:
     return str(conninfo_to_dict(address.url.get_secret_value()).get("password") or "")

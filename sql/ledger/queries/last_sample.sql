@@ -1,0 +1,3 @@
+-- The last sample's number; 0 where there is none.
+SELECT coalesce(max(id), 0)
+FROM samples

@@ -1,0 +1,3 @@
+-- Put a sample where another ledger has it.
+INSERT INTO samples (id, trader, day, at_us, source, readings)
+VALUES (:id, :trader, :day, :at_us, :source, :readings)
