@@ -111,6 +111,19 @@ async def test_a_double_click_runs_once() -> None:
         assert room.dispatcher.lines == ["check", "check"]
 
 
+async def test_a_click_that_is_delivered_twice_is_no_double_click() -> None:
+    """The same click, sent again by Slack, is passed over without a word."""
+    async with open_room() as room:
+        ts = await _shown(room, STAYS)
+        room.workspace.sockets.faults.repeat = 1
+        assert (await room.workspace.click(ASHA, ts, "run:check")).ok
+        await room.told(ASHA, "check nifty-orb")
+        await room.type(ASHA, "/burnin status")
+        await room.told(ASHA, "bank-orb")
+        assert room.dispatcher.lines == ["check", "status"]
+        assert not _told(room, ASHA, BEN, "already")
+
+
 async def test_a_button_that_stays_may_be_pressed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Later it is no double click any more."""
     monkeypatch.setattr("bot.slack.deliveries.DOUBLE_SECONDS", 0.0)
