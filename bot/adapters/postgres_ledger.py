@@ -1,16 +1,18 @@
 """The shared ledger: a PostgreSQL that several bots and command lines append to side by side."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from typing import Final, Self, TypeVar
 
 from bot.adapters.postgres_line import PostgresLine
 from bot.adapters.postgres_rows import PostgresRows
+from bot.adapters.postgres_troubles import Address
 from bot.adapters.sqlite_rows import Batch, still_runs
-from bot.configuration.ledger_address import PostgresAddress
-from bot.domain.entry import GENESIS, Draft, Entry
+from bot.adapters.verification import Read, verified
+from bot.domain.entry import Draft, Entry
 from bot.domain.sample import Sample
 from bot.errors import LedgerBroken
 from bot.ports import Head, Verification
@@ -27,7 +29,7 @@ class PostgresLedger:
     neither holds up the event loop.
     """
 
-    def __init__(self, address: PostgresAddress) -> None:
+    def __init__(self, address: Address) -> None:
         self._address = address
         self._writing = _Desk(address, "ledger-writing")
         self._reading = _Desk(address, "ledger-reading")
@@ -36,7 +38,7 @@ class PostgresLedger:
         self._storing = asyncio.Lock()
 
     @classmethod
-    async def open(cls, address: PostgresAddress) -> Self:
+    async def open(cls, address: Address) -> Self:
         """Open a ledger; its tables are made where they are missing.
 
         Raises:
@@ -117,12 +119,18 @@ class PostgresLedger:
         return await self._reading.run(lambda rows: rows.head())
 
     async def verify(self, samples_of: tuple[str, date] | None = None) -> Verification:
-        """Walk the chain in batches, between which other calls are served; what is appended meanwhile is walked too."""
-        walked, more = Verification(0, Head(0, GENESIS)), True
-        while more:
-            so_far = walked
-            walked, more = await self._reading.run(lambda rows: rows.verify_on(so_far, samples_of))  # noqa: B023 - awaited in this turn
-        return walked
+        """Verify on connections of its own, so that no other call waits; what is appended meanwhile is walked too."""
+        await self.head()  # a ledger that is closed is not read either
+        lines: list[PostgresLine] = []
+
+        @contextmanager
+        def reading() -> Iterator[Read]:
+            line = PostgresLine(self._address)
+            lines.append(line)
+            with closing(line):
+                yield lambda query, **values: line.read(query, values)
+
+        return await _unless_silent(asyncio.to_thread(verified, reading, samples_of, readers=2), lines)
 
     async def close(self) -> None:
         """Wait for the calls under way, then release the connections. Closing twice is fine."""
@@ -138,11 +146,11 @@ class PostgresLedger:
 class _Desk:
     """A thread with a connection of its own, opened by its first call."""
 
-    def __init__(self, address: PostgresAddress, name: str) -> None:
+    def __init__(self, address: Address, name: str) -> None:
         self.epoch: int | None = None
         self._address = address
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
-        self._line: PostgresLine | None = None
+        self._lines: list[PostgresLine] = []  # one, from the first call on
         self._rows: PostgresRows | None = None
         self._closed = False
 
@@ -155,20 +163,7 @@ class _Desk:
         if self._closed:
             raise LedgerBroken(f"The ledger {self._address} is closed; it must be opened again.")
         loop = asyncio.get_running_loop()
-        done = loop.run_in_executor(self._thread, lambda: work(self._connected()))
-        look: asyncio.TimerHandle
-
-        def look_again() -> None:
-            nonlocal look
-            if self._line is not None:
-                self._line.cut_if_silent()
-            look = loop.call_later(LOOK_SECONDS, look_again)
-
-        look = loop.call_later(LOOK_SECONDS, look_again)
-        try:
-            return await done
-        finally:
-            look.cancel()
+        return await _unless_silent(loop.run_in_executor(self._thread, lambda: work(self._connected())), self._lines)
 
     async def close(self) -> None:
         """Wait for the calls under way, then release the connection."""
@@ -180,11 +175,30 @@ class _Desk:
 
     def _connected(self) -> PostgresRows:
         if self._rows is None:
-            self._line = PostgresLine(self._address)
-            self._rows = PostgresRows(self._line)
+            line = PostgresLine(self._address)
+            self._lines.append(line)
+            self._rows = PostgresRows(line)
         self._rows.epoch = self.epoch
         return self._rows
 
     def _release(self) -> None:
-        if self._line is not None:
-            self._line.close()
+        for line in self._lines:
+            line.close()
+
+
+async def _unless_silent(calls: Awaitable[T], lines: Sequence[PostgresLine]) -> T:
+    """Wait for calls over some connections; look now and then whether one waits for a server that is silent."""
+    loop = asyncio.get_running_loop()
+    look: asyncio.TimerHandle
+
+    def look_again() -> None:
+        nonlocal look
+        for line in lines:
+            line.cut_if_silent()
+        look = loop.call_later(LOOK_SECONDS, look_again)
+
+    look = loop.call_later(LOOK_SECONDS, look_again)
+    try:
+        return await calls
+    finally:
+        look.cancel()

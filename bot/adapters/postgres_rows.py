@@ -16,15 +16,13 @@ import psycopg
 
 from bot.adapters.postgres_line import LineCut, PostgresLine
 from bot.adapters.sqlite_rows import Batch, claim_of, linked, still_runs
-from bot.adapters.stored_entry import StoredEntry, StoredSample, digest_rows, problem_with, sample_columns
+from bot.adapters.stored_entry import StoredEntry, StoredSample, digest_rows, sample_columns
 from bot.domain.entry import GENESIS, CommandFinished, CommandStarted, Draft, Entry, SamplesRetired, SamplesSealed
 from bot.domain.people import BOT, INSIDE
 from bot.domain.sample import Sample
 from bot.errors import ClaimHeld, DuplicateKey, LeaseLost, LedgerBroken
-from bot.ports import Head, Verification
+from bot.ports import Head
 
-_BATCH: Final = 500  # entries a step of the verification: short enough for other reads to come in between
-_BEFORE_ALL: Final = -(2**63)  # a hand may have given an entry a number below 1, and it must be met
 _TURNS: Final = 200  # how often an append may find that another program was faster
 _PAUSE: Final = 0.02  # seconds, at most, before the next turn
 
@@ -142,17 +140,6 @@ class PostgresRows:
         """Return the end of the chain."""
         return next((Head(*row) for row in self._line.read("head", {})), Head(0, GENESIS))
 
-    def verify_on(self, walked: Verification, samples_of: tuple[str, date] | None) -> tuple[Verification, bool]:
-        """Walk one batch further than was walked so far; tell too whether there is more."""
-        after = walked.head.seq or _BEFORE_ALL
-        batch = self._rows("chain", after=after, batch=_BATCH)
-        head = walked.head
-        for row in batch:
-            if problem := problem_with(row, head.seq + 1, head.hash) or self._samples_problem(row, samples_of):
-                return Verification(head.seq, head, broken_at=head.seq + 1, problem=problem), False
-            head = Head(row.seq, row.hash)
-        return Verification(head.seq, head), len(batch) == _BATCH
-
     def bring_up_to_date(self) -> None:
         """Make or upgrade the tables where that is due."""
         self._line.bring_up_to_date()
@@ -233,33 +220,6 @@ class PostgresRows:
         entries = self.entries(trader, day, ("samples_sealed",), 0, newest)
         bodies = (entry.body for entry in entries if until is None or entry.seq <= until)
         return [body for body in bodies if isinstance(body, SamplesSealed)]
-
-    def _samples_problem(self, row: StoredEntry, samples_of: tuple[str, date] | None) -> str:
-        """Say what is wrong with the samples that an entry speaks of; empty where nothing is, or nobody asked."""
-        if samples_of is not None and (row.trader, row.day) != (samples_of[0], samples_of[1].isoformat()):
-            return ""
-        match row.kind:
-            case "samples_sealed":
-                return self._seal_problem(row, SamplesSealed.model_validate_json(row.body))
-            case "samples_retired":
-                return self._retired_problem(row, SamplesRetired.model_validate_json(row.body))
-        return ""
-
-    def _seal_problem(self, row: StoredEntry, seal: SamplesSealed) -> str:
-        rows = self._samples("sealed_samples", trader=row.trader, day=row.day, first=seal.first, last=seal.last)
-        if (len(rows), digest_rows(rows)) == (seal.count, seal.digest):
-            return ""
-        # Asked after the rows were read: another process may have retired them in between.
-        (retired,) = self._one("retired_later", trader=row.trader, day=row.day, seq=row.seq, last=seal.last)
-        if retired:
-            return ""
-        return f"the samples {seal.first} to {seal.last} of {row.trader} on {row.day} are not those that were sealed"
-
-    def _retired_problem(self, row: StoredEntry, retired: SamplesRetired) -> str:
-        (left,) = self._one("samples_left", trader=row.trader, day=row.day, last=retired.last)
-        if not left:
-            return ""
-        return f"the samples of {row.trader} on {row.day} up to {retired.last} were retired, but not all are gone"
 
     def _one(self, query: str, **values: Any) -> tuple[Any, ...]:
         """Return the one row of a query that always has one."""

@@ -152,10 +152,12 @@ class Stretch(NamedTuple):
 def _stretch(read: Read, after: int) -> Stretch | None:
     """Return the next entries after a number; None where there are none, or something else than text."""
     try:
-        ((size, *columns),) = read("stretch", after=after, size=_STRETCH)
+        ((size, seq, sound, prevs, hashes, contents),) = read("stretch", after=after, size=_STRETCH)
     except LedgerBroken:
         return None  # the closer look tells what it is, and meets a database that is away, too
-    return Stretch(size, *columns) if size else None
+    if not size or contents is None:
+        return None
+    return Stretch(size, seq, sound, prevs, hashes, contents if isinstance(contents, bytes) else contents.encode())
 
 
 def _false_samples(
