@@ -1,5 +1,6 @@
 """Keeps each day's root message as the day is: edited when its words change, but not faster than people read."""
 
+import asyncio
 import logging
 from collections.abc import Iterable
 from datetime import date
@@ -14,6 +15,7 @@ from bot.ports import Announcer
 log = logging.getLogger(__name__)
 
 _EDIT_EVERY = 2.0  # seconds between edits of one root message
+_NOT_SHOWN = ("message_queued", "message_sent")  # no root message tells of what was said
 
 Day = tuple[str, date]  # a trader's day
 
@@ -32,6 +34,7 @@ class RootCards:
         self._stale: set[Day] = set()
         self._shown: dict[Day, DayCard] = {}
         self._edited: dict[Day, float] = {}
+        self._reading = asyncio.Lock()  # one card at a time: of years of days each is much to read, beside the scrapes
 
     def begin(self) -> None:
         """Doubt the root messages of each trader's current and last day: nobody edited them while no bot ran."""
@@ -43,7 +46,8 @@ class RootCards:
     def note(self, entries: Iterable[Entry]) -> None:
         """Doubt the root messages of the days that entries are about."""
         for entry in entries:
-            if entry.trader is not None and entry.trader in self._desk.traders and entry.day is not None:
+            shown = entry.body.kind not in _NOT_SHOWN and entry.trader in self._desk.traders
+            if shown and entry.trader is not None and entry.day is not None:
                 self._stale.add((entry.trader, entry.day))
 
     def channels(self) -> set[str]:
@@ -54,7 +58,10 @@ class RootCards:
         """Return a day's root message as it should read; None where the calendar does not know the day."""
         desk = self._desk.traders.get(trader)
         session = desk.calendar.on(day) if desk else None
-        return await card_of(self._desk, desk, session) if desk and session else None
+        if desk is None or session is None:
+            return None
+        async with self._reading:
+            return await card_of(self._desk, desk, session)
 
     def stands(self, trader: str, day: date, card: DayCard) -> None:
         """Note how a root message reads from now on."""
