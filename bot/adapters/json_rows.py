@@ -1,5 +1,6 @@
 """Database rows as JSON types, fit for the ledger's canonical JSON and for a person's eyes."""
 
+import json
 import math
 from collections.abc import Mapping
 from datetime import date
@@ -11,11 +12,20 @@ from bot.domain.value import JsonObject
 
 _EXACT = 2**53 - 1  # canonical JSON has no larger integers
 _WIDTH = 200  # characters shown of one value
+_MOST_JSON = 2_000  # characters of a JSON column; a larger one is shown as text
 
 
 def json_row(row: Mapping[str, Any]) -> JsonObject:
     """Return a row with values that JSON has: times as ISO 8601, all that is unknown or too large as text."""
-    return {name: _json(value) for name, value in row.items()}
+    return {name: _bounded(_json(value)) for name, value in row.items()}
+
+
+def _bounded(value: JsonValue) -> JsonValue:
+    """Return a value as it is, or as the begin of its text where it is too much for the ledger."""
+    if not isinstance(value, dict | list):
+        return value
+    text = json.dumps(value, ensure_ascii=False)
+    return value if len(text) <= _MOST_JSON else _shortened(text)
 
 
 def _json(value: Any) -> JsonValue:

@@ -29,6 +29,7 @@ from bot.errors import ConfigurationError, DatabaseUnreachable
 from bot.ports import Clock, OrderRow
 
 _CONNECT = 5  # seconds
+_MOST_ORDERS = 10_000  # of the minutes that a drill looks back
 
 T = TypeVar("T")
 
@@ -67,9 +68,16 @@ class PostgresOrderBook:
 
     async def recent_orders(self, since: datetime) -> tuple[OrderRow, ...]:
         """Return the orders of plans created at or after an instant."""
-        async with self._transaction() as connection:
-            cursor = await connection.execute(*query(self._text("rows_of_plan.sql"), {"since": since}))
-            return tuple(_shaped(_order, row, "rows_of_plan.sql") for row in await cursor.fetchall())
+        name = "rows_of_plan.sql"
+        async with self._transaction() as connection, connection.cursor(name="orders") as cursor:
+            await cursor.execute(*query(self._text(name), {"since": since}))
+            rows = await cursor.fetchmany(_MOST_ORDERS + 1)
+        if len(rows) > _MOST_ORDERS:
+            raise ConfigurationError(
+                f"order_book/{name} gives more than {_MOST_ORDERS} orders since {since:%H:%M:%S} UTC: "
+                "see in reconcile_dir whether it heeds :since"
+            )
+        return tuple(_shaped(_order, row, name) for row in rows)
 
     async def reconcile(self, opened: datetime, closed: datetime) -> ReconcileRun:
         """Run every check over the orders of a window, all in one snapshot."""

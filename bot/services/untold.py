@@ -15,6 +15,7 @@ from bot.ports import Clock, Ledger
 log = logging.getLogger(__name__)
 
 _TRY_EVERY = 1.0  # seconds
+_MOST_KEPT = 1_000  # facts; the verdict comes of the samples, so what is too much here is missed by readers only
 
 
 class Untold:
@@ -36,7 +37,13 @@ class Untold:
         self._recording = asyncio.Lock()
 
     def put(self, fact: Draft, message: Draft) -> None:
-        """Remember a fact and what is to be said of it. The message's key keeps both from being recorded twice."""
+        """Remember a fact and what is to be said of it. The message's key keeps both from being recorded twice.
+
+        Where too many wait, this one is lost, and the log says so.
+        """
+        if len(self._waiting) >= _MOST_KEPT:
+            log.error("the ledger has been away too long: a %s of %s is not recorded", fact.body.kind, fact.trader)
+            return
         self._waiting.append((fact, message))
         self._news.set()
 

@@ -196,3 +196,14 @@ async def test_describe_tells_server_and_orders(plan: str, tmp_path: Path) -> No
     assert said.endswith("3 orders in the last 24 h, 2 reconcile checks")
     (tmp_path / "own.sql").write_text("SELECT 1 AS one WHERE :opened > :closed")
     assert (await book(plan, tmp_path).describe()).endswith("3 reconcile checks, 1 of them without a control")
+
+
+async def test_a_query_that_gives_every_order_there_is_is_refused(plan: str, tmp_path: Path) -> None:
+    """A desk's own query that does not heed its window would fill the memory with a table."""
+    (tmp_path / "order_book").mkdir()
+    every = "SELECT n AS id, NULL AS parent_id FROM generate_series(1, 10001) AS n WHERE :since IS NOT NULL"
+    (tmp_path / "order_book" / "rows_of_plan.sql").write_text(every)
+    with pytest.raises(
+        ConfigurationError, match=r"gives more than 10000 orders since 03:45:00 UTC: see in reconcile_dir"
+    ):
+        await book(plan, tmp_path).recent_orders(OPENED)

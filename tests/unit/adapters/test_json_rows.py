@@ -40,3 +40,13 @@ def test_every_value_becomes_json() -> None:
         "nested": {"a": [1, None, "2"]},
         "long": "x" * 200 + "…",
     }
+
+
+def test_a_large_json_column_is_shown_by_its_beginning() -> None:
+    """The ledger takes no megabytes of somebody else's table; a small one is shown as it is."""
+    row = json_row({"large": [{"n": n} for n in range(1_000)], "small": {"n": 1}})
+    large = row["large"]
+    assert isinstance(large, str)
+    assert large.startswith('[{"n": 0}, {"n": 1}')
+    assert len(large) == 201
+    assert row["small"] == {"n": 1}
