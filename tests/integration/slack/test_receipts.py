@@ -73,7 +73,7 @@ async def test_a_text_and_a_response_action_reach_slack() -> None:
 
 async def test_what_nothing_listens_to_is_not_acked(caplog: pytest.LogCaptureFixture) -> None:
     """Slack tells the person, and the log says that nothing took it."""
-    async with Workspace(limits=Limits.off(), ack_seconds=0.2) as slack, connected(slack):
+    async with Workspace(limits=Limits.off(), ack_seconds=1.0) as slack, connected(slack):
         assert (await slack.open_home(ASHA)).error == "operation_timeout"
         await eventually(lambda: "nothing here takes what Slack sent" in caplog.text)
         assert (await slack.type_command(ASHA, ROOM, "/burnin help")).ok
