@@ -29,6 +29,7 @@ _ADVICE = {
     "not_in_channel": "invite the bot: type /invite @burnin in that channel.",
     "channel_not_found": "check the channel's id in the configuration, and invite the bot to it.",
     "is_archived": "unarchive the channel, or configure another one.",
+    "is_inactive": "unarchive the channel, or configure another one.",
     "restricted_action": "a workspace setting keeps the bot from posting there; ask a workspace admin.",
     "missing_scope": "add the scopes of `burnin manifest` to the app and install it again.",
     "invalid_auth": _TOKEN,
