@@ -10,6 +10,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+_PAGE = "<h1>Please try again later.</h1>"
 Take = Callable[[], web.Response]
 
 
@@ -49,16 +50,17 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of HTML, as a proxy or a load balancer answers for Slack, with any status (200 too)."""
+    """A page of HTML, as a proxy or a load balancer answers for Slack: with any status (200 too), as any type."""
 
     status: int = 503
     taken: bool = False
+    content_type: str = "text/html"
 
     async def answer(self, _: web.Request, take: Take, /) -> web.StreamResponse:
         """Answer in Slack's place."""
         if self.taken:
             take()
-        return web.Response(status=self.status, text="<h1>Please try again later.</h1>", content_type="text/html")
+        return web.Response(status=self.status, text=_PAGE, content_type=self.content_type)
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,16 @@ class Faults:
 
 def word_of(answer: web.StreamResponse) -> str:
     """What an answer says in a word: `ok`, Slack's word for what is wrong, or its status."""
-    if isinstance(answer, web.Response) and answer.content_type == "application/json":
-        content = json.loads(answer.text or "{}")
-        return "ok" if content.get("ok") else str(content.get("error"))
+    said = _said(answer)
+    if isinstance(said, dict):
+        return "ok" if said.get("ok") else str(said.get("error"))
     return "ok" if answer.status == _OK and answer.content_type == "text/plain" else f"HTTP {answer.status}"
+
+
+def _said(answer: web.StreamResponse) -> Any:
+    if not isinstance(answer, web.Response) or answer.content_type != "application/json":
+        return None
+    try:
+        return json.loads(answer.text or "")
+    except ValueError:
+        return None

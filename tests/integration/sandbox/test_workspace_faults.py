@@ -93,6 +93,15 @@ async def test_a_page_on_the_way_may_hide_that_the_call_was_taken(
     assert [(call.answer, call.taken) for call in w.faults.met] == [(f"HTTP {status}", taken)]
 
 
+async def test_what_calls_itself_json_may_be_none(w: Workspace, client: AsyncWebClient) -> None:
+    """A page that a proxy sends under the type of the answer."""
+    w.faults.add(Fault(Page(200, taken=True, content_type="application/json"), POST, times=1))
+    with pytest.raises(SlackApiError):
+        await client.chat_postMessage(channel=ROOM, text="t")
+    assert [(call.answer, call.taken) for call in w.faults.met] == [("HTTP 200", True)]
+    assert texts(w) == ["t"]
+
+
 @pytest.mark.parametrize("taken", [False, True])
 async def test_slacks_own_trouble_may_hide_it_too(w: Workspace, client: AsyncWebClient, taken: bool) -> None:
     """`internal_error`, and the call has its effect or not."""

@@ -21,6 +21,8 @@ NOT_TAKEN = (
     Page(502),
     Page(503),
     Page(200),
+    Page(200, content_type="application/json"),
+    Page(429),
     Refusal("internal_error"),
     Refusal("service_unavailable", status=503),
     NoAnswer(),
@@ -31,6 +33,7 @@ TAKEN = (
     Page(500, taken=True),
     Page(503, taken=True),
     Page(200, taken=True),
+    Page(200, taken=True, content_type="application/json"),
     Refusal("internal_error", taken=True),
     Refusal("fatal_error", taken=True),
     NoAnswer(taken=True),
@@ -223,6 +226,19 @@ async def test_an_edit_that_fails_ends_in_the_right_words(kind: Kind) -> None:
         await room.edit("orb", "m01", "as it should read")
         await room.queue("orb", "after")
         await room.until(lambda: room.reads("orb", "m01", "as it should read"))
+        await recovered(room)
+
+
+@pytest.mark.parametrize("word", ["token_revoked", "is_archived", "not_in_channel", "missing_scope"])
+async def test_an_edit_waits_until_its_channel_is_mended(word: str) -> None:
+    """The health says what to do, and then the message gets its last words."""
+    async with delivery_room() as room:
+        await room.live_through(SESSION[:2])
+        with PERMANENT[word](room.workspace):
+            await room.edit("orb", "m01", "as it should read")
+            await room.pass_time(70.0)
+            assert TO_DO.get(word, "SLACK_BOT_TOKEN") in room.outbox.health().detail
+        await room.until(lambda: room.reads("orb", "m01", "as it should read"), within=45.0)
         await recovered(room)
 
 
