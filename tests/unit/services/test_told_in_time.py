@@ -38,14 +38,14 @@ class TimedAnnouncer(FakeAnnouncer):
     room: World = field(kw_only=True)
     changes: list[WatchChange | TraderRestartSeen] = field(default_factory=list)
 
-    async def post(self, announcement: Announcement, root: Posted | None) -> Posted:
+    async def post(self, announcement: Announcement, root: Posted | None, late: timedelta | None = None) -> Posted:
         """Say it."""
         notice = announcement.notice
         if isinstance(notice, WatchChange | TraderRestartSeen):
             assert announcement.placement is Placement.THREAD
             assert any(_records(body, notice) for body in _bodies(self.room)), "it was said before it was recorded"
             self.changes.append(notice)
-        return await super().post(announcement, root)
+        return await super().post(announcement, root, late)
 
 
 def _bodies(room: World) -> list[Any]:
