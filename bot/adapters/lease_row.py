@@ -105,6 +105,11 @@ class LeaseRow:
             await self._drop_broken()
             said = str(error).partition("\n")[0] or f"no answer within {_ANSWER_WITHIN:g} s"
             raise LedgerAway(f"{self._place} does not answer: {said}") from None
+        except psycopg.errors.ReadOnlySqlTransaction:
+            await self.close()  # a primary that became a replica: the next call looks for the new one
+            raise LedgerAway(
+                f"{self._place} is a replica now; name its primary, or several hosts of which it is one"
+            ) from None
         except psycopg.Error as error:
             said = str(error).partition("\n")[0]
             raise LedgerBroken(

@@ -6,7 +6,7 @@ from collections import deque
 from datetime import date
 
 from bot.domain.sample import Sample
-from bot.errors import LedgerBroken
+from bot.errors import LedgerError
 from bot.ports import Ledger
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class Recorder:
                 return True
             try:
                 await self._ledger.store_samples(self._trader, self._day, batch)
-            except LedgerBroken as error:
+            except LedgerError as error:
                 log.warning("%d samples of %s wait in memory: %s", len(batch), self._trader, error)
                 return False
             for sample in batch:

@@ -99,14 +99,11 @@ async def _round(pair: TwoBots, key: str, harm: Harm, undo: Undo, chance: random
 
 
 async def _acted(pair: TwoBots, bot: OneBot, behind: int) -> datetime:
-    """Wait until a bot has begun behind an entry and stored what it has read, and return when that was."""
+    """Wait until a bot has stored what it has read in the other one's place, and return when it began to read."""
     async with asyncio.timeout(SAID_WITHIN):
-        while True:
-            own = [(kind, at) for who, kind, seq, at in pair.written() if who == bot.name and seq > behind]
-            stored = [at for kind, at in own if kind == "samples"]
-            if stored and any(kind == "bot_started" for kind, _ in own):
-                return stored[0]
+        while (first := pair.first_read(bot.name, behind)) is None:  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.05)
+    return first
 
 
 async def _all_said(pair: TwoBots) -> None:

@@ -44,11 +44,13 @@ _LIMITS = Limits(per_minute={2: 1000, 3: 1000, 4: 1000})  # a bot that starts al
 
 # Notes who wrote what, when, and behind which entry: what a deposed bot writes would be seen here.
 _NOTE_WRITERS = """
-CREATE TABLE writers (who text, kind text, behind bigint, at timestamptz DEFAULT clock_timestamp());
+CREATE TABLE writers (
+    who text, kind text, behind bigint, at timestamptz DEFAULT clock_timestamp(), read_at timestamptz
+);
 CREATE FUNCTION note_writer() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-    INSERT INTO writers (who, kind, behind)
+    INSERT INTO writers (who, kind, behind, read_at)
     SELECT current_setting('application_name'), coalesce(to_jsonb(NEW) ->> 'kind', 'samples'),
-           (SELECT coalesce(max(seq), 0) FROM entries);
+           (SELECT coalesce(max(seq), 0) FROM entries), to_timestamp((to_jsonb(NEW) ->> 'at_us')::numeric / 1e6);
     RETURN NULL;
 END $$;
 CREATE TRIGGER entries_noted AFTER INSERT ON entries FOR EACH ROW EXECUTE FUNCTION note_writer();
@@ -143,6 +145,13 @@ class TwoBots:
         """Return who wrote what behind which entry, and when, in order."""
         with psycopg.connect(self.ledger_url) as connection:
             return connection.execute("SELECT who, kind, behind, at FROM writers ORDER BY at").fetchall()
+
+    def first_read(self, bot: str, behind: int) -> datetime | None:
+        """Return when a bot read the first of the samples that it has stored behind an entry; None before that."""
+        first = "SELECT min(read_at) FROM writers WHERE kind = 'samples' AND who = %s AND behind > %s"
+        with psycopg.connect(self.ledger_url) as connection:
+            row = connection.execute(first, (bot, behind)).fetchone()
+        return row[0] if row else None
 
 
 @asynccontextmanager
