@@ -1,10 +1,14 @@
-"""The views are what a person reads with sqlite-utils, Datasette or the sqlite3 shell, without burnin at hand."""
+"""The views are what a person reads with sqlite-utils, Datasette, the sqlite3 shell or psql, without burnin at hand."""
 
 import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bot.adapters.sqlite_ledger import SqliteLedger
+import psycopg
+import pytest
+
 from bot.domain.entry import (
     ClearanceRevoked,
     DayClosed,
@@ -16,50 +20,66 @@ from bot.domain.entry import (
 )
 from bot.domain.people import SCHEDULER, Actor
 from bot.domain.verdict import Verdict
+from bot.ports import Ledger
 from tests.support.drafts import AT, DAY, GRANT, TRADER, draft, intent, outcome, record
 from tests.support.evidence import clean_self_test
 
 
-def _read(by_hand: sqlite3.Connection, view: str) -> list[dict[str, Any]]:
-    cursor = by_hand.execute(f"SELECT * FROM {view}")  # noqa: S608 - a name of this file
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor]
+@dataclass(frozen=True, slots=True)
+class Viewed:
+    """A ledger, and what a person reads of it."""
+
+    ledger: Ledger
+    execute: Callable[[str], sqlite3.Cursor | psycopg.Cursor[Any]]
+
+    def read(self, view: str) -> list[dict[str, Any]]:
+        """Return the rows of a view."""
+        cursor = self.execute(f"SELECT * FROM {view}")  # noqa: S608 - a name of this file
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
 
 
-async def test_the_day_ledger_has_a_row_a_criterion(sqlite_ledger: SqliteLedger, by_hand: sqlite3.Connection) -> None:
+@pytest.fixture(params=["sqlite", "postgres"])
+def viewed(request: pytest.FixtureRequest) -> Viewed:
+    """An empty ledger in a file or a PostgreSQL, and a connection beside it."""
+    by_hand = request.getfixturevalue("by_hand" if request.param == "sqlite" else "in_psql")
+    return Viewed(request.getfixturevalue(f"{request.param}_ledger"), by_hand.execute)
+
+
+async def test_the_day_ledger_has_a_row_a_criterion(viewed: Viewed) -> None:
     """Each criterion of a closed day stands with its verdict, reason and who closed the day; excluded ones too."""
-    await sqlite_ledger.append(draft(DayClosed(record=record(verdict=Verdict.FAIL)), at=AT + timedelta(hours=6)))
+    await viewed.ledger.append(draft(DayClosed(record=record(verdict=Verdict.FAIL)), at=AT + timedelta(hours=6)))
     day = {"trader": TRADER, "day": DAY.isoformat(), "day_verdict": "FAIL"}
     closed = {"closed_at": "2026-11-23T09:45:00Z", "closed_by": "Asha"}
     excluded = {"verdict": "EXCLUDED", "reason": "excluded", "detail": "no Prometheus on this host"}
-    assert _read(by_hand, "day_ledger") == [
+    assert viewed.read("day_ledger") == [
         {**day, "criterion": "leader", "verdict": "FAIL", "reason": "held", "detail": "Leader held.", **closed},
         {**day, "criterion": "alerts", **excluded, **closed},
     ]
 
 
-async def test_the_audit_trail_has_a_row_a_command(sqlite_ledger: SqliteLedger, by_hand: sqlite3.Connection) -> None:
+async def test_the_audit_trail_has_a_row_a_command(viewed: Viewed) -> None:
     """A command stands with who, where, what and how it ended; one without an outcome is running."""
-    (first, _) = await sqlite_ledger.append(intent(), intent("close", actor=Actor(kind="cli", id="root")))
-    await sqlite_ledger.append(outcome(first.seq))
+    (first, _) = await viewed.ledger.append(intent(), intent("close", actor=Actor(kind="cli", id="root")))
+    await viewed.ledger.append(outcome(first.seq))
     asked = {"at": "2026-11-23T03:45:00Z", "origin": "slack #C01", "trader": TRADER}
     drill = {"seq": 1, "actor": "Asha", "command": "drill", "raw": "/burnin drill"}
     close = {"seq": 2, "actor": "cli:root", "command": "close", "raw": "/burnin close"}
-    assert _read(by_hand, "audit_trail") == [
+    assert viewed.read("audit_trail") == [
         {**asked, **drill, "outcome": "done", "verdict": "PASS", "reason": "", "seconds": 1.25},
         {**asked, **close, "outcome": "running", "verdict": None, "reason": None, "seconds": None},
     ]
 
 
-async def test_the_clearance_shows_what_stands(sqlite_ledger: SqliteLedger, by_hand: sqlite3.Connection) -> None:
+async def test_the_clearance_shows_what_stands(viewed: Viewed) -> None:
     """A trader's last grant or revocation is what holds; other traders do not touch it."""
-    await sqlite_ledger.append(
+    await viewed.ledger.append(
         draft(GRANT, actor=SCHEDULER),
         draft(ClearanceRevoked(why="2026-11-24 failed")),
         draft(GRANT),
         draft(ClearanceRevoked(why="a new build"), trader="bank-orb"),
     )
-    rows = _read(by_hand, "clearance")
+    rows = viewed.read("clearance")
     assert [(row["seq"], row["trader"], row["event"], row["standing"]) for row in rows] == [
         (1, TRADER, "granted", "superseded"),
         (2, TRADER, "revoked", "superseded"),
@@ -69,7 +89,7 @@ async def test_the_clearance_shows_what_stands(sqlite_ledger: SqliteLedger, by_h
     assert (rows[0]["days_passed"], rows[0]["days_required"], rows[1]["why"]) == (3, 3, "2026-11-24 failed")
 
 
-async def test_the_day_events_tell_what_else_happened(sqlite_ledger: SqliteLedger, by_hand: sqlite3.Connection) -> None:
+async def test_the_day_events_tell_what_else_happened(viewed: Viewed) -> None:
     """What was lost and held again, holes and restarts, and whether the self-test found what it had planted."""
     found = clean_self_test(AT)
     missed = found.cases[0].model_copy(update={"found": Verdict.PASS})
@@ -84,8 +104,8 @@ async def test_the_day_events_tell_what_else_happened(sqlite_ledger: SqliteLedge
         SelfTested(run=found.model_copy(update={"cases": (beside,)})),
         SelfTested(run=found.model_copy(update={"cases": (), "controls": None, "trouble": "No label fits."})),
     ):
-        await sqlite_ledger.append(draft(body))
-    assert [(row["kind"], row["criterion"], row["result"], row["detail"]) for row in _read(by_hand, "day_events")] == [
+        await viewed.ledger.append(draft(body))
+    assert [(row["kind"], row["criterion"], row["result"], row["detail"]) for row in viewed.read("day_events")] == [
         ("watch_breached", "leader", "FAIL", "Leader is 0."),
         ("watch_recovered", "leader", None, "after 2.5 s: Leader is 1."),
         ("trader_restarted", None, None, "not seen after 2026-11-23T03:45:00Z"),

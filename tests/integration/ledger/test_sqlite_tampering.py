@@ -14,45 +14,18 @@ from hypothesis import strategies as st
 
 from bot.adapters.sqlite_ledger import SqliteLedger
 from bot.adapters.stored_entry import StoredEntry, problem_with, sample_columns
-from bot.domain.entry import BotStopped, CommandFinished, CommandStarted, Draft, WatchRecovered
-from bot.domain.value import from_epoch_us
+from bot.domain.entry import BotStopped, CommandStarted, Draft
 from bot.ports import Verification
-from tests.support.drafts import ASHA, AT, DAY, IN_CHANNEL, TRADER, draft, sample
+from tests.support.any_drafts import DRAFTS, JSON, TEXT
+from tests.support.drafts import AT, DAY, TRADER, draft, sample
 
 TOMORROW = date(2026, 11, 24)
 
-_TEXT = st.text(max_size=20)
-_JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**53) + 1, 2**53 - 1)
-    | st.floats(-1e15, 1e15)  # beyond 2**53 a JSON number without a type is read back as an integer
-    | _TEXT,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXT, inner, max_size=3),
-    max_leaves=5,
-)
-_TIMES = st.integers(0, 4 * 10**15).map(from_epoch_us)
-_SECONDS = st.floats(allow_nan=False, allow_infinity=False)
-_BODIES = (
-    st.builds(BotStopped, reason=_TEXT)
-    | st.builds(CommandStarted, command=_TEXT, args=st.dictionaries(_TEXT, _JSON, max_size=3), expires_at=_TIMES)
-    | st.builds(CommandFinished, started=st.integers(1, 99), command=_TEXT, outcome=st.just("done"), seconds=_SECONDS)
-    | st.builds(WatchRecovered, criterion=_TEXT, at=_TIMES, seconds=_SECONDS, detail=_TEXT)
-)
-_DRAFTS = st.builds(
-    Draft,
-    at=_TIMES,
-    body=_BODIES,
-    actor=st.just(ASHA),
-    origin=st.just(IN_CHANNEL),
-    trader=st.none() | _TEXT,
-    day=st.none() | st.dates(),
-)
 _COLUMNS = [name for name in StoredEntry._fields if name != "seq"]
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(drafts=st.lists(_DRAFTS, min_size=1, max_size=6))
+@given(drafts=st.lists(DRAFTS, min_size=1, max_size=6))
 def test_any_drafts_form_a_chain_that_verifies(drafts: list[Draft]) -> None:
     """Whatever is appended is read back the same, and its chain holds."""
 
@@ -70,7 +43,7 @@ def test_any_drafts_form_a_chain_that_verifies(drafts: list[Draft]) -> None:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(drafts=st.lists(_DRAFTS, min_size=1, max_size=4), data=st.data())
+@given(drafts=st.lists(DRAFTS, min_size=1, max_size=4), data=st.data())
 def test_any_changed_column_of_any_entry_is_found(drafts: list[Draft], data: st.DataObject) -> None:
     """One column of one entry changed by hand, to any other value: that entry is named."""
     seq = data.draw(st.integers(1, len(drafts)), label="seq")
@@ -89,9 +62,9 @@ def test_any_changed_column_of_any_entry_is_found(drafts: list[Draft], data: st.
 _OTHER_VALUES = (
     st.none()
     | st.integers(0, 9)
-    | _TEXT
+    | TEXT
     | st.binary(max_size=4)
-    | _JSON.map(str)
+    | JSON.map(str)
     | st.sampled_from(["bot_stopped", "2026-11-23", "0" * 64])
 )
 
