@@ -40,7 +40,7 @@ async def test_a_trader_in_order_is_ok_in_every_part(tmp_path: Path) -> None:
         metrics=answer(METRICS), ready=answer_json({"mode": "paper"}), positions=answer_json({"count": 0})
     ) as trader:
         found = await _found(write_desk(tmp_path, trader.url, commands=script))
-    for part in ("configuration", "ledger", "metrics", "ready", "paper guard", "positions", "scripts"):
+    for part in ("configuration", "ledger", "outbox", "metrics", "ready", "paper guard", "positions", "scripts"):
         assert _states(found, part) == {State.OK}, found[part]
     assert "DATABASE_URL" in found["database"][0].text
     assert "no session is to come" in found["calendar"][0].text
