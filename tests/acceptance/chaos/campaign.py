@@ -16,7 +16,8 @@ from tests.acceptance.chaos.stage import TRADER, ChaosStage
 from tests.acceptance.chaos.tally import Tally
 from tests.acceptance.chaos.waiting import is_settled, settled, until
 
-OPENS_IN, AN_ACT, TO_DRILL = 3.5, 5.0, 4.0  # seconds
+_OPENS_IN, _AN_ACT, _TO_DRILL = 2.0, 2.0, 3.0  # seconds, beside what starting takes
+_STARTS = 1.6  # starts of a bot in an act: one, and now and then another
 _ENDS_WITHIN = 6.0  # seconds after the close for a watch to cover it; the sandbox's largest gap is 4 s
 _MORE_THAN_A_GAP = 5.0  # seconds
 _NEVER_SO_LONG = 4.0  # seconds of a start, after which it is cut off whatever was to be seen
@@ -70,7 +71,7 @@ class Campaign:
     async def rehearse(self) -> list[KillPoint]:
         """Live through a day undisturbed; return all that was seen in it as points to kill at."""
         found: list[KillPoint] = []
-        session = self._stage.plan_session(OPENS_IN, AN_ACT * 2)
+        session = self._plan_session(DayPlan([KillPoint(command) for command in IN_SESSION]))
         acts: dict[str, Callable[[], Awaitable[None]]] = {
             "start": lambda: self._open(session, []),
             **{name: self._typing(name) for name in IN_SESSION},
@@ -88,8 +89,8 @@ class Campaign:
     async def live(self, plan: DayPlan) -> None:
         """Live through a day and hold its verdict to what was done to it."""
         acts = plan.of(*IN_SESSION)
-        await self._stage.bot.stop()
-        session = self._stage.plan_session(OPENS_IN, AN_ACT * (len(acts) + plan.blind) + TO_DRILL)
+        await self._stage.stop_bot()
+        session = self._plan_session(plan)
         await self._open(session, plan.of("start"))
         if self._forgotten is not None:
             await self._judge(self._forgotten, spoilt=True)
@@ -107,6 +108,14 @@ class Campaign:
         await self._people.do("close")
         await settled(self._stage)
         await self._judge(session, spoilt=plan.spoilt)
+
+    def _plan_session(self, plan: DayPlan) -> Session:
+        """Plan a session as long as its acts take, with a bot that has to come back for each."""
+        start = self._stage.starts_in
+        come_back = start + self._stage.takes_over
+        acts = len(plan.of(*IN_SESSION)) + plan.blind
+        length = len(plan.of("start")) * come_back + acts * (_AN_ACT + _STARTS * come_back) + _TO_DRILL + start
+        return self._stage.plan_session(_OPENS_IN + start, length)
 
     def _typing(self, command: str) -> Callable[[], Awaitable[None]]:
         return lambda: self._people.do(command)
@@ -191,7 +200,7 @@ class Campaign:
 
     async def _judge(self, session: Session, *, spoilt: bool) -> None:
         record = await invariants.hold_verdict(self._stage, session, spoilt=spoilt)
-        self._tally.days[record.verdict] += 1
+        self._tally.judged(record)
 
     async def _be_killed(self, point: KillPoint) -> None:
         """See to it that the bot is gone, also where the point never came."""
@@ -204,7 +213,7 @@ class Campaign:
         """Start the bot again, and now and then cut off its recovery, more than once if need be."""
         while self._chance.random() < _AGAIN:
             point = _in_recovery(self._chance)
-            give_up = wallclock.unix() + _NEVER_SO_LONG
+            give_up = wallclock.unix() + _NEVER_SO_LONG + self._stage.takes_over
             await self._start_cut_off(point, lambda: wallclock.unix() > give_up)  # noqa: B023 - awaited in this turn
         await self._stage.bot.start()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ import httpx
 import yaml
 from aiohttp import web
 
+from bot.domain.lease import LOOK_EVERY, STALE_AFTER
 from bot.domain.session import Session
 from bot.factory import open_ledger
 from bot.sandbox import wallclock
@@ -55,6 +57,8 @@ class ChaosStage:
     http: httpx.AsyncClient
     database: str  # of the trader's orders
     bot: SandboxProcess
+    starts_in: float  # seconds that a program of this kind takes to start on this machine, as busy as it is
+    takes_over: float  # seconds more where another bot was killed: it is waited for as long
     trap: Trap = field(init=False)
     eye: LedgerEye = field(init=False)
     sessions: list[Session] = field(default_factory=list)
@@ -99,6 +103,12 @@ class ChaosStage:
         """Switch one of the paper trader's faults."""
         fault = {"name": name, "active": active}
         (await self.http.post(f"{self.trader_url}/sandbox/fault", json=fault)).raise_for_status()
+
+    async def stop_bot(self) -> None:
+        """End the bot in order, where it runs."""
+        await self.bot.stop()
+        process = self.bot._process
+        assert process is None or process.returncode == 0, f"it did not end in order. {self.bot.last_words()}"
 
     def hold_bot_runs(self) -> None:
         """A bot that nobody killed runs."""
@@ -149,7 +159,9 @@ async def open_stage(folder: Path, database: str, ledger: str = "") -> AsyncIter
     stages: list[ChaosStage] = []
     async with AsyncExitStack() as stack:
         workspace = await stack.enter_async_context(_workspace())
+        began = time.monotonic()
         trader_url = await stack.enter_async_context(running_trader(folder, database))
+        starts_in = time.monotonic() - began
         prometheus = await stack.enter_async_context(
             PrometheusStandIn(
                 trader_url, RULES_FILE, scrape_interval=_SCRAPE_EVERY, evaluation_interval=_EVALUATE_EVERY
@@ -172,6 +184,8 @@ async def open_stage(folder: Path, database: str, ledger: str = "") -> AsyncIter
             http=http,
             database=database,
             bot=bot,
+            starts_in=starts_in,
+            takes_over=STALE_AFTER + LOOK_EVERY if ledger else 0.0,
         )
         stage.trap = Trap(bot.kill)
         stages.append(stage)

@@ -3,6 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from bot.domain.day import DayRecord
+from bot.domain.verdict import Verdict
+
 
 @dataclass(slots=True)
 class Tally:
@@ -12,6 +15,7 @@ class Tally:
     points: Counter[str] = field(default_factory=Counter)
     missed: Counter[str] = field(default_factory=Counter)  # never came: the bot was killed at the act's end instead
     days: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)  # of the days that did not pass
 
     @property
     def kills(self) -> int:
@@ -23,6 +27,13 @@ class Tally:
         self.phases[phase] += 1
         (self.missed if missed else self.points)[point] += 1
 
+    def judged(self, record: DayRecord) -> None:
+        """Count a day's verdict, and what it is because of."""
+        self.days[record.verdict] += 1
+        self.reasons.update(
+            f"{found.id} {found.reason}" for found in record.criteria if found.verdict is not Verdict.PASS
+        )
+
     def in_words(self) -> str:
         """Return the table that a run prints."""
         rows = [
@@ -30,6 +41,7 @@ class Tally:
             f"points     {len(self.points)} different ones; {self.missed.total()} times the point did not come",
             *(f"           {point}: {times}" for point, times in sorted(self.missed.items())),
             f"days       {_listed(self.days)}",
+            f"because of {_listed(self.reasons)}",
         ]
         return "\n".join(rows)
 
