@@ -126,7 +126,8 @@ class SocketDelivery:
         leaving = list(self._connections)
         for connection in leaving:
             connection.leaving = True
-            await connection.socket.send_json({"type": "disconnect", "reason": reason, "debug_info": self._debug()})
+            with suppress(ConnectionError):  # it may be gone already
+                await connection.socket.send_json({"type": "disconnect", "reason": reason, "debug_info": self._debug()})
         if seconds is None:
             seconds = WARNED_SECONDS if reason == "warning" else 0.0
         await asyncio.sleep(seconds)
@@ -161,7 +162,8 @@ class SocketDelivery:
         self._connections.append(connection)
         pinging = asyncio.create_task(self._ping(socket))
         try:
-            await self._converse(connection)
+            with suppress(ConnectionError):
+                await self._converse(connection)
         finally:
             pinging.cancel()
             self._connections.remove(connection)
