@@ -107,6 +107,21 @@ async def test_a_crowd_of_messages_is_said_at_slacks_pace() -> None:
             assert all(later.at - earlier.at >= 1.0 for earlier, later in pairwise(posts))
 
 
+async def test_a_crowd_of_edits_stays_within_slacks_minute() -> None:
+    """Seventy messages are brought to their last words, and not one edit is refused."""
+    async with delivery_room(Limits(posts_per_second=10.0)) as room:
+        keys = [f"m{number:02}" for number in range(35)]
+        for trader in TRADERS:
+            await room.queue(trader, *keys)
+        await room.until(room.all_said)
+        for trader in TRADERS:
+            for key in keys:
+                await room.edit(trader, key, f"the end of {key}")
+        await room.until(lambda: all(room.reads(name, key, f"the end of {key}") for name in TRADERS for key in keys))
+        await recovered(room)
+        assert {call.answer for call in room.workspace.faults.calls if call.method == EDIT} == {"ok"}
+
+
 @pytest.mark.parametrize("kind", [NoAnswer(), Page(503), Refusal("service_unavailable", status=503)], ids=str)
 async def test_an_outage_of_ten_minutes_delays_a_session_and_costs_nothing_of_it(kind: Kind) -> None:
     """It is tried calmly meanwhile, said in order afterwards, and what comes late says how late it is."""
