@@ -221,13 +221,16 @@ async def test_a_message_that_somebody_deleted_is_let_go() -> None:
 async def test_slack_or_a_ledger_that_is_down_does_not_stop_a_command() -> None:
     """Failing to show progress is logged, not raised, and tried again more and more calmly."""
 
+    @dataclass
     class Broken:
+        error: Exception
+
         async def thread_of(self, trader: str) -> DayThread | None:
-            raise LedgerBroken("disk full")
+            raise self.error
 
     async with scene() as here:
         here.slack.faults.add(Fault(Page(503)))
-        for place in (here, Broken()):
+        for place in (here, Broken(LedgerBroken("disk full")), Broken(RuntimeError("a bug"))):
             progress = ProgressMessage(
                 here.announcer, place, here.world.desk, trader="orb", request="r3", command="drill", actor=ASHA
             )
