@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import pytest
 
+from bot.domain.notice import Placement
 from bot.sandbox.workspace import CutShort, Fault, Limits, NoAnswer, Page, RateLimited, Refusal, Slow, Workspace
 from bot.sandbox.workspace.fault_kinds import Kind
 from tests.support.delivery_room import TRADERS, DeliveryRoom, channel_of, delivery_room
@@ -285,6 +286,20 @@ async def test_the_end_of_a_bot_in_the_middle_of_a_post_costs_nothing() -> None:
             await room.start()
             await room.pass_time(10.0)
         await recovered(room)
+
+
+async def test_a_bot_that_starts_with_a_crowd_waiting_searches_for_each_and_loses_none() -> None:
+    """More searches than Slack grants in a minute, for whatever waits may have been said by the bot before."""
+    async with delivery_room(Limits()) as room:
+        with room.workspace.faults.outage():
+            for trader in TRADERS:
+                await room.queue(trader, *(f"m{number:02}" for number in range(90)), placement=Placement.THREAD)
+            await room.pass_time(30.0)
+        await room.kill()
+        await room.start()
+        await recovered(room)
+        searches = [call.answer for call in room.workspace.faults.calls if call.method.startswith("conversations.")]
+        assert "ratelimited" in searches
 
 
 async def test_what_was_said_is_found_behind_a_busy_channel() -> None:
