@@ -105,6 +105,19 @@ async def test_metrics_count_and_measure(served: Served) -> None:
         assert line in text
 
 
+async def test_metrics_tell_the_lease(served: Served) -> None:
+    """Whether this bot acts, and under which number, is there to be alerted on; a bot that stands by is well."""
+    served.parts.now["lease"] = HealthReading(ok=True, detail="standby", values={"held": 0})
+    text = (await served.client.get("/metrics")).text
+    assert "burnin_lease_held 0.0\n" in text
+    assert "burnin_lease_epoch 0.0\n" in text
+    served.parts.now["lease"] = HealthReading(ok=True, detail="held, epoch 7", values={"held": 1, "epoch": 7})
+    text = (await served.client.get("/metrics")).text
+    assert "burnin_lease_held 1.0\n" in text
+    assert "burnin_lease_epoch 7.0\n" in text
+    assert (await served.client.get("/readyz")).json()["parts"]["lease"]["detail"] == "held, epoch 7"
+
+
 async def test_a_clearance_is_told_until_it_is_revoked(served: Served) -> None:
     """A pipeline sees cleared only while the ledger's clearance stands, and what was left out of it."""
     path = f"/clearance/{TRADER}"

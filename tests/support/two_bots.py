@@ -26,9 +26,10 @@ from bot.factory import open_ledger
 from bot.ports import Ledger
 from bot.sandbox.configuration import RULES_FILE, TRADER, Addresses, write_configuration
 from bot.sandbox.narrator import key_of
+from bot.sandbox.postgres import EmbeddedPostgres
 from bot.sandbox.processes import SandboxProcess
 from bot.sandbox.prometheus import PrometheusStandIn
-from bot.sandbox.stage import bot_process, running_database, running_trader
+from bot.sandbox.stage import bot_process, running_trader
 from bot.sandbox.timetable import Timetable
 from bot.sandbox.workspace import Workspace
 from bot.sandbox.workspace.limits import Limits
@@ -111,6 +112,7 @@ class TwoBots:
 
     bots: tuple[OneBot, OneBot]
     workspace: Workspace
+    postgres: EmbeddedPostgres
     ledger: Ledger
     ledger_url: str
     session: Session
@@ -130,6 +132,14 @@ class TwoBots:
         now, day = CLOCK.now(), self.session.date
         notices = ((key, BotReturned(detail=f"Announcement {key}.")) for key in keys)
         await self.ledger.append(*(say(notice, key=key, trader=TRADER, at=now, day=day) for key, notice in notices))
+
+    async def stop_database(self) -> None:
+        """Stop the server, orders and ledger with it."""
+        await asyncio.to_thread(self.postgres.__exit__, None, None, None)
+
+    async def start_database(self) -> None:
+        """Start it again."""
+        await asyncio.to_thread(self.postgres.__enter__)
 
     def said(self) -> Counter[str]:
         """Count the messages in the channel and its threads by key."""
@@ -159,12 +169,14 @@ async def two_bots(folder: Path) -> AsyncIterator[TwoBots]:
     """Start everything; one of the bots leads, the other stands by, and the session is open."""
     async with AsyncExitStack() as stack:
         workspace = await stack.enter_async_context(Workspace(limits=_LIMITS))
-        database = await stack.enter_async_context(running_database(folder))
+        postgres = EmbeddedPostgres(folder / "postgres")
+        await asyncio.to_thread(stack.enter_context, postgres)
+        database = postgres.create_database("trader")
         trader = await stack.enter_async_context(running_trader(folder, database))
         prometheus = await stack.enter_async_context(
             PrometheusStandIn(trader, RULES_FILE, scrape_interval=0.25, evaluation_interval=2.0)
         )
-        ledger_url = _make_database(database)
+        ledger_url = postgres.create_database("ledger")
         ledger = await open_ledger(PostgresAddress(url=SecretStr(f"{ledger_url}&application_name=test")))
         stack.push_async_callback(ledger.close)
         with psycopg.connect(ledger_url, autocommit=True) as connection:
@@ -177,15 +189,9 @@ async def two_bots(folder: Path) -> AsyncIterator[TwoBots]:
 
         names = (folder / "one", folder / "two")
         bots = [await stack.enter_async_context(_one_bot(own, workspace, ledger_url, write)) for own in names]
-        found = TwoBots((bots[0], bots[1]), workspace, ledger, ledger_url, session)
+        found = TwoBots((bots[0], bots[1]), workspace, postgres, ledger, ledger_url, session)
         await found.leader()
         yield found
-
-
-def _make_database(server: str) -> str:
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE ledger")
-    return server.replace("/trader?", "/ledger?")
 
 
 @asynccontextmanager
