@@ -11,18 +11,21 @@ import socket
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
 
-from bot.desk import Desk
+from bot.desk import Desk, TraderDesk
 from bot.domain.entry import CommandStarted, Draft, Entry, PlanInjecting, finished_key
 from bot.domain.people import BOT, INSIDE
 from bot.errors import BurninError, LedgerError
 from bot.health import HealthReading
 from bot.services.cut_off import CutOff
+from bot.services.scheduled import scheduled
 
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY = 1.0  # seconds
-# A desk's script outlives a bot that is killed: for so long it may still inject the plan of an abandoned drill.
+# A desk's script outlives a bot that is killed: for so long it may still inject the plan of an abandoned drill. A bot
+# that is away then looks when it is back; after a day, a position is another day's matter.
 _SCRIPT_MAY_RUN = timedelta(seconds=60)
+_LATE_FOR = timedelta(hours=24)
 _NEWEST_PLANS = 20
 
 
@@ -42,6 +45,7 @@ class Recovery:
         self._desk = desk
         self._may_act = may_act
         self._tasks: dict[int, asyncio.Task[None]] = {}  # by the number of the entry they deal with
+        self._settled: set[int] = set()  # plans of which no position can come late
         self._suspected: frozenset[int] | None = None  # without an outcome, and not alive, at the last look
 
     def health(self) -> HealthReading:
@@ -118,13 +122,31 @@ class Recovery:
             log.error("the recovery of entry %d broke off, and is tried again", seq, exc_info=error)
 
     async def _look_for_late_plans(self, unfinished: tuple[Entry, ...]) -> None:
-        """Look at the positions of traders whose drill was abandoned a moment ago: its script may still run."""
-        since = self._desk.clock.now() - _SCRIPT_MAY_RUN
+        """Look at the positions of traders whose drill was abandoned: its script may come to its end yet."""
+        since = self._desk.clock.now() - _LATE_FOR
         plans = await self._desk.ledger.entries(kinds=("plan_injecting",), newest=_NEWEST_PLANS)
         busy = {entry.trader for entry in unfinished if _may_hold_positions(entry)}
         for plan in plans:
-            if plan.at >= since and plan.trader not in busy and await self._was_abandoned(plan):
-                self._begin(plan, self._flatten_late(plan))
+            if plan.at >= since and plan.seq not in self._settled and plan.trader not in busy:
+                self._begin(plan, self._look_for_late_plan(plan))
+
+    async def _look_for_late_plan(self, plan: Entry) -> None:
+        """Ask for a flatten where there is a position; once none can come any more, put that on record."""
+        trader, key = self._desk.traders.get(plan.trader or ""), f"late_plan:{plan.seq}"
+        if trader is None or not await self._was_abandoned(plan) or await self._desk.ledger.by_key(key):
+            self._settled.add(plan.seq)
+            return
+        over = self._desk.clock.now() >= plan.at + _SCRIPT_MAY_RUN
+        try:
+            held = await trader.trader.positions()
+        except BurninError as error:
+            log.debug("whether the plan of entry %d came late is not known yet: %s", plan.seq, error)
+            return
+        if held:
+            await self._ask_for_flatten(trader)
+        elif over:
+            async with scheduled(self._desk, "recovery", trader.name, key=key) as act:
+                act.detail = "The drill's script cannot run any more, and no position came of it."
 
     async def _was_abandoned(self, plan: Entry) -> bool:
         if not isinstance(plan.body, PlanInjecting):
@@ -132,14 +154,12 @@ class Recovery:
         outcome = await self._desk.ledger.by_key(finished_key(plan.body.started))
         return outcome is not None and getattr(outcome.body, "outcome", "") == "abandoned"
 
-    async def _flatten_late(self, plan: Entry) -> None:
-        """Ask for a flatten where there is a position; asked for by the bot, it is carried out at a next look."""
-        trader = self._desk.traders.get(plan.trader or "")
-        if trader is None or not await trader.trader.positions():
-            return
+    async def _ask_for_flatten(self, trader: TraderDesk) -> None:
+        """Asked for by the bot, it is carried out at a next look; a drill that began meanwhile ends flat by itself."""
         now = self._desk.clock.now()
-        body = CommandStarted(command="flatten", raw="burnin_late_plan", expires_at=now + timedelta(minutes=15))
-        await self._desk.ledger.append(Draft(at=now, body=body, actor=BOT, origin=INSIDE, trader=trader.name))
+        if not any(map(_may_hold_positions, await self._desk.ledger.running(now, trader.name))):
+            body = CommandStarted(command="flatten", raw="burnin_late_plan", expires_at=now + timedelta(minutes=15))
+            await self._desk.ledger.append(Draft(at=now, body=body, actor=BOT, origin=INSIDE, trader=trader.name))
 
 
 def _serves(intent: Entry, unfinished: set[int]) -> bool:
