@@ -6,8 +6,8 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from typing import NoReturn
 
 from bot import __version__
@@ -24,6 +24,8 @@ from bot.settings import Settings
 
 log = logging.getLogger(__name__)
 
+_ENDS_WITHIN = 50.0  # seconds; whoever stops the bot gives it a minute (config/compose.yaml)
+
 
 async def run(settings: Settings, *, slack: bool) -> None:
     """Run the bot until SIGTERM or SIGINT. A bot that loses its lease to another one is replaced by a fresh process.
@@ -31,10 +33,8 @@ async def run(settings: Settings, *, slack: bool) -> None:
     Raises:
         BurninError: it could not start.
     """
-    stopping = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with AsyncExitStack() as stack:
+        stopping = stack.enter_context(_asked_to_stop())
         lease = await stack.enter_async_context(open_lease(settings.ledger))
         desk = await stack.enter_async_context(open_desk(settings))
         bot = Bot(settings, desk, lease, slack=slack)
@@ -46,6 +46,32 @@ async def run(settings: Settings, *, slack: bool) -> None:
         if epoch is not None:
             await _lead(desk, bot, lease, epoch, stopping)
     log.info("stopped")
+
+
+@contextmanager
+def _asked_to_stop() -> Iterator[asyncio.Event]:
+    """Yield what SIGTERM and SIGINT set. From then on the process has a limit, whatever does not answer it."""
+    stopping, loop = asyncio.Event(), asyncio.get_running_loop()
+    limits: list[asyncio.TimerHandle] = []
+
+    def stop() -> None:
+        stopping.set()
+        limits.append(loop.call_later(_ENDS_WITHIN, _give_up))
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    try:
+        yield stopping
+    finally:
+        for limit in limits:
+            limit.cancel()
+
+
+def _give_up() -> NoReturn:
+    log.error(
+        "the stop took longer than %.0f s: what still waits is left to the next start, as after a crash", _ENDS_WITHIN
+    )
+    os._exit(0)
 
 
 async def _taken(lease: Lease, stopping: asyncio.Event) -> int | None:

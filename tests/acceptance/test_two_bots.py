@@ -86,7 +86,7 @@ async def test_a_leader_that_is_gone_is_replaced(folder: Path) -> None:
 
 
 async def test_a_restart_of_the_database_deposes_nobody(folder: Path) -> None:
-    """The leader goes on under its number and stores what it read; asked to stop without a database, both end with 0."""
+    """The leader goes on under its number and stores what it read; asked to stop without it, both end with 0."""
     async with two_bots(folder) as pair:
         leader, other = await pair.leader()
         standing = await leader.standing()
