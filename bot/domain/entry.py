@@ -4,9 +4,9 @@ from datetime import date
 from hashlib import sha256
 from typing import Annotated, Final, Literal
 
-import rfc8785
 from pydantic import Field
 
+from bot.domain.canonical import canonical
 from bot.domain.day import DayRecord, Provenance
 from bot.domain.evidence import AlertHistory, DrillRun, FlattenTiming, ReconcileRun, SelfTestRun
 from bot.domain.notice import Announcement
@@ -344,7 +344,7 @@ def finished_key(started: int) -> str:
 def hash_entry(draft: Draft, seq: int, prev: str) -> str:
     """Return the SHA-256 (hex) of an entry's canonical JSON (RFC 8785), with its number and its predecessor's hash."""
     content = draft.model_dump(mode="json", include=set(Draft.model_fields))
-    return sha256(rfc8785.dumps({**content, "seq": seq, "prev": prev})).hexdigest()
+    return sha256(canonical({**content, "seq": seq, "prev": prev}).encode()).hexdigest()
 
 
 def link(draft: Draft, seq: int, prev: str) -> Entry:
