@@ -9,7 +9,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Coroutine
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.desk import Desk, TraderDesk
 from bot.domain.entry import CommandStarted, Draft, Entry, PlanInjecting, finished_key
@@ -46,6 +46,7 @@ class Recovery:
         self._may_act = may_act
         self._tasks: dict[int, asyncio.Task[None]] = {}  # by the number of the entry they deal with
         self._settled: set[int] = set()  # plans of which no position can come late
+        self._settled_to: int | None = None  # up to this entry all are
         self._suspected: frozenset[int] | None = None  # without an outcome, and not alive, at the last look
 
     def health(self) -> HealthReading:
@@ -124,11 +125,20 @@ class Recovery:
     async def _look_for_late_plans(self, unfinished: tuple[Entry, ...]) -> None:
         """Look at the positions of traders whose drill was abandoned: its script may come to its end yet."""
         since = self._desk.clock.now() - _LATE_FOR
-        plans = await self._desk.ledger.entries(kinds=("plan_injecting",), newest=_NEWEST_PLANS)
         busy = {entry.trader for entry in unfinished if _may_hold_positions(entry)}
-        for plan in plans:
-            if plan.at >= since and plan.seq not in self._settled and plan.trader not in busy:
+        for plan in await self._unsettled_plans(since):
+            if plan.trader not in busy:
                 self._begin(plan, self._look_for_late_plan(plan))
+
+    async def _unsettled_plans(self, since: datetime) -> list[Entry]:
+        """Return the plans of which a position may come; what was settled before them is not read again."""
+        newest = _NEWEST_PLANS if self._settled_to is None else None
+        found = await self._desk.ledger.entries(kinds=("plan_injecting",), after=self._settled_to or 0, newest=newest)
+        plans = [plan for plan in found if plan.at >= since and plan.seq not in self._settled]
+        if found:
+            self._settled_to = plans[0].seq - 1 if plans else found[-1].seq
+            self._settled = {seq for seq in self._settled if seq > self._settled_to}
+        return plans
 
     async def _look_for_late_plan(self, plan: Entry) -> None:
         """Ask for a flatten where there is a position; once none can come any more, put that on record."""

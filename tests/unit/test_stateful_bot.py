@@ -31,6 +31,8 @@ from tests.support.fakes import FickleLedger, ListCalendar, World, sessions, wor
 from tests.support.inline_executor import InlineExecutor
 from tests.support.mortal import LASTING, PASSING, FaultyChannel, MortalBot
 
+EXAMPLES = int(os.environ.get("BURNIN_STATEFUL_EXAMPLES", "20"))
+STEPS = int(os.environ.get("BURNIN_STATEFUL_STEPS", "30"))
 LINES = ("drill", "drill", "flatten", "close", "reconcile", "status")
 WAITS = (0.02, 0.2, 1.0, 3.0, 10.0)  # seconds
 SESSION_SECONDS, APART = 120.0, 240.0
@@ -281,12 +283,13 @@ def quick_self_test(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bot.services.gate, "self_test", tested)
 
 
+@pytest.mark.timeout(120 + 2 * EXAMPLES)
 class TestBurnin(BurninMachine.TestCase):  # type: ignore[misc, name-defined]
     """Whatever happens in whatever order."""
 
     settings = settings(
-        max_examples=int(os.environ.get("BURNIN_STATEFUL_EXAMPLES", "10")),
-        stateful_step_count=int(os.environ.get("BURNIN_STATEFUL_STEPS", "25")),
+        max_examples=EXAMPLES,
+        stateful_step_count=STEPS,
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
