@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot import __version__
-from bot.daybook import closed_report, records_of, say, scripts_in
+from bot.daybook import closed_report, say, scripts_in
 from bot.desk import Desk, TraderDesk
 from bot.domain.build import build_said_by, builds_of
 from bot.domain.criteria import CRITERIA
@@ -21,7 +21,7 @@ from bot.domain.people import Actor, Origin
 from bot.domain.results import DayReport
 from bot.domain.sample import Sample
 from bot.domain.session import Session
-from bot.domain.streak import Streak, streak
+from bot.domain.streak import Counted, Streak, streak
 from bot.domain.verdict import Verdict
 from bot.errors import BurninError
 
@@ -106,8 +106,9 @@ async def build_from_ready(trader: TraderDesk) -> str:
 async def _recorded(
     desk: Desk, trader: TraderDesk, record: DayRecord, entries: Sequence[Entry], *, actor: Actor, origin: Origin
 ) -> Closing:
-    records = sorted([*await records_of(desk, trader), record], key=lambda each: each.day)
-    counted = streak(records, trader.policy)
+    days: list[Counted] = [*await desk.ledger.closed_days(trader.name), record]
+    days.sort(key=lambda each: each.day)
+    counted = streak(days, trader.policy)
     head = await desk.ledger.head()
     report = closed_report(trader.name, record, counted, scripts_in(entries), head=head.hash)
     template = Draft(
@@ -149,7 +150,7 @@ def revocation(template: Draft, why: str) -> tuple[Draft, ...]:
 async def standing_clearance(desk: Desk, trader: TraderDesk) -> ClearanceGranted | None:
     """Return the clearance that a trader holds, if any."""
     kinds = ("clearance_granted", "clearance_revoked")
-    return clearance_standing(await desk.ledger.entries(trader=trader.name, kinds=kinds))
+    return clearance_standing(await desk.ledger.entries(trader=trader.name, kinds=kinds, newest=1))
 
 
 def _entry(body: ClearanceGranted | ClearanceRevoked, template: Draft, name: str) -> Draft:

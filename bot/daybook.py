@@ -4,7 +4,7 @@ Nothing is kept here: every answer is a fold over entries, read when it is asked
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from bot.desk import Desk, TraderDesk
 from bot.domain.criteria import CriterionResult
@@ -24,14 +24,14 @@ _SHOWN = ("watch_breached", "drill_measured", "flatten_measured", "reconcile_mea
 
 
 async def records_of(desk: Desk, trader: TraderDesk) -> tuple[DayRecord, ...]:
-    """Return a trader's closed days, oldest first."""
+    """Return a trader's closed days, oldest first, in full: of years this is much to read."""
     return day_records(await desk.ledger.entries(trader=trader.name, kinds=("day_closed",)))
 
 
 async def streak_of(desk: Desk, trader: TraderDesk, until: date | None = None) -> Streak:
     """Return a trader's streak, over all closed days or over those up to a date."""
-    records = await records_of(desk, trader)
-    return streak([record for record in records if until is None or record.day <= until], trader.policy)
+    days = await desk.ledger.closed_days(trader.name)
+    return streak([closed for closed in days if until is None or closed.day <= until], trader.policy)
 
 
 async def record_of(desk: Desk, trader: TraderDesk, day: date) -> DayRecord | None:
@@ -42,8 +42,7 @@ async def record_of(desk: Desk, trader: TraderDesk, day: date) -> DayRecord | No
 
 async def retired_days(desk: Desk, trader: TraderDesk) -> frozenset[date]:
     """Return the days whose raw samples are deleted because they are older than is kept: none can be judged again."""
-    retired = await desk.ledger.entries(trader=trader.name, kinds=("samples_retired",))
-    return frozenset(entry.day for entry in retired if entry.day is not None)
+    return await desk.ledger.days_of(trader.name, "samples_retired")
 
 
 async def report_of(desk: Desk, trader: TraderDesk, session: Session) -> DayReport:
@@ -102,8 +101,7 @@ def scripts_in(entries: Sequence[Entry]) -> tuple[ScriptRun, ...]:
 async def card_of(desk: Desk, trader: TraderDesk, session: Session) -> DayCard:
     """Return the day's root message as it should read now."""
     report = await report_of(desk, trader, session)
-    records = await records_of(desk, trader)
-    before = streak([record for record in records if record.day < session.date], trader.policy)
+    before = await streak_of(desk, trader, until=session.date - timedelta(days=1))
     number = report.streak.passed if report.verdict is Verdict.PASS else before.passed + 1
     return DayCard(number=number, required=before.required, report=report, next_step=next_step(report))
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from bot.domain.day import ClosedDay
 from bot.domain.entry import Draft, Entry
 from bot.domain.evidence import AlertHistory, ControlRun, ReconcileRun
 from bot.domain.notice import Announcement
@@ -232,6 +233,14 @@ class Ledger(Protocol):
         newest: int | None = None,
     ) -> tuple[Entry, ...]:
         """Return matching entries with a number above `after`, oldest first; `newest` keeps the last so many."""
+        ...
+
+    async def closed_days(self, trader: str) -> tuple[ClosedDay, ...]:
+        """Return what of a trader's closed days counts for its streak, the oldest session first."""
+        ...
+
+    async def days_of(self, trader: str, kind: str) -> frozenset[date]:
+        """Return the days on which a trader has an entry of a kind."""
         ...
 
     async def by_key(self, key: str) -> Entry | None:

@@ -1,10 +1,12 @@
 """Show the closed days, newest first, and the streak they make."""
 
+from datetime import date
+
 from pydantic import Field
 
-from bot.daybook import closed_report, records_of
+from bot.daybook import closed_report, record_of, streak_of
 from bot.domain.people import Role
-from bot.domain.results import HistoryReport, StreakCount
+from bot.domain.results import DayReport, HistoryReport, StreakCount
 from bot.domain.streak import streak
 from commands.command import Call, CommandOptions, Result
 
@@ -19,11 +21,13 @@ class Options(CommandOptions):
 
 async def run(call: Call, options: Options) -> Result:
     """List a trader's closed days."""
-    records = await records_of(call.desk, call.trader)
-    policy = call.trader.policy
-    days = [
-        closed_report(call.trader.name, record, streak(records[: number + 1], policy))
-        for number, record in enumerate(records)
-    ]
-    newest = tuple(reversed(days[-options.last :]))
-    return Result(HistoryReport(trader=call.trader.name, days=newest, streak=StreakCount.of(streak(records, policy))))
+    closed = await call.desk.ledger.closed_days(call.trader.name)
+    days = [report for day in reversed(closed[-options.last :]) if (report := await _report(call, day.day))]
+    counted = StreakCount.of(streak(closed, call.trader.policy))
+    return Result(HistoryReport(trader=call.trader.name, days=tuple(days), streak=counted))
+
+
+async def _report(call: Call, day: date) -> DayReport | None:
+    record = await record_of(call.desk, call.trader, day)
+    counted = await streak_of(call.desk, call.trader, until=day)
+    return closed_report(call.trader.name, record, counted) if record else None

@@ -60,8 +60,8 @@ def session_named(trader: TraderDesk, word: str, now: datetime) -> Session:
 
 async def was_begun(desk: Desk, trader: TraderDesk, session: Session) -> bool:
     """Tell whether the burn-in of a trader had begun by a session: whether anybody watched it, or one before it."""
-    opened = await desk.ledger.entries(trader=trader.name, kinds=("session_opened",))
-    if any(entry.day is not None and entry.day <= session.date for entry in opened):
+    opened = await desk.ledger.days_of(trader.name, "session_opened")
+    if opened and min(opened) <= session.date:
         return True
     return bool(await desk.ledger.samples(trader.name, session.date))
 

@@ -12,6 +12,7 @@ from bot.adapters.postgres_rows import PostgresRows
 from bot.adapters.postgres_troubles import Address
 from bot.adapters.sqlite_rows import Batch, still_runs
 from bot.adapters.verification import Read, verified
+from bot.domain.day import ClosedDay
 from bot.domain.entry import Draft, Entry
 from bot.domain.sample import Sample
 from bot.errors import LedgerBroken
@@ -72,6 +73,14 @@ class PostgresLedger:
     ) -> tuple[Entry, ...]:
         """Return matching entries, oldest first."""
         return await self._reading.run(lambda rows: rows.entries(trader, day, kinds, after, newest))
+
+    async def closed_days(self, trader: str) -> tuple[ClosedDay, ...]:
+        """Return what of a trader's closed days counts for its streak, the oldest session first."""
+        return await self._reading.run(lambda rows: rows.closed_days(trader))
+
+    async def days_of(self, trader: str, kind: str) -> frozenset[date]:
+        """Return the days on which a trader has an entry of a kind."""
+        return await self._reading.run(lambda rows: rows.days_of(trader, kind))
 
     async def by_key(self, key: str) -> Entry | None:
         """Return the entry with a key."""

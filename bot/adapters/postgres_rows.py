@@ -16,7 +16,8 @@ import psycopg
 
 from bot.adapters.postgres_line import LineCut, PostgresLine
 from bot.adapters.sqlite_rows import Batch, claim_of, linked, still_runs
-from bot.adapters.stored_entry import StoredEntry, StoredSample, digest_rows, sample_columns
+from bot.adapters.stored_entry import StoredEntry, StoredSample, closed_day, digest_rows, sample_columns
+from bot.domain.day import ClosedDay
 from bot.domain.entry import GENESIS, CommandFinished, CommandStarted, Draft, Entry, SamplesRetired, SamplesSealed
 from bot.domain.people import BOT, INSIDE
 from bot.domain.sample import Sample
@@ -37,7 +38,7 @@ class PostgresRows:
         self.epoch: int | None = None
         self._line = line
         self._head: Head | None = None  # as this connection's last append left it
-        self._floors: dict[str, int] = {}  # entries never change, so what is settled below here stays settled
+        self._closed: dict[str, tuple[int, tuple[ClosedDay, ...]]] = {}  # up to which entry: entries never change
 
     def append(self, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
         """Append all drafts, or none."""
@@ -50,7 +51,7 @@ class PostgresRows:
         if trader is not None and day is not None:
             query = "entries_of_day"
         else:
-            query = "entries_of_kinds" if kinds else "entries"
+            query = ("entries_of_kinds" if trader is None else "entries_of_trader") if kinds else "entries"
         values = {
             "trader": trader,
             "day": day.isoformat() if day else None,
@@ -60,16 +61,28 @@ class PostgresRows:
         }
         return tuple(row.entry() for row in self._rows(query, **values))
 
+    def closed_days(self, trader: str) -> tuple[ClosedDay, ...]:
+        """Return what of a trader's closed days counts for its streak, the oldest session first."""
+        after, known = self._closed.get(trader, (0, ()))
+        found = self._line.read("closed_days", {"trader": trader, "after": after})
+        if found:
+            known = tuple(sorted((*known, *(closed_day(text) for _, text in found)), key=lambda closed: closed.day))
+            self._closed[trader] = max(seq for seq, _ in found), known
+        return known
+
+    def days_of(self, trader: str, kind: str) -> frozenset[date]:
+        """Return the days on which a trader has an entry of a kind."""
+        return frozenset(
+            date.fromisoformat(day) for (day,) in self._line.read("days_of_kind", {"trader": trader, "kind": kind})
+        )
+
     def by_key(self, key: str) -> Entry | None:
         """Return the entry with a key."""
         return next((row.entry() for row in self._rows("entry_by_key", key=key)), None)
 
     def unsettled(self, query: str) -> tuple[Entry, ...]:
         """Return what a query such as `open_commands` finds that nothing later has settled."""
-        end = self.head().seq
-        found = tuple(row.entry() for row in self._rows(query, floor=self._floors.get(query, 0)))
-        self._floors[query] = found[0].seq if found else end + 1
-        return found
+        return tuple(row.entry() for row in self._rows(query))
 
     def store_samples(self, batches: Iterable[Batch]) -> None:
         """Store the samples of all batches together; those that are there already stay the only ones."""

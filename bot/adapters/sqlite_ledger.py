@@ -11,6 +11,7 @@ from typing import Self, TypeVar
 from bot.adapters.sqlite_rows import Batch, SqliteRows, still_runs
 from bot.adapters.sqlite_schema import connect, in_words, reading
 from bot.adapters.verification import verified
+from bot.domain.day import ClosedDay
 from bot.domain.entry import Draft, Entry
 from bot.domain.sample import Sample
 from bot.errors import LedgerBroken
@@ -60,6 +61,14 @@ class SqliteLedger:
     ) -> tuple[Entry, ...]:
         """Return matching entries, oldest first."""
         return await self._run(lambda rows: rows.entries(trader, day, kinds, after, newest))
+
+    async def closed_days(self, trader: str) -> tuple[ClosedDay, ...]:
+        """Return what of a trader's closed days counts for its streak, the oldest session first."""
+        return await self._run(lambda rows: rows.closed_days(trader))
+
+    async def days_of(self, trader: str, kind: str) -> frozenset[date]:
+        """Return the days on which a trader has an entry of a kind."""
+        return await self._run(lambda rows: rows.days_of(trader, kind))
 
     async def by_key(self, key: str) -> Entry | None:
         """Return the entry with a key."""

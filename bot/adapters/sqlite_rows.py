@@ -11,7 +11,8 @@ from typing import Any
 import rfc8785
 
 import sql
-from bot.adapters.stored_entry import StoredEntry, StoredSample, digest_rows, sample_columns
+from bot.adapters.stored_entry import StoredEntry, StoredSample, closed_day, digest_rows, sample_columns
+from bot.domain.day import ClosedDay
 from bot.domain.entry import GENESIS, CommandStarted, Draft, Entry, SamplesRetired, SamplesSealed, link
 from bot.domain.people import BOT, INSIDE
 from bot.domain.sample import Sample
@@ -26,7 +27,7 @@ class SqliteRows:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._floors: dict[str, int] = {}  # entries never change, so what is settled below here stays settled
+        self._closed: dict[str, tuple[int, tuple[ClosedDay, ...]]] = {}  # up to which entry: entries never change
 
     def append(self, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
         """Append all drafts in one transaction, or none."""
@@ -40,7 +41,7 @@ class SqliteRows:
         if trader is not None and day is not None:
             query = "entries_of_day"
         else:
-            query = "entries_of_kinds" if kinds else "entries"
+            query = ("entries_of_kinds" if trader is None else "entries_of_trader") if kinds else "entries"
         rows = self._rows(
             query,
             trader=trader,
@@ -51,16 +52,26 @@ class SqliteRows:
         )
         return tuple(row.entry() for row in rows)
 
+    def closed_days(self, trader: str) -> tuple[ClosedDay, ...]:
+        """Return what of a trader's closed days counts for its streak, the oldest session first."""
+        after, known = self._closed.get(trader, (0, ()))
+        found = self._all("closed_days", trader=trader, after=after)
+        if found:
+            known = tuple(sorted((*known, *(closed_day(text) for _, text in found)), key=lambda closed: closed.day))
+            self._closed[trader] = max(seq for seq, _ in found), known
+        return known
+
+    def days_of(self, trader: str, kind: str) -> frozenset[date]:
+        """Return the days on which a trader has an entry of a kind."""
+        return frozenset(date.fromisoformat(day) for (day,) in self._all("days_of_kind", trader=trader, kind=kind))
+
     def by_key(self, key: str) -> Entry | None:
         """Return the entry with a key."""
         return next((row.entry() for row in self._rows("entry_by_key", key=key)), None)
 
     def unsettled(self, query: str) -> tuple[Entry, ...]:
         """Return what a query such as `open_commands` finds that nothing later has settled."""
-        end = self.head().seq
-        found = tuple(row.entry() for row in self._rows(query, floor=self._floors.get(query, 0)))
-        self._floors[query] = found[0].seq if found else end + 1
-        return found
+        return tuple(row.entry() for row in self._rows(query))
 
     def store_samples(self, batches: Iterable[Batch]) -> None:
         """Store the samples of all batches in one transaction."""
@@ -124,13 +135,11 @@ class SqliteRows:
     @contextmanager
     def _writing(self) -> Iterator[None]:
         self._connection.execute(sql.read("ledger/queries/begin.sql"))
-        floors = dict(self._floors)
         try:
             yield
             self._connection.commit()
         except BaseException:
             self._connection.rollback()
-            self._floors = floors  # what this transaction had settled is open again
             raise
 
     def _append(self, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
@@ -165,14 +174,16 @@ class SqliteRows:
 
     def _one(self, query: str, **values: Any) -> tuple[Any, ...]:
         """Return the one row of a query that always has one."""
-        found: tuple[Any, ...] = self._connection.execute(sql.read(f"ledger/queries/{query}.sql"), values).fetchone()
-        return found
+        return self._all(query, **values)[0]
+
+    def _all(self, query: str, **values: Any) -> list[tuple[Any, ...]]:
+        return self._connection.execute(sql.read(f"ledger/queries/{query}.sql"), values).fetchall()
 
     def _rows(self, query: str, **values: Any) -> list[StoredEntry]:
-        return [StoredEntry(*row) for row in self._connection.execute(sql.read(f"ledger/queries/{query}.sql"), values)]
+        return [StoredEntry(*row) for row in self._all(query, **values)]
 
     def _samples(self, query: str, **values: Any) -> list[StoredSample]:
-        return [StoredSample(*row) for row in self._connection.execute(sql.read(f"ledger/queries/{query}.sql"), values)]
+        return [StoredSample(*row) for row in self._all(query, **values)]
 
 
 def linked(draft: Draft, head: Head) -> Entry:

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, Self
 import rfc8785
 from pydantic import ValidationError
 
+from bot.domain.day import ClosedDay, Provenance
 from bot.domain.entry import Entry
 from bot.domain.sample import Sample, Source, decode_readings, encode_readings
 from bot.domain.value import epoch_us, from_epoch_us
@@ -63,6 +64,12 @@ class StoredEntry(NamedTuple):
                 f"Entry {self.seq} of the ledger cannot be read: a newer burnin wrote it, or a hand changed it. "
                 "Run `burnin verify` to find out which."
             ) from error
+
+
+def closed_day(text: str) -> ClosedDay:
+    """Return what the query `closed_days` tells of a day, as one JSON array."""
+    day, verdict, lapsed, provenance = json.loads(text)
+    return ClosedDay(day=day, verdict=verdict, lapsed=lapsed, provenance=Provenance(**provenance))
 
 
 class StoredSample(NamedTuple):

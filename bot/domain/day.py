@@ -71,6 +71,15 @@ class DayRecord(Value):
         return self.session.date
 
 
+class ClosedDay(Value):
+    """What of a closed day counts for the streak: enough to count years of days by."""
+
+    day: date
+    verdict: Verdict
+    lapsed: bool
+    provenance: Provenance
+
+
 def state_of(session: Session, record: DayRecord | None, now: datetime) -> DayState:
     """Return where a day stands at an instant."""
     if record is not None:

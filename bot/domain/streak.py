@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from bot.domain.day import DayRecord, Provenance
+from bot.domain.day import ClosedDay, DayRecord, Provenance
 from bot.domain.policy import InconclusiveDays, Policy
 from bot.domain.value import Value
 from bot.domain.verdict import Verdict
+
+Counted = ClosedDay | DayRecord
 
 
 class Streak(Value):
@@ -19,7 +21,7 @@ class Streak(Value):
     why: str = ""
 
 
-def streak(records: Iterable[DayRecord], policy: Policy) -> Streak:
+def streak(records: Iterable[Counted], policy: Policy) -> Streak:
     """Fold closed days, oldest first, into the streak."""
     days: list[date] = []
     why = ""
@@ -45,7 +47,7 @@ def streak(records: Iterable[DayRecord], policy: Policy) -> Streak:
     )
 
 
-def _as_seen(records: Iterable[DayRecord]) -> Iterator[tuple[DayRecord, Provenance | None]]:
+def _as_seen(records: Iterable[Counted]) -> Iterator[tuple[Counted, Provenance | None]]:
     """Yield each day with what it was burnt in with, None where that is not known yet.
 
     Where nobody saw it, on a day that does not count anyway, it is taken to be what it was before: a trader that was
@@ -62,7 +64,7 @@ def _as_seen(records: Iterable[DayRecord]) -> Iterator[tuple[DayRecord, Provenan
         previous = seen
 
 
-def streak_with(records: Sequence[DayRecord], policy: Policy, provenance: Provenance | None = None) -> Streak:
+def streak_with(records: Sequence[Counted], policy: Policy, provenance: Provenance | None = None) -> Streak:
     """Return the streak as it counts for what runs now: a build, policy or rules file of today may have ended it."""
     counted = streak(records, policy)
     if provenance is None or counted.passed == 0:

@@ -25,12 +25,8 @@ async def lapse_forgotten(desk: Desk, trader: TraderDesk, opening: Session) -> N
 
 
 async def _forgotten(desk: Desk, trader: TraderDesk, opening: Session) -> list[Session]:
-    entries = await desk.ledger.entries(trader=trader.name, kinds=("session_opened", "day_closed"))
-    if not entries:
-        return []
-    closed = {entry.day for entry in entries if entry.body.kind == "day_closed"}
-    opened = [entry.day for entry in entries if entry.body.kind == "session_opened" and entry.day is not None]
-    first = min(opened, default=opening.date)
+    closed = await desk.ledger.days_of(trader.name, "day_closed")
+    first = min(await desk.ledger.days_of(trader.name, "session_opened"), default=opening.date)
     return [session for session in _before(trader, opening, first) if session.date not in closed]
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from bot.closing import build_from_ready, revocation, standing_clearance
-from bot.daybook import card_of, records_of, root_key
+from bot.daybook import card_of, root_key
 from bot.desk import Desk, TraderDesk
 from bot.domain.criteria import COVERAGE
 from bot.domain.day import Provenance
@@ -69,8 +69,8 @@ class Opening:
         """
         await self._before_open(self._trader, self._session)
         provenance = await self._provenance(build)
-        records = await records_of(self._desk, self._trader)
-        counted = streak_with(records, self._trader.policy, provenance if provenance.build else None)
+        days = await self._desk.ledger.closed_days(self._trader.name)
+        counted = streak_with(days, self._trader.policy, provenance if provenance.build else None)
         body = SessionOpened(
             session=self._session,
             number=counted.passed + 1,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from hashlib import sha256
 
+from bot.domain.day import ClosedDay
 from bot.domain.entry import (
     GENESIS,
     CommandFinished,
@@ -17,6 +18,7 @@ from bot.domain.entry import (
     hash_entry,
     link,
 )
+from bot.domain.folds import day_records
 from bot.domain.people import BOT, INSIDE
 from bot.domain.sample import Sample, encode_readings
 from bot.domain.value import epoch_us
@@ -66,6 +68,17 @@ class MemoryLedger:
             and (not kinds or entry.body.kind in kinds)
         )
         return found if newest is None else found[max(0, len(found) - newest) :]
+
+    async def closed_days(self, trader: str) -> tuple[ClosedDay, ...]:
+        """Return what of a trader's closed days counts for its streak, the oldest session first."""
+        records = day_records(await self.entries(trader=trader, kinds=("day_closed",)))
+        told = ({name: getattr(record, name) for name in ClosedDay.model_fields} for record in records)
+        return tuple(ClosedDay(**fields) for fields in told)
+
+    async def days_of(self, trader: str, kind: str) -> frozenset[date]:
+        """Return the days on which a trader has an entry of a kind."""
+        found = await self.entries(trader=trader, kinds=(kind,))
+        return frozenset(entry.day for entry in found if entry.day is not None)
 
     async def by_key(self, key: str) -> Entry | None:
         """Return the entry with a key."""

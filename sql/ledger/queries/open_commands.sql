@@ -1,12 +1,6 @@
--- Intents without an outcome, from a number up.
-SELECT seq, at, trader, day, kind, actor, origin, key, body, prev, hash
-FROM entries
-WHERE kind = 'command_started'
-    AND seq >= :floor
-    AND NOT EXISTS (
-        SELECT 1
-        FROM entries AS outcome
-        WHERE outcome.kind = 'command_finished'
-            AND json_extract(outcome.body, '$.started') = +entries.seq  -- a bare column's type would keep the index out
-    )
-ORDER BY seq
+-- Intents without an outcome.
+SELECT entries.seq, at, trader, day, entries.kind, actor, origin, key, body, prev, hash
+FROM unsettled
+INNER JOIN entries ON entries.seq = unsettled.seq
+WHERE unsettled.kind = 'command_started'
+ORDER BY entries.seq

@@ -1,12 +1,6 @@
--- The outbox: what was queued and not yet sent, from a number up.
-SELECT seq, at, trader, day, kind, actor, origin, key, body, prev, hash
-FROM entries
-WHERE kind = 'message_queued'
-    AND seq >= :floor
-    AND NOT EXISTS (
-        SELECT 1
-        FROM entries AS sent
-        WHERE sent.kind = 'message_sent'
-            AND json_extract(sent.body, '$.message') = json_extract(entries.body, '$.announcement.key')
-    )
-ORDER BY seq
+-- The outbox: what was queued and not yet sent.
+SELECT entries.seq, at, trader, day, entries.kind, actor, origin, key, body, prev, hash
+FROM unsettled
+INNER JOIN entries ON entries.seq = unsettled.seq
+WHERE unsettled.kind = 'message_queued'
+ORDER BY entries.seq

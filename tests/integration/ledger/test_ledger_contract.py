@@ -6,11 +6,25 @@ from typing import get_args
 
 import pytest
 
-from bot.domain.entry import GENESIS, Body, BotStopped, Draft, Entry, SamplesRetired, SamplesSealed, hash_entry
+from bot.domain.day import ClosedDay, Provenance
+from bot.domain.entry import (
+    GENESIS,
+    Body,
+    BotStopped,
+    DayClosed,
+    Draft,
+    Entry,
+    SamplesRetired,
+    SamplesSealed,
+    hash_entry,
+)
+from bot.domain.policy import Policy
 from bot.domain.sample import Sample, Source
+from bot.domain.streak import streak
+from bot.domain.verdict import Verdict
 from bot.errors import ClaimHeld, DuplicateKey, LedgerBroken
 from bot.ports import Head, Ledger, Verification
-from tests.support.drafts import AT, DAY, TRADER, ZOO, draft, intent, outcome, queued, sample, sent
+from tests.support.drafts import AT, DAY, TRADER, ZOO, draft, intent, outcome, queued, record, sample, sent
 from tests.support.memory_ledger import digest_samples
 
 TOMORROW = date(2026, 11, 24)
@@ -239,6 +253,45 @@ async def test_a_seal_covers_what_was_stored_since_the_last_one(ledger: Ledger) 
     assert again is not None
     assert again.body == SamplesSealed(first=4, last=4, count=1, digest=digest_samples([third]))
     assert (await ledger.verify()).entries == 2
+
+
+async def test_a_message_that_was_sent_before_it_was_queued_is_not_unsent(ledger: Ledger) -> None:
+    """What stands in the channel already is not said again."""
+    await ledger.append(sent("a"))
+    await ledger.append(queued("a"))
+    assert await ledger.unsent() == ()
+
+
+async def test_what_is_settled_within_its_own_append_awaits_nothing(ledger: Ledger) -> None:
+    """Intent and outcome, message and its being sent may come in one transaction."""
+    await ledger.append(intent(), outcome(1), queued("a"), sent("a"))
+    assert (await ledger.dangling(AT), await ledger.unsent()) == ((), ())
+
+
+async def test_closed_days_are_what_counts_of_the_records(ledger: Ledger) -> None:
+    """The oldest session comes first, in whatever order they were closed; other traders' days are their own."""
+    lapsed = record(DAY, Verdict.INCONCLUSIVE).model_copy(update={"lapsed": True, "provenance": Provenance()})
+    closed = {day: record(day) for day in (TOMORROW, date(2026, 11, 20))} | {DAY: lapsed}
+    for day, each in closed.items():
+        assert len(await ledger.closed_days(TRADER)) == list(closed).index(day)
+        await ledger.append(draft(DayClosed(record=each), day=day))
+    await ledger.append(draft(DayClosed(record=record(TOMORROW)), day=TOMORROW, trader="bank-orb"))
+    found = await ledger.closed_days(TRADER)
+    records = [closed[day] for day in sorted(closed)]
+    assert [[getattr(each, name) for name in ClosedDay.model_fields] for each in records] == [
+        [*dict(each).values()] for each in found
+    ]
+    assert streak(found, Policy()) == streak(records, Policy())
+
+
+async def test_days_of_a_kind_are_those_that_have_one(ledger: Ledger) -> None:
+    """Each day once, of this trader and this kind only."""
+    ended = BotStopped(reason="a")
+    for day in (DAY, TOMORROW, TOMORROW, None):
+        await ledger.append(draft(ended, day=day))
+    await ledger.append(draft(ended, trader="bank-orb", day=date(2026, 11, 25)))
+    assert await ledger.days_of(TRADER, "bot_stopped") == {DAY, TOMORROW}
+    assert await ledger.days_of(TRADER, "bot_started") == frozenset()
 
 
 async def test_the_samples_of_one_day_are_verified_alone(ledger: Ledger) -> None:
