@@ -9,24 +9,18 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Coroutine
-from datetime import datetime, timedelta
 
-from bot.desk import Desk, TraderDesk
-from bot.domain.entry import CommandStarted, Draft, Entry, PlanInjecting, finished_key
-from bot.domain.people import BOT, INSIDE
+from bot.desk import Desk
+from bot.domain.entry import CommandStarted, Entry
+from bot.domain.people import BOT
 from bot.errors import BurninError, LedgerError
 from bot.health import HealthReading
 from bot.services.cut_off import CutOff
-from bot.services.scheduled import scheduled
+from bot.services.late_plans import LatePlans
 
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY = 1.0  # seconds
-# A desk's script outlives a bot that is killed: for so long it may still inject the plan of an abandoned drill. A bot
-# that is away then looks when it is back; after a day, a position is another day's matter.
-_SCRIPT_MAY_RUN = timedelta(seconds=60)
-_LATE_FOR = timedelta(hours=24)
-_NEWEST_PLANS = 20
 
 
 def _always() -> bool:
@@ -44,10 +38,9 @@ class Recovery:
     def __init__(self, desk: Desk, may_act: Callable[[], bool] = _always) -> None:
         self._desk = desk
         self._may_act = may_act
+        self._late_plans = LatePlans(desk)
         self._tasks: dict[int, asyncio.Task[None]] = {}  # by the number of the entry they deal with
-        self._settled: set[int] = set()  # plans of which no position can come late
-        self._settled_to: int | None = None  # up to this entry all are
-        self._suspected: frozenset[int] | None = None  # without an outcome, and not alive, at the last look
+        self._suspected: frozenset[int] = frozenset()  # without an outcome, and not alive, at the last look
 
     def health(self) -> HealthReading:
         """Return how many commands are being brought to an end."""
@@ -57,7 +50,7 @@ class Recovery:
 
     async def start(self) -> None:
         """Begin to end whatever was left before: to be called before this process runs any command."""
-        await self._look_safely()
+        await self._look_safely(begun=False)
 
     async def run(self) -> None:
         """Go on looking until cancelled."""
@@ -71,31 +64,26 @@ class Recovery:
                 task.cancel()
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    async def settle(self) -> None:
-        """Wait until everything that was found has ended."""
-        while self._tasks:
-            await asyncio.wait(self._tasks.values())
-
-    async def _look_safely(self) -> None:
+    async def _look_safely(self, *, begun: bool = True) -> None:
         try:
-            await self._look()
+            await self._look(begun=begun)
         except LedgerError as error:
             log.warning("whether a dead process left something under way is not known: %s", error)
         except Exception:  # the loop's edge: what is unfinished is still in the ledger, and looked at again
             log.exception("the recovery broke off, and goes on")
 
-    async def _look(self) -> None:
+    async def _look(self, *, begun: bool) -> None:
+        """Look; `begun` is whether this process may have begun commands. The watches always may have begun to act."""
         intents = await self._desk.ledger.dangling(self._desk.clock.now())
         unfinished = {intent.seq for intent in intents}
         dead = [intent for intent in intents if not self._is_alive(intent) and not _serves(intent, unfinished)]
-        # Work of this process may have its intent on record and be about to say that it runs, so it is looked at twice.
-        # At the first look there is no command yet, but a watch may have begun to act by itself.
-        first, suspected = self._suspected is None, self._suspected or frozenset()
-        self._suspected = frozenset(intent.seq for intent in dead)
         for intent in dead:
-            if intent.seq in suspected or (first and intent.origin.surface != "bot"):
+            # Work of this process may have its intent on record and be about to say that it runs: look again.
+            if intent.seq in self._suspected or not (begun or intent.origin.surface == "bot"):
                 self._begin(intent, CutOff(self._desk, intent, self._may_act).end())
-        await self._look_for_late_plans(intents)
+        self._suspected = frozenset(intent.seq for intent in dead)
+        for plan in await self._late_plans.open(intents):
+            self._begin(plan, self._late_plans.look(plan))
 
     def _is_alive(self, intent: Entry) -> bool:
         """Tell whether a command may still be under way: here, or on a command line until it expires."""
@@ -122,63 +110,10 @@ class Recovery:
         else:
             log.error("the recovery of entry %d broke off, and is tried again", seq, exc_info=error)
 
-    async def _look_for_late_plans(self, unfinished: tuple[Entry, ...]) -> None:
-        """Look at the positions of traders whose drill was abandoned: its script may come to its end yet."""
-        since = self._desk.clock.now() - _LATE_FOR
-        busy = {entry.trader for entry in unfinished if _may_hold_positions(entry)}
-        for plan in await self._unsettled_plans(since):
-            if plan.trader not in busy:
-                self._begin(plan, self._look_for_late_plan(plan))
-
-    async def _unsettled_plans(self, since: datetime) -> list[Entry]:
-        """Return the plans of which a position may come; what was settled before them is not read again."""
-        newest = _NEWEST_PLANS if self._settled_to is None else None
-        found = await self._desk.ledger.entries(kinds=("plan_injecting",), after=self._settled_to or 0, newest=newest)
-        plans = [plan for plan in found if plan.at >= since and plan.seq not in self._settled]
-        if found:
-            self._settled_to = plans[0].seq - 1 if plans else found[-1].seq
-            self._settled = {seq for seq in self._settled if seq > self._settled_to}
-        return plans
-
-    async def _look_for_late_plan(self, plan: Entry) -> None:
-        """Ask for a flatten where there is a position; once none can come any more, put that on record."""
-        trader, key = self._desk.traders.get(plan.trader or ""), f"late_plan:{plan.seq}"
-        if trader is None or not await self._was_abandoned(plan) or await self._desk.ledger.by_key(key):
-            self._settled.add(plan.seq)
-            return
-        over = self._desk.clock.now() >= plan.at + _SCRIPT_MAY_RUN
-        try:
-            held = await trader.trader.positions()
-        except BurninError as error:
-            log.debug("whether the plan of entry %d came late is not known yet: %s", plan.seq, error)
-            return
-        if held:
-            await self._ask_for_flatten(trader)
-        elif over:
-            async with scheduled(self._desk, "recovery", trader.name, key=key) as act:
-                act.detail = "The drill's script cannot run any more, and no position came of it."
-
-    async def _was_abandoned(self, plan: Entry) -> bool:
-        if not isinstance(plan.body, PlanInjecting):
-            return False
-        outcome = await self._desk.ledger.by_key(finished_key(plan.body.started))
-        return outcome is not None and getattr(outcome.body, "outcome", "") == "abandoned"
-
-    async def _ask_for_flatten(self, trader: TraderDesk) -> None:
-        """Asked for by the bot, it is carried out at a next look; a drill that began meanwhile ends flat by itself."""
-        now = self._desk.clock.now()
-        if not any(map(_may_hold_positions, await self._desk.ledger.running(now, trader.name))):
-            body = CommandStarted(command="flatten", raw="burnin_late_plan", expires_at=now + timedelta(minutes=15))
-            await self._desk.ledger.append(Draft(at=now, body=body, actor=BOT, origin=INSIDE, trader=trader.name))
-
 
 def _serves(intent: Entry, unfinished: set[int]) -> bool:
     """Tell whether it is the flatten of an unfinished drill, and ends with it."""
     return isinstance(intent.body, CommandStarted) and intent.actor == BOT and intent.body.args.get("of") in unfinished
-
-
-def _may_hold_positions(intent: Entry) -> bool:
-    return isinstance(intent.body, CommandStarted) and intent.body.command in ("drill", "flatten")
 
 
 def _runs(pid: int) -> bool:
@@ -189,10 +124,3 @@ def _runs(pid: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-async def recover(desk: Desk) -> None:
-    """End what dead processes left, and wait until it has ended."""
-    recovery = Recovery(desk)
-    await recovery.start()
-    await recovery.settle()

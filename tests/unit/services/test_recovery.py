@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot.desk import Desk
 from bot.domain.day import DayRecord
 from bot.domain.entry import Body, CommandStarted, DayClosed, Draft, Entry, PlanInjecting
 from bot.domain.people import INSIDE, SCHEDULER, Actor, Origin
@@ -17,7 +18,7 @@ from bot.domain.verdict import Verdict
 from bot.errors import TraderUnreachable
 from bot.ports import FlattenAnswer
 from bot.progress import progress_key
-from bot.services.recovery import Recovery, recover
+from bot.services.recovery import Recovery
 from tests.support.clock import ManualClock
 from tests.support.evidence import OPENS
 from tests.support.fakes import ASHA, IN_CHANNEL, LIVE, FickleLedger, ListCalendar, World, finish, sessions, world
@@ -54,6 +55,19 @@ async def injecting(room: World, started: int, trader: str = "orb") -> None:
     body: Body = PlanInjecting(started=started, symbol="NIFTY", side="LONG", qty=50, strategy="ORB")
     at = room.clock.now()
     await room.ledger.append(Draft(at=at, body=body, actor=ASHA, origin=IN_CHANNEL, trader=trader, day=DAYS[0].date))
+
+
+async def settled(recovery: Recovery) -> None:
+    """Wait until everything that a recovery found has ended."""
+    while recovery.health().values["under_way"]:  # noqa: ASYNC110 - a clock that is moved by hand tells nobody
+        await asyncio.sleep(0)
+
+
+async def recover(desk: Desk) -> None:
+    """Start a bot's recovery, and wait until everything that it found has ended."""
+    recovery = Recovery(desk)
+    await recovery.start()
+    await settled(recovery)
 
 
 def told(room: World) -> list[Any]:
@@ -157,7 +171,7 @@ async def test_a_trader_that_is_away_is_waited_for_and_holds_up_nobody_else() ->
     assert recovery.health().values == {"under_way": 1}
     await room.clock.advance(3 * 3600.0)
     room.trader.trouble = {}
-    await finish(room.clock, recovery.settle())
+    await finish(room.clock, settled(recovery))
     assert room.trader.held == 0
     assert recovery.health().detail == ""
 
