@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 
 from bot.domain.entry import CommandFinished, CommandStarted, Entry, MessageQueued, MessageSent
+from bot.errors import LedgerBroken
 from bot.ports import Ledger
 
 _LOOK_EVERY = 0.003  # seconds
@@ -29,9 +31,10 @@ class LedgerEye:
         self._looking = asyncio.Lock()
 
     async def follow(self) -> None:
-        """Look until cancelled."""
+        """Look until cancelled, also while the ledger is away."""
         while True:
-            await self.look()
+            with suppress(LedgerBroken):
+                await self.look()
             await asyncio.sleep(_LOOK_EVERY)
 
     async def look(self) -> None:

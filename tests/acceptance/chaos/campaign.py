@@ -200,6 +200,7 @@ class Campaign:
 
     async def _judge(self, session: Session, *, spoilt: bool) -> None:
         record = await invariants.hold_verdict(self._stage, session, spoilt=spoilt)
+        await until(self._stage, lambda: invariants.is_shown_closed(self._stage, record))
         self._tally.judged(record)
 
     async def _be_killed(self, point: KillPoint) -> None:

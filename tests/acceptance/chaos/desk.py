@@ -22,11 +22,15 @@ class People:
             TimeoutError: it did not end, or the bot did not take it.
         """
         before = len(self._stage.eye.entries)
+        await self.type(command)
+        await eventually(lambda: self.has_ended(command, before), _WITHIN)
+
+    async def type(self, command: str) -> None:
+        """Type a command, and confirm it where that is asked for."""
         if command == "flatten":
             await self._flatten()
         else:
             await self._stage.workspace.type_command(OPERATOR, CHANNEL_ID, f"/burnin {command}")
-        await eventually(lambda: self.has_ended(command, before), _WITHIN)
 
     def has_begun(self, command: str, since: int) -> bool:
         """Tell whether an intent of hers is on the ledger, among the entries from one on."""

@@ -108,6 +108,12 @@ async def hold_verdict(stage: ChaosStage, session: Session, *, spoilt: bool) -> 
     return found.record
 
 
+def is_shown_closed(stage: ChaosStage, record: DayRecord) -> bool:
+    """Tell whether the day's root message shows its verdict."""
+    (root,) = [said for said in stage.said() if key_of(said) == f"root:{TRADER}:{record.day}"]
+    return f"{record.verdict} · closed" in root["text"]
+
+
 def _longest_gap(session: Session, seen: list[datetime]) -> timedelta:
     before = max((at for at in seen if at <= session.opens), default=session.opens)
     after = min((at for at in seen if at >= session.closes), default=session.closes)

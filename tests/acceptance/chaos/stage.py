@@ -84,6 +84,7 @@ class ChaosStage:
         content["ledger"] = self.ledger
         content["traders"][0]["commands"] = _scripts(self.proxy.url)
         content["reminders"]["no_drill_after"] = 0.02
+        content["policy"]["alerts"]["max_gap"] = "60s"  # the default: a bot that is killed again and again looks seldom
         path.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
 
     @property

@@ -7,18 +7,15 @@ from pathlib import Path
 import pytest
 
 from bot.domain.entry import CommandFinished, WatchBreached, WatchRecovered
-from bot.domain.session import Session
 from bot.domain.verdict import Verdict
 from bot.sandbox.postgres import EmbeddedPostgres
 from tests.acceptance.chaos.desk import People
 from tests.acceptance.chaos.invariants import hold_verdict
 from tests.acceptance.chaos.kill_points import Boundary, KillPoint
 from tests.acceptance.chaos.stage import ChaosStage, open_stage
-from tests.acceptance.chaos.waiting import settled, until
+from tests.acceptance.chaos.waiting import opened, settled, until
 
 pytestmark = pytest.mark.timeout(180)
-
-OPENS_IN = 3.5  # seconds
 
 
 @pytest.fixture
@@ -26,15 +23,6 @@ async def stage(folder: Path, server: EmbeddedPostgres) -> AsyncIterator[ChaosSt
     """The parts, without a bot."""
     async with open_stage(folder, server.create_database("trader")) as running:
         yield running
-
-
-async def opened(stage: ChaosStage, seconds: float) -> Session:
-    """Begin a session of so many seconds; return once it is open and its gate proven."""
-    session = stage.plan_session(OPENS_IN, seconds)
-    await stage.bot.start()
-    await until(stage, lambda: any(stage.eye.of("self_tested")))
-    await settled(stage)
-    return session
 
 
 def outcomes(stage: ChaosStage, command: str) -> list[str]:

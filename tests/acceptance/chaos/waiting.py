@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
 
+from bot.domain.session import Session
 from bot.sandbox import wallclock
 from tests.acceptance.chaos import invariants
 from tests.acceptance.chaos.stage import ChaosStage
 
-WITHIN = 45.0  # seconds, on a busy machine
+_WITHIN = 45.0  # seconds, on a busy machine
 _LOOK_EVERY = 0.02  # seconds
+_OPENS_IN = 2.0  # seconds, beside what a start takes
 
 
 async def until(
@@ -22,7 +24,7 @@ async def until(
         condition: what is waited for.
         or_sprung: being killed at the armed point will do as well.
     """
-    give_up = wallclock.unix() + WITHIN
+    give_up = wallclock.unix() + _WITHIN
     while True:
         if or_sprung and stage.trap.sprung.is_set():
             return
@@ -47,3 +49,12 @@ async def settled(stage: ChaosStage) -> None:
     await invariants.hold_said_once(stage)
     invariants.hold_one_outcome(stage)
     invariants.hold_clearance(stage)
+
+
+async def opened(stage: ChaosStage, seconds: float) -> Session:
+    """Begin a session of so many seconds; return once it is open, its gate is proven and all of it is said."""
+    session = stage.plan_session(_OPENS_IN + stage.starts_in, seconds)
+    await stage.bot.start()
+    await until(stage, lambda: any(entry.day == session.date for entry in stage.eye.of("self_tested")))
+    await settled(stage)
+    return session
