@@ -66,7 +66,7 @@ class StoredLedger(Protocol):
 
 
 def rows_to_copy(source: StoredLedger, target: StoredLedger) -> int:
-    """Return how many rows are left to copy, once it is sure that the target is the beginning of the source.
+    """Return how many rows are left to copy, at most, once it is sure that the target is the beginning of the source.
 
     Raises:
         Refused: it holds something else.
@@ -75,7 +75,7 @@ def rows_to_copy(source: StoredLedger, target: StoredLedger) -> int:
     ours, theirs = (ledger.read("chain", after=seq - 1, batch=1)[:1] if seq else () for ledger in (target, source))
     if ours != theirs:
         raise Refused("not_a_prefix", f"The ledger to copy to has {seq} entries of its own: copy to an empty one.")
-    samples = _number(source, "samples_up_to", last=2**62) - _number(target, "samples_up_to", last=2**62)
+    samples = _number(source, "last_sample") - _number(target, "last_sample")  # some of them may be retired
     return _number(source, "head") - seq + max(0, samples)
 
 
@@ -126,11 +126,9 @@ def _retire(target: StoredLedger) -> None:
 
 
 def _compare_samples(source: StoredLedger, target: StoredLedger) -> None:
+    """Refuse samples that come from elsewhere; that all of them are as they were, their seals tell at the end."""
     last = _number(target, "last_sample")
-    ours, theirs = (
-        (_number(ledger, "samples_up_to", last=last), [*ledger.read("samples_after", after=last - 1, batch=1)])
-        for ledger in (target, source)
-    )
+    ours, theirs = ([*ledger.read("samples_after", after=last - 1, batch=1)] for ledger in (target, source))
     if last and ours != theirs:
         raise Refused("not_a_prefix", "The ledger to copy to has samples of its own: copy to an empty one.")
 
