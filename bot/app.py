@@ -19,7 +19,7 @@ from bot.factory import open_desk, open_lease
 from bot.http import own_http
 from bot.leading import Bot, running
 from bot.ports import Lease
-from bot.replacement import checked_when_woken, replace_process
+from bot.replacement import checked_when_woken, end_process, replace_process
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ def _give_up() -> NoReturn:
     log.error(
         "the stop took longer than %.0f s: what still waits is left to the next start, as after a crash", _ENDS_WITHIN
     )
-    os._exit(0)
+    end_process()
 
 
 async def _taken(lease: Lease, stopping: asyncio.Event) -> int | None:
@@ -91,7 +91,7 @@ async def _lead(desk: Desk, bot: Bot, lease: Lease, epoch: int, stopping: asynci
 
     def deposed() -> NoReturn:
         if stopping.is_set():
-            os._exit(0)  # it was asked to stop, and another bot has taken over what is left
+            end_process()  # another bot has taken over what is left
         replace_process()
 
     async with AsyncExitStack() as stack:

@@ -16,16 +16,24 @@ from typing import NoReturn
 
 log = logging.getLogger(__name__)
 
+_CANNOT = 5  # the exit code of an internal error
+
 
 def replace_process() -> NoReturn:
     """Become a fresh process with the same command line and process id; what this one had started is ended first."""
     log.warning("another bot acts on this ledger: this one begins anew and stands by")
-    for child in _children():
-        with suppress(OSError):
-            os.killpg(child, signal.SIGKILL)  # scripts have a group of their own
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - no shell: our own words again
+    _end_scripts()
+    try:
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - no shell: our own words again
+    except OSError:
+        log.exception("this bot cannot begin anew, so it ends; whatever runs it starts it again")
+        os._exit(_CANNOT)
+
+
+def end_process() -> NoReturn:
+    """End at once, with 0: whoever asked for the end gets it, and the rest is dealt with as after a crash."""
+    _end_scripts()
+    os._exit(0)
 
 
 @contextmanager
@@ -46,10 +54,11 @@ def checked_when_woken(may_act: Callable[[], bool], otherwise: Callable[[], NoRe
         signal.signal(signal.SIGCONT, before)
 
 
-def _children() -> list[int]:
-    """Return the processes that this one has started, where the system lists them (Linux)."""
-    listed = Path(f"/proc/self/task/{os.getpid()}/children")
-    try:
-        return [int(pid) for pid in listed.read_text(encoding="ascii").split()]
-    except OSError:
-        return []
+def _end_scripts() -> None:
+    """End what this process has started, where the system lists it (Linux): scripts have a group of their own each."""
+    with suppress(OSError):
+        listed = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii")
+        for child in listed.split():
+            with suppress(OSError):
+                os.killpg(int(child), signal.SIGKILL)
+    sys.stdout.flush()

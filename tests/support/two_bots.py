@@ -51,7 +51,8 @@ CREATE TABLE writers (
 CREATE FUNCTION note_writer() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     INSERT INTO writers (who, kind, behind, read_at)
     SELECT current_setting('application_name'), coalesce(to_jsonb(NEW) ->> 'kind', 'samples'),
-           (SELECT coalesce(max(seq), 0) FROM entries), to_timestamp((to_jsonb(NEW) ->> 'at_us')::numeric / 1e6);
+           (SELECT coalesce(max(seq), 0) FROM entries),
+           CASE to_jsonb(NEW) ->> 'source' WHEN 'bot' THEN to_timestamp((to_jsonb(NEW) ->> 'at_us')::numeric / 1e6) END;
     RETURN NULL;
 END $$;
 CREATE TRIGGER entries_noted AFTER INSERT ON entries FOR EACH ROW EXECUTE FUNCTION note_writer();
@@ -157,7 +158,7 @@ class TwoBots:
             return connection.execute("SELECT who, kind, behind, at FROM writers ORDER BY at").fetchall()
 
     def first_read(self, bot: str, behind: int) -> datetime | None:
-        """Return when a bot read the first of the samples that it has stored behind an entry; None before that."""
+        """Return when a bot itself read the first of the samples that it has stored behind an entry; None before that."""
         first = "SELECT min(read_at) FROM writers WHERE kind = 'samples' AND who = %s AND behind > %s"
         with psycopg.connect(self.ledger_url) as connection:
             row = connection.execute(first, (bot, behind)).fetchone()

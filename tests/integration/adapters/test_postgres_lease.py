@@ -149,6 +149,8 @@ async def test_a_silent_holder_is_ended_and_told_so_when_it_wakes(ledger: str, s
     await first.take()
     writing = stack.enter_context(psycopg.connect(ledger))
     writing.execute("SELECT epoch FROM lease FOR KEY SHARE")
+    reading = stack.enter_context(psycopg.connect(ledger))  # as a backup does
+    reading.execute("SELECT epoch FROM lease")
     assert first._renewing is not None
     first._renewing.cancel()  # it is stopped
     began = CLOCK.monotonic()
@@ -159,6 +161,7 @@ async def test_a_silent_holder_is_ended_and_told_so_when_it_wakes(ledger: str, s
     assert STALE_AFTER <= CLOCK.monotonic() - began < STALE_AFTER + 1.5
     with pytest.raises(psycopg.OperationalError):
         writing.execute("SELECT 1")
+    reading.execute("SELECT 1")
     first._renewing = asyncio.create_task(first._renew(1))  # it wakes up
     await asyncio.wait_for(first.lost(), 5.0)
     assert not first.held()
