@@ -158,7 +158,7 @@ class TwoBots:
             return connection.execute("SELECT who, kind, behind, at FROM writers ORDER BY at").fetchall()
 
     def first_read(self, bot: str, behind: int) -> datetime | None:
-        """Return when a bot itself read the first of the samples that it has stored behind an entry; None before that."""
+        """Return when a bot itself read the first sample that it has stored behind an entry; None before that."""
         first = "SELECT min(read_at) FROM writers WHERE kind = 'samples' AND who = %s AND behind > %s"
         with psycopg.connect(self.ledger_url) as connection:
             row = connection.execute(first, (bot, behind)).fetchone()
