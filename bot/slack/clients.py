@@ -15,12 +15,22 @@ from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncServerErrorRetryHandler,
 )
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 CALL_SECONDS = 10
 
 
 class MayNotAct(ClientConnectionError):
-    """Another bot may act in this one's place by now, so nothing was sent."""
+    """Another bot may act in this one's place by now, or this one has ended, so nothing was sent."""
+
+
+class _ActingClient(AsyncWebClient):
+    """A client that is silent once its session is closed: the SDK would open one of its own then, which asks nobody."""
+
+    async def api_call(self, *arguments: Any, **named: Any) -> AsyncSlackResponse:
+        if self.session is not None and self.session.closed:
+            raise MayNotAct
+        return await super().api_call(*arguments, **named)
 
 
 def acting_session(may_act: Callable[[], bool]) -> ClientSession:
@@ -62,4 +72,4 @@ def reading_client(token: str, api_url: str, session: ClientSession | None = Non
 def _client(
     token: str, api_url: str, retries: list[AsyncRetryHandler], session: ClientSession | None
 ) -> AsyncWebClient:
-    return AsyncWebClient(token=token, base_url=api_url, timeout=CALL_SECONDS, retry_handlers=retries, session=session)
+    return _ActingClient(token=token, base_url=api_url, timeout=CALL_SECONDS, retry_handlers=retries, session=session)

@@ -49,3 +49,13 @@ async def test_a_bot_that_may_not_act_sends_nothing(slack: Workspace) -> None:
         await client.chat_postMessage(channel=ROOM, text="said again")
     assert [message["text"] for message in slack.messages(ROOM)] == ["said", "said again"]
     assert len(slack.faults.calls) == 2
+
+
+async def test_a_bot_that_has_ended_sends_nothing(slack: Workspace) -> None:
+    """Whatever still runs then has no session that asks whether it may act, and must not open another."""
+    async with acting_session(lambda: True) as session:
+        clients = [make(slack.bot_token, slack.api_url, session) for make in (posting_client, reading_client)]
+    for client in clients:
+        with pytest.raises(MayNotAct):
+            await client.chat_postMessage(channel=ROOM, text="after the end")
+    assert not slack.faults.calls
