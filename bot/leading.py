@@ -125,6 +125,8 @@ class Bot:
                 await outbox.deliver_due()
         except (BurninError, TimeoutError) as error:
             log.warning("some messages wait for the next start: %s", error or "no answer in time")
+        finally:
+            await outbox.end()
 
 
 @asynccontextmanager

@@ -23,6 +23,7 @@ from bot.services.root_cards import RootCards
 
 log = logging.getLogger(__name__)
 
+_ENDS_WITHIN = 10.0  # seconds; no call to Slack takes longer
 _LOOK_EVERY = 0.2  # seconds; other processes append too, so the outbox looks rather than listens
 
 _LaneKey = tuple[str, bool]  # a channel, and whether it is about edits
@@ -61,6 +62,7 @@ class Outbox:
         self._seen: int | None = None  # the ledger's last entry at the last look
         self._waiting: set[str] = set()  # keys of what is unsaid
         self._looking = asyncio.Lock()
+        self._ended = False
         self._under_way: dict[_LaneKey, asyncio.Task[None]] = {}
 
     def health(self) -> HealthReading:
@@ -87,6 +89,15 @@ class Outbox:
         await self._look()
         await self._pause()
 
+    async def end(self) -> None:
+        """Say no more. What is being said may still end; what has not soon waits for something else, and is cut off."""
+        self._ended = True
+        if left := set(self._under_way.values()):
+            _, left = await asyncio.wait(left, timeout=_ENDS_WITHIN)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
     async def _pause(self) -> None:
         """Wait until nothing is under way; being cut off here cuts off nothing else."""
         if self._under_way:
@@ -97,13 +108,16 @@ class Outbox:
         async with self._looking:
             busy = set(self._under_way)  # before the ledger is read: what they say now may still be read as unsaid
             await self._read()
-            if not self._may_act():
+            if not self._goes_on():
                 return
             stale = {(channel, True) for channel in self._cards.channels()}
             for key in (self._queues.keys() | stale) - busy:
                 lane = self._lanes.setdefault(key, Lane(key[0], self._desk.clock, self._spread, edits=key[1]))
                 if lane.is_due():
                     self._begin(key, lane)
+
+    def _goes_on(self) -> bool:
+        return self._may_act() and not self._ended
 
     def _begin(self, key: _LaneKey, lane: Lane) -> None:
         work = self._serve(lane, self._queues.get(key, ()))
@@ -137,7 +151,7 @@ class Outbox:
         """Say a lane's messages in order, as far as they are taken."""
         try:
             for waiting in queue:
-                if not self._may_act():
+                if not self._goes_on():
                     return
                 await self._delivery.deliver(waiting)
                 self._waiting.discard(waiting.announcement.key)

@@ -16,6 +16,7 @@ from bot.domain.people import BOT, INSIDE
 from bot.domain.verdict import Verdict
 from bot.errors import DeliveryRefused, LedgerBroken, MessageGone, SlackUnreachable
 from bot.ports import Posted
+from bot.services import outbox as outbox_module
 from bot.services.outbox import Outbox
 from tests.support.clock import ManualClock, settle
 from tests.support.evidence import OPENS
@@ -397,6 +398,33 @@ async def test_being_stopped_does_not_cut_a_message_in_half(
     await rest
     assert slow.keys == ["a"]
     assert await room.ledger.unsent() == ()
+
+
+@pytest.mark.parametrize(("takes", "said"), [(4.0, ["a"]), (3600.0, [])])
+async def test_its_end_leaves_nothing_under_way(
+    room: World, monkeypatch: pytest.MonkeyPatch, takes: float, said: list[str]
+) -> None:
+    """A post under way ends and nothing comes after it; what would take for ever is cut off, and waits in the ledger."""
+
+    class Slow(FakeAnnouncer):
+        async def post(self, *arguments: Any) -> Any:
+            await room.clock.sleep(takes)
+            return await super().post(*arguments)
+
+    monkeypatch.setattr(outbox_module, "_ENDS_WITHIN", 1.0)
+    slow = Slow()
+    ending = Outbox(room.desk, slow)
+    await queue(room, "a", "b")
+    async with running(ending):
+        await settle()
+    end = asyncio.create_task(ending.end())
+    await room.clock.advance(5.0)
+    await end
+    await ending.deliver_due()
+    await room.clock.advance(7200.0)
+    assert slow.keys == said
+    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("the outbox:")]
+    assert len(await room.ledger.unsent()) == 2 - len(said)
 
 
 async def test_a_note_that_another_process_made_is_fine(room: World, announcer: FakeAnnouncer, outbox: Outbox) -> None:
