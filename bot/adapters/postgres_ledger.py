@@ -4,26 +4,24 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from datetime import date, datetime
+from datetime import date
 from typing import Final, Self, TypeVar
 
+from bot.adapters.ledger_rows import LedgerRows
 from bot.adapters.postgres_line import PostgresLine
 from bot.adapters.postgres_rows import PostgresRows
 from bot.adapters.postgres_troubles import Address
-from bot.adapters.sqlite_rows import Batch, still_runs
+from bot.adapters.threaded_ledger import ThreadedLedger
 from bot.adapters.verification import Read, verified
-from bot.domain.day import ClosedDay
-from bot.domain.entry import Draft, Entry
-from bot.domain.sample import Sample
 from bot.errors import LedgerBroken
-from bot.ports import Head, Verification
+from bot.ports import Verification
 
 LOOK_SECONDS: Final = 5.0  # between two looks whether a call waits for a server that is silent
 
 T = TypeVar("T")
 
 
-class PostgresLedger:
+class PostgresLedger(ThreadedLedger):
     """The `Ledger` port over PostgreSQL, made by `open`.
 
     What is written and what is read have a connection each, on a thread each: a long reading holds up no append, and
@@ -31,12 +29,10 @@ class PostgresLedger:
     """
 
     def __init__(self, address: Address) -> None:
+        super().__init__()
         self._address = address
         self._writing = _Desk(address, "ledger-writing")
         self._reading = _Desk(address, "ledger-reading")
-        self._waiting: list[Batch] = []
-        self._next_store: asyncio.Task[None] | None = None  # takes everything that waits
-        self._storing = asyncio.Lock()
 
     @classmethod
     async def open(cls, address: Address) -> Self:
@@ -58,75 +54,6 @@ class PostgresLedger:
         """Let nothing be written from here on but under a number of the lease; else `LeaseLost` is raised."""
         self._writing.epoch = epoch
 
-    async def append(self, *drafts: Draft) -> tuple[Entry, ...]:
-        """Append all drafts in one transaction, or none."""
-        return await self._writing.run(lambda rows: rows.append(drafts))
-
-    async def entries(
-        self,
-        *,
-        trader: str | None = None,
-        day: date | None = None,
-        kinds: Sequence[str] = (),
-        after: int = 0,
-        newest: int | None = None,
-    ) -> tuple[Entry, ...]:
-        """Return matching entries, oldest first."""
-        return await self._reading.run(lambda rows: rows.entries(trader, day, kinds, after, newest))
-
-    async def closed_days(self, trader: str) -> tuple[ClosedDay, ...]:
-        """Return what of a trader's closed days counts for its streak, the oldest session first."""
-        return await self._reading.run(lambda rows: rows.closed_days(trader))
-
-    async def days_of(self, trader: str, kind: str) -> frozenset[date]:
-        """Return the days on which a trader has an entry of a kind."""
-        return await self._reading.run(lambda rows: rows.days_of(trader, kind))
-
-    async def by_key(self, key: str) -> Entry | None:
-        """Return the entry with a key."""
-        return await self._reading.run(lambda rows: rows.by_key(key))
-
-    async def running(self, at: datetime, trader: str | None = None) -> tuple[Entry, ...]:
-        """Return the intents without an outcome that have not expired at an instant."""
-        intents = await self._reading.run(lambda rows: rows.unsettled("open_commands"))
-        return tuple(intent for intent in intents if still_runs(intent, at) and trader in (None, intent.trader))
-
-    async def dangling(self, at: datetime) -> tuple[Entry, ...]:
-        """Return the intents without an outcome that were written up to an instant."""
-        intents = await self._reading.run(lambda rows: rows.unsettled("open_commands"))
-        return tuple(intent for intent in intents if intent.at <= at)
-
-    async def unsent(self) -> tuple[Entry, ...]:
-        """Return the queued messages that were not sent, oldest first."""
-        return await self._reading.run(lambda rows: rows.unsettled("unsent_messages"))
-
-    async def store_samples(self, trader: str, day: date, samples: Sequence[Sample]) -> None:
-        """Store samples durably; what comes for many traders at once shares one transaction."""
-        if samples:
-            self._waiting.append((trader, day, samples))
-            self._next_store = self._next_store or asyncio.create_task(self._store_waiting())
-            await asyncio.shield(self._next_store)
-
-    async def seal_samples(self, draft_at: datetime, trader: str, day: date) -> Entry | None:
-        """Append a SamplesSealed over the day's samples stored since its last seal; None where there are none."""
-        return await self._writing.run(lambda rows: rows.seal_samples(draft_at, trader, day))
-
-    async def retire_samples(self, at: datetime, trader: str, day: date) -> Entry | None:
-        """Append a SamplesRetired over all samples of a day and delete them; None where there are none."""
-        return await self._writing.run(lambda rows: rows.retire_samples(at, trader, day))
-
-    async def sample_days(self, before: date) -> tuple[tuple[str, date], ...]:
-        """Return whose samples of which days before a date there are, the oldest day first."""
-        return await self._reading.run(lambda rows: rows.sample_days(before))
-
-    async def samples(self, trader: str, day: date, *, sealed_by: int | None = None) -> tuple[Sample, ...]:
-        """Return a day's samples in order of time; only those sealed by entries up to a number where one is given."""
-        return await self._reading.run(lambda rows: rows.samples(trader, day, sealed_by))
-
-    async def head(self) -> Head:
-        """Return the end of the chain."""
-        return await self._reading.run(lambda rows: rows.head())
-
     async def verify(self, samples_of: tuple[str, date] | None = None) -> Verification:
         """Verify on connections of its own, so that no other call waits; what is appended meanwhile is walked too."""
         await self.head()  # a ledger that is closed is not read either
@@ -146,10 +73,11 @@ class PostgresLedger:
         await self._writing.close()
         await self._reading.close()
 
-    async def _store_waiting(self) -> None:
-        async with self._storing:  # while one transaction is under way, the next one gathers
-            batches, self._waiting, self._next_store = self._waiting, [], None
-            await self._writing.run(lambda rows: rows.store_samples(batches))
+    async def _write(self, work: Callable[[LedgerRows], T]) -> T:
+        return await self._writing.run(work)
+
+    async def _read(self, work: Callable[[LedgerRows], T]) -> T:
+        return await self._reading.run(work)
 
 
 class _Desk:

@@ -6,7 +6,6 @@ sends it in one statement; where another program was faster, the primary key ref
 
 import json
 import random
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from time import sleep
@@ -14,13 +13,10 @@ from typing import Any, Final
 
 import psycopg
 
+from bot.adapters.ledger_rows import Batch, LedgerRows, claim_of, linked, still_runs
 from bot.adapters.postgres_line import LineCut, PostgresLine
-from bot.adapters.sqlite_rows import Batch, claim_of, linked, still_runs
-from bot.adapters.stored_entry import StoredEntry, StoredSample, closed_day, digest_rows, sample_columns
-from bot.domain.day import ClosedDay
-from bot.domain.entry import GENESIS, CommandFinished, CommandStarted, Draft, Entry, SamplesRetired, SamplesSealed
-from bot.domain.people import BOT, INSIDE
-from bot.domain.sample import Sample
+from bot.adapters.stored_entry import StoredEntry, sample_columns
+from bot.domain.entry import CommandFinished, CommandStarted, Draft, Entry, SamplesRetired
 from bot.errors import ClaimHeld, DuplicateKey, LeaseLost, LedgerBroken
 from bot.ports import Head
 
@@ -31,58 +27,20 @@ Compose = Callable[[], Sequence[Draft]]
 Then = Callable[[Sequence[Entry]], None]
 
 
-class PostgresRows:
+class PostgresRows(LedgerRows):
     """The ledger over one connection. Only one thread may call."""
 
+    no_limit = None
+
     def __init__(self, line: PostgresLine) -> None:
+        super().__init__()
         self.epoch: int | None = None
         self._line = line
         self._head: Head | None = None  # as this connection's last append left it
-        self._closed: dict[str, tuple[int, tuple[ClosedDay, ...]]] = {}  # up to which entry: entries never change
 
     def append(self, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
         """Append all drafts, or none."""
         return self._append(lambda: drafts)
-
-    def entries(
-        self, trader: str | None, day: date | None, kinds: Sequence[str], after: int, newest: int | None
-    ) -> tuple[Entry, ...]:
-        """Return matching entries, oldest first."""
-        if trader is not None and day is not None:
-            query = "entries_of_day"
-        else:
-            query = ("entries_of_kinds" if trader is None else "entries_of_trader") if kinds else "entries"
-        values = {
-            "trader": trader,
-            "day": day.isoformat() if day else None,
-            "after": after,
-            "newest": newest,
-            **({} if query == "entries" else {"kinds": json.dumps(list(kinds)) if kinds else None}),
-        }
-        return tuple(row.entry() for row in self._rows(query, **values))
-
-    def closed_days(self, trader: str) -> tuple[ClosedDay, ...]:
-        """Return what of a trader's closed days counts for its streak, the oldest session first."""
-        after, known = self._closed.get(trader, (0, ()))
-        found = self._line.read("closed_days", {"trader": trader, "after": after})
-        if found:
-            known = tuple(sorted((*known, *(closed_day(text) for _, text in found)), key=lambda closed: closed.day))
-            self._closed[trader] = max(seq for seq, _ in found), known
-        return known
-
-    def days_of(self, trader: str, kind: str) -> frozenset[date]:
-        """Return the days on which a trader has an entry of a kind."""
-        return frozenset(
-            date.fromisoformat(day) for (day,) in self._line.read("days_of_kind", {"trader": trader, "kind": kind})
-        )
-
-    def by_key(self, key: str) -> Entry | None:
-        """Return the entry with a key."""
-        return next((row.entry() for row in self._rows("entry_by_key", key=key)), None)
-
-    def unsettled(self, query: str) -> tuple[Entry, ...]:
-        """Return what a query such as `open_commands` finds that nothing later has settled."""
-        return tuple(row.entry() for row in self._rows(query))
 
     def store_samples(self, batches: Iterable[Batch]) -> None:
         """Store the samples of all batches together; those that are there already stay the only ones."""
@@ -106,52 +64,18 @@ class PostgresRows:
 
     def seal_samples(self, at: datetime, trader: str, day: date) -> Entry | None:
         """Append a seal over the day's samples stored since its last one; None where there are none."""
-
-        def seal() -> Sequence[Draft]:
-            after = max((seal.last for seal in self._seals(trader, day, newest=1)), default=0)
-            rows = self._samples("samples_to_seal", trader=trader, day=day.isoformat(), after=after)
-            if not rows:
-                return ()
-            body = SamplesSealed(first=rows[0].id, last=rows[-1].id, count=len(rows), digest=digest_rows(rows))
-            return (Draft(at=at, body=body, actor=BOT, origin=INSIDE, trader=trader, day=day),)
-
-        return next(iter(self._append(seal)), None)
+        return next(iter(self._append(lambda: self._seal(at, trader, day))), None)
 
     def retire_samples(self, at: datetime, trader: str, day: date) -> Entry | None:
         """Append that a day's samples are retired and delete them; None where there are none."""
-        whose = {"trader": trader, "day": day.isoformat()}
-
-        def retire() -> Sequence[Draft]:
-            count, last = self._one("samples_to_retire", **whose)
-            body = SamplesRetired(last=last or 0, count=count)
-            return (Draft(at=at, body=body, actor=BOT, origin=INSIDE, trader=trader, day=day),) if count else ()
 
         def delete(entries: Sequence[Entry]) -> None:
             for entry in entries:
                 if isinstance(entry.body, SamplesRetired):
-                    self._line.execute("delete_samples", {**whose, "last": entry.body.last})
+                    whose = {"trader": trader, "day": day.isoformat(), "last": entry.body.last}
+                    self._line.execute("delete_samples", whose)
 
-        return next(iter(self._append(retire, delete)), None)
-
-    def sample_days(self, before: date) -> tuple[tuple[str, date], ...]:
-        """Return whose samples of which days before a date there are, the oldest day first."""
-        found = self._line.read("sample_days", {"before": before.isoformat()})
-        return tuple((trader, date.fromisoformat(day)) for trader, day in found)
-
-    def samples(self, trader: str, day: date, sealed_by: int | None) -> tuple[Sample, ...]:
-        """Return a day's samples in order of time; only those sealed by entries up to a number where one is given."""
-        rows = self._samples("samples_of_day", trader=trader, day=day.isoformat())
-        if sealed_by is None:
-            return tuple(row.sample() for row in rows)
-        seals = self._seals(trader, day, sealed_by)
-        firsts = [seal.first for seal in seals]
-        # By number alone, a row that a hand put before or between the sealed ones would count: no seal vouches for it.
-        sealed = (row for row in rows if (n := bisect_right(firsts, row.id)) and row.id <= seals[n - 1].last)
-        return tuple(row.sample() for row in sealed)
-
-    def head(self) -> Head:
-        """Return the end of the chain."""
-        return next((Head(*row) for row in self._line.read("head", {})), Head(0, GENESIS))
+        return next(iter(self._append(lambda: self._retirement(at, trader, day), delete)), None)
 
     def bring_up_to_date(self) -> None:
         """Make or upgrade the tables where that is due."""
@@ -226,23 +150,8 @@ class PostgresRows:
         last = entries[-1]
         return bool(self._line.read("stands", {"seq": last.seq, "hash": last.hash})[0][0])
 
-    def _seals(
-        self, trader: str, day: date, until: int | None = None, *, newest: int | None = None
-    ) -> list[SamplesSealed]:
-        """Return the seals of a day's samples by entries up to a number, oldest first."""
-        entries = self.entries(trader, day, ("samples_sealed",), 0, newest)
-        bodies = (entry.body for entry in entries if until is None or entry.seq <= until)
-        return [body for body in bodies if isinstance(body, SamplesSealed)]
-
-    def _one(self, query: str, **values: Any) -> tuple[Any, ...]:
-        """Return the one row of a query that always has one."""
-        return self._line.read(query, values)[0]
-
-    def _rows(self, query: str, **values: Any) -> list[StoredEntry]:
-        return [StoredEntry(*row) for row in self._line.read(query, values)]
-
-    def _samples(self, query: str, **values: Any) -> list[StoredSample]:
-        return [StoredSample(*row) for row in self._line.read(query, values)]
+    def _all(self, query: str, **values: Any) -> Sequence[tuple[Any, ...]]:
+        return self._line.read(query, values)
 
 
 _CROWDED: Final = "Too many programs write to the ledger at once; stop what writes so much, then try again."

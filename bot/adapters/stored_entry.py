@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final, NamedTuple, Self
 
-import rfc8785
 from pydantic import ValidationError
 
+from bot.domain.canonical import canonical
 from bot.domain.day import ClosedDay, Provenance
 from bot.domain.entry import Entry
 from bot.domain.sample import Sample, Source, decode_readings, encode_readings
@@ -39,8 +39,8 @@ class StoredEntry(NamedTuple):
     def of(cls, entry: Entry) -> Self:
         """Return the row that holds an entry."""
         fields = entry.model_dump(mode="json")
-        canonical = {name: rfc8785.dumps(fields[name]).decode() for name in ("actor", "origin", "body")}
-        return cls(**{**fields, **canonical}, kind=entry.body.kind)
+        texts = {name: canonical(fields[name]) for name in ("actor", "origin", "body")}
+        return cls(**{**fields, **texts}, kind=entry.body.kind)
 
     @property
     def content(self) -> str:
