@@ -8,14 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakValueDictionary
 
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.notice import Announcement, Placement
 from bot.ports import Clock, Posted
-from bot.slack.cards import render
-from bot.slack.cards.delayed import delayed
+from bot.slack.forms import message_of, send
 from bot.slack.pace import Pace
 from bot.slack.trouble import CALL_ERRORS, is_ambiguous, raise_as_ours, retry_after_of, word_of
 
@@ -24,14 +22,6 @@ log = logging.getLogger(__name__)
 EVENT = "burnin_announcement"
 MOST_PAGES = 50  # as many calls as Slack grants in a minute
 PAGE = 200
-# What a message can do without, by the word with which Slack refuses it: its blocks, or a thread that was deleted.
-_REFUSED_FORMS = {
-    **dict.fromkeys(("invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"), ("blocks",)),
-    **dict.fromkeys(
-        ("thread_not_found", "message_not_found", "cannot_reply_to_message", "invalid_thread_ts"),
-        ("thread_ts", "reply_broadcast"),
-    ),
-}
 SKEW = timedelta(minutes=1)  # how far this host's clock and Slack's may differ
 SETTLE_SECONDS = 1.0  # after a lost answer, until what Slack took shows in the channel's history
 
@@ -105,17 +95,18 @@ class SlackAnnouncer:
             SlackUnreachable, DeliveryRefused: it still reads as before.
         """
         key = announcement.edits or announcement.key
-        said = render(announcement.notice, announcement.trader)
+        said = message_of(announcement)
+        message = {
+            "channel": posted.channel,
+            "ts": posted.ref,
+            "text": said.text,
+            "blocks": list(said.blocks),
+            "metadata": _metadata(key),
+        }
         async with self._turn(key):
             await self._pace.edit()
             try:
-                await self._client.chat_update(
-                    channel=posted.channel,
-                    ts=posted.ref,
-                    text=said.text,
-                    blocks=list(said.blocks),
-                    metadata=_metadata(key),
-                )
+                await send(self._client.chat_update, message, key)
             except CALL_ERRORS as error:
                 if (seconds := retry_after_of(error)) is not None:
                     self._pace.hold_edits(seconds)
@@ -138,8 +129,7 @@ class SlackAnnouncer:
     async def _post(
         self, announcement: Announcement, channel: str, thread: str | None, late: timedelta | None
     ) -> Posted:
-        said = render(announcement.notice, announcement.trader)
-        said = delayed(said, late) if late else said
+        said = message_of(announcement, late)
         message: dict[str, Any] = {
             "channel": channel,
             "text": said.text,
@@ -160,7 +150,7 @@ class SlackAnnouncer:
         since = earlier.since if earlier else self._clock.now() - SKEW
         self._doubts[key] = _Doubt(since, float("-inf"))
         try:
-            answer = await self._send(message)
+            answer = await send(self._client.chat_postMessage, message, key)
         except CALL_ERRORS as error:
             if (seconds := retry_after_of(error)) is not None:
                 self._pace.hold_posts(message["channel"], seconds)
@@ -171,17 +161,6 @@ class SlackAnnouncer:
             raise_as_ours(error, message["channel"])
         del self._doubts[key]
         return answer
-
-    async def _send(self, message: dict[str, Any]) -> Mapping[str, Any]:
-        """Post; what Slack refuses for its form is said more plainly, for everything queued after it waits for it."""
-        try:
-            return _data(await self._client.chat_postMessage(**message))
-        except SlackApiError as error:
-            without = _REFUSED_FORMS.get(word_of(error), ())
-            if not any(message.get(name) for name in without):
-                raise
-            log.error("Slack refused %s of a message (%s); it is said without: report this", without[0], word_of(error))
-            return _data(await self._client.chat_postMessage(**{**message, **dict.fromkeys(without)}))
 
     async def _search(self, key: str, channel: str, thread: str | None, since: datetime | None) -> Posted | None:
         """Look for a message with this key; without the scope to look nobody can tell, and the log says so."""

@@ -1,4 +1,4 @@
-"""Short words about a line that runs although Slack says otherwise, that does not run twice, or not now."""
+"""Short words about a line that runs although Slack says otherwise, that does not run twice or is not shown."""
 
 from bot.slack.cards.blocks import context, escape
 from bot.slack.cards.help import COMMAND
@@ -31,6 +31,14 @@ def render_stopping(line: str) -> Message:
     return _note(
         f"⛔ {_typed(line)} was not run: the bot is being stopped. Send it again once it is back, or run `burnin` on "
         "its host."
+    )
+
+
+def render_unsayable(key: str) -> Message:
+    """That something happened for which there are no words."""
+    return _note(
+        f"⚠️ Something is to be told here that could not be shown ({escape(key, 200)}). `{COMMAND} audit` tells what "
+        "happened and the bot's log why it is not shown: report it."
     )
 
 

@@ -10,9 +10,9 @@ from aiohttp import web
 from bot.domain.notice import Announcement, DayCard, Notice, Placement
 from bot.errors import DeliveryRefused, MessageGone, SlackUnreachable
 from bot.ports import Posted
-from bot.sandbox.workspace import Fault, Limits, RateLimited, Slow, Workspace
+from bot.sandbox.workspace import Fault, Limits, RateLimited, Refusal, Slow, Workspace
 from bot.sandbox.workspace.state import DEFAULT_SCOPES
-from bot.slack import announcer as announcer_module
+from bot.slack import forms
 from bot.slack.announcer import SlackAnnouncer
 from bot.slack.cards.message import Message
 from bot.slack.clients import posting_client
@@ -179,10 +179,46 @@ async def test_blocks_that_slack_refuses_do_not_keep_the_words_from_being_said(
     slack: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A mistake in a card would hold up every message of its channel: the text is said without it."""
-    monkeypatch.setattr(announcer_module, "render", _broken_card)
+    monkeypatch.setattr(forms, "render", _broken_card)
     await announcer(slack).post(saying("verdict_pass", Placement.CHANNEL), None)
     (message,) = slack.messages(ROOM)
     assert (message["text"], message.get("blocks")) == ("PASS", None)
+
+
+@pytest.mark.parametrize("word", ["msg_too_long", "invalid_blocks", "no_text"])
+async def test_what_slack_takes_in_no_form_is_named_at_least(slack: Workspace, word: str) -> None:
+    """For ever refused it would silence its channel for ever: a plain line with its key takes its place."""
+    says = announcer(slack)
+    slack.faults.add(Fault(Refusal(word), "chat.*", times=2))
+    posted = await says.post(saying("verdict_pass", Placement.CHANNEL), None)
+    (message,) = slack.messages(ROOM)
+    assert "key:verdict_pass" in message["text"]
+    slack.faults.add(Fault(Refusal(word), "chat.*", times=2))
+    await says.update(saying("verdict_pass", Placement.EDIT).model_copy(update={"edits": "key:edited"}), posted)
+    (message,) = slack.messages(ROOM)
+    assert "key:edited" in message["text"]
+
+
+async def test_a_form_that_stays_refused_is_told(slack: Workspace) -> None:
+    """Where not even a plain line is taken, it is no endless loop."""
+    slack.faults.add(Fault(Refusal("invalid_blocks"), "chat.postMessage"))
+    with pytest.raises(DeliveryRefused, match="invalid_blocks"):
+        await announcer(slack).post(saying("verdict_pass", Placement.CHANNEL), None)
+    assert len(slack.faults.calls) == 3
+
+
+async def test_a_card_that_breaks_off_silences_nothing(slack: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notice that cannot be put into words is named, posted or edited; the log has the mistake."""
+
+    def broken(_: Notice, __: str) -> Message:
+        raise ValueError("a bug in a card")
+
+    says = announcer(slack)
+    monkeypatch.setattr(forms, "render", broken)
+    posted = await says.post(saying("verdict_pass", Placement.CHANNEL), None, timedelta(minutes=3))
+    await says.update(saying("verdict_pass", Placement.CHANNEL), posted)
+    (message,) = slack.messages(ROOM)
+    assert "key:verdict_pass" in message["text"]
 
 
 async def test_a_verdict_whose_thread_was_deleted_is_said_in_the_channel(slack: Workspace) -> None:

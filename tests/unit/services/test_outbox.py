@@ -404,7 +404,7 @@ async def test_being_stopped_does_not_cut_a_message_in_half(
 async def test_its_end_leaves_nothing_under_way(
     room: World, monkeypatch: pytest.MonkeyPatch, takes: float, said: list[str]
 ) -> None:
-    """A post under way ends and nothing comes after it; what would take for ever is cut off, and waits in the ledger."""
+    """A post under way ends and nothing comes after it; what would take for ever is cut off, and waits on record."""
 
     class Slow(FakeAnnouncer):
         async def post(self, *arguments: Any) -> Any:
