@@ -143,8 +143,9 @@ class SocketLink:
         self._open.add(generation)
         if counted > len(self._open):
             log.warning(
-                "Slack counts %d connections of this app, and this bot has %d: if another bot runs with the same "
-                "SLACK_APP_TOKEN, it takes a part of the commands. Stop it.",
+                "Slack counts %d connections of this app, and this bot has %d. That of a bot whose place this one has "
+                "taken goes by itself; a bot on another ledger with the same SLACK_APP_TOKEN takes a part of the "
+                "commands: stop it.",
                 counted,
                 len(self._open),
             )
