@@ -129,9 +129,10 @@ async def test_a_read_whose_connection_breaks_is_asked_again(wired: PostgresLedg
 
 
 async def test_a_server_that_crashes_while_appends_run_loses_and_doubles_nothing(
-    brittle_postgres: BrittlePostgres,
+    brittle_postgres: BrittlePostgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Several ledgers append all through two crashes: each append that was answered stands once, and no other does."""
+    monkeypatch.setattr(postgres_line, "FOUND_AGAIN_SECONDS", 60.0)  # a busy machine starts a server slowly
     address = PostgresAddress(url=SecretStr(brittle_postgres.create_database("ledger")))
     ledgers = [await PostgresLedger.open(address) for _ in range(3)]
     appended: list[Entry] = []
