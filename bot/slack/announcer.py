@@ -85,6 +85,7 @@ class SlackAnnouncer:
         """
         channel = root.channel if root is not None else self._channel_of(announcement.trader)
         async with self._turn(announcement.edits):
+            await self._settled(announcement.edits)
             return await self._search(announcement.edits, channel, root.ref if root is not None else None, None)
 
     async def update(self, announcement: Announcement, posted: Posted) -> None:
@@ -120,11 +121,16 @@ class SlackAnnouncer:
         doubt = self._doubts.get(key)
         if doubt is None:
             return None
-        await self._clock.sleep(doubt.clear_at - self._clock.monotonic())
+        await self._settled(key)
         found = await self._search(key, channel, thread, doubt.since)
         if found is not None:
             del self._doubts[key]
         return found
+
+    async def _settled(self, key: str) -> None:
+        """Wait until it can be told by looking whether a doubtful message stands."""
+        if (doubt := self._doubts.get(key)) is not None:
+            await self._clock.sleep(doubt.clear_at - self._clock.monotonic())
 
     async def _post(
         self, announcement: Announcement, channel: str, thread: str | None, late: timedelta | None

@@ -124,6 +124,22 @@ async def test_what_is_looked_for_waits_until_it_is_posted(slack: Workspace) -> 
     assert await says.find(last, None) == await posting
 
 
+async def test_what_is_looked_for_may_take_a_moment_to_show(slack: Workspace) -> None:
+    """Its answer was lost, and the channel's history lags behind: who looks too soon leaves it as it is for ever."""
+    says, lags_until = announcer(slack), CLOCK.monotonic() + 0.5
+
+    async def lags(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if "conversations." in request.path and CLOCK.monotonic() < lags_until:
+            return web.json_response({"ok": True, "messages": []})
+        return await _loses_answers(request, handler)
+
+    slack.intercept = lags
+    with pytest.raises(SlackUnreachable):
+        await says.post(saying("progress", Placement.CHANNEL), None)
+    last = saying("progress_ended", Placement.EDIT).model_copy(update={"edits": "key:progress"})
+    assert await says.find(last, None) is not None
+
+
 async def test_a_doubtful_word_in_a_thread_that_was_deleted_is_looked_for_in_the_channel(slack: Workspace) -> None:
     """Where it was said in the channel for want of its thread, it is not said again."""
     gone = Posted(ROOM, "1.000001")
