@@ -42,11 +42,6 @@ class DayPlan:
     fault: str = ""
     forgotten: bool = False
 
-    @property
-    def spoilt(self) -> bool:
-        """Whether the day can never be a PASS."""
-        return self.blind or bool(self.fault) or self.forgotten
-
     def of(self, *phases: str) -> list[KillPoint]:
         """Return the points of some phases."""
         return [point for point in self.points if point.phase in phases]
@@ -95,9 +90,9 @@ class Campaign:
         if self._forgotten is not None:
             await self._judge(self._forgotten, spoilt=True)
             self._forgotten = None
+        spoilt = await self._spoil(plan, session)
         for point in acts:
             await self._cut_off(point)
-        await self._spoil(plan)
         await self._people.do("drill")
         await self._end(session, plan.of("end"))
         if plan.forgotten:
@@ -107,7 +102,7 @@ class Campaign:
             await self._cut_off(point)
         await self._people.do("close")
         await settled(self._stage)
-        await self._judge(session, spoilt=plan.spoilt)
+        await self._judge(session, spoilt=spoilt)
 
     def _plan_session(self, plan: DayPlan) -> Session:
         """Plan a session as long as its acts take, with a bot that has to come back for each."""
@@ -165,8 +160,8 @@ class Campaign:
             with suppress(TimeoutError):
                 await self._people.do("flatten")
 
-    async def _spoil(self, plan: DayPlan) -> None:
-        """Do to the day what it can never pass with."""
+    async def _spoil(self, plan: DayPlan, session: Session) -> bool:
+        """Do to the day what it can never pass with, where that is planned; tell whether it was done in the session."""
         if plan.fault:
             await self._stage.switch_fault(plan.fault, active=True)
             await asyncio.sleep(1.0)  # what a fault takes to be seen: some scrapes
@@ -177,7 +172,9 @@ class Campaign:
             with self._stage.prometheus.away():
                 await asyncio.sleep(_MORE_THAN_A_GAP)
             await self._come_back()
-            await settled(self._stage)
+        spoilt = bool(plan.fault or plan.blind) and session.contains(wallclock.now())
+        await settled(self._stage)
+        return spoilt
 
     async def _end(self, session: Session, points: Sequence[KillPoint]) -> None:
         """Let the session end, the bot being killed about that time."""
