@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from aiohttp import ClientConnectionError, ClientSession, ClientTimeout, TraceConfig
+from aiohttp import ClientConnectionError, ClientPayloadError, ClientSession, ClientTimeout, TraceConfig
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
@@ -25,12 +25,18 @@ class MayNotAct(ClientConnectionError):
 
 
 class _ActingClient(AsyncWebClient):
-    """A client that is silent once its session is closed: the SDK would open one of its own then, which asks nobody."""
+    """A client that is silent once its session is closed: the SDK would open one of its own then, which asks nobody.
+
+    What the SDK cannot read, like a page that calls itself plain text, fails as a broken answer does.
+    """
 
     async def api_call(self, *arguments: Any, **named: Any) -> AsyncSlackResponse:
         if self.session is not None and self.session.closed:
             raise MayNotAct
-        return await super().api_call(*arguments, **named)
+        try:
+            return await super().api_call(*arguments, **named)
+        except (AttributeError, ValueError) as error:  # the SDK takes whatever came with HTTP 200 for an object
+            raise ClientPayloadError("what answered in Slack's place is not JSON") from error
 
 
 def acting_session(may_act: Callable[[], bool]) -> ClientSession:

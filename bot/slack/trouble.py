@@ -12,6 +12,7 @@ from bot.slack.clients import MayNotAct
 # What a call may raise; any of them but SlackApiError may hide that Slack took the message.
 CALL_ERRORS = (SlackApiError, aiohttp.ClientError, asyncio.TimeoutError, OSError)
 
+_TOO_MANY, _SERVER_ERROR = 429, 500  # HTTP's own numbers
 _TRANSIENT = {
     "ratelimited",
     "rate_limited",
@@ -77,7 +78,7 @@ def raise_as_ours(error: BaseException, channel: str) -> NoReturn:
         DeliveryRefused: somebody must mend something first.
     """
     word = word_of(error)
-    if not is_answer(error) or word in _TRANSIENT:
+    if not is_answer(error) or word in _TRANSIENT or _status_of(error) == _TOO_MANY:
         said = f"Slack did not take a message ({word}). It waits and is tried again."
         raise SlackUnreachable(said, retry_after_of(error)) from error
     if word in _GONE:
@@ -87,5 +88,12 @@ def raise_as_ours(error: BaseException, channel: str) -> NoReturn:
 
 
 def is_answer(error: BaseException) -> bool:
-    """Tell whether Slack itself answered in its own words; a 5xx page of something on the way has none."""
-    return isinstance(error, SlackApiError) and word_of(error) != "unknown_error"
+    """Tell whether Slack itself answered in its own words and for sure.
+
+    A page of something on the way has none, and a server's error does not tell what became of the call.
+    """
+    return isinstance(error, SlackApiError) and word_of(error) != "unknown_error" and _status_of(error) < _SERVER_ERROR
+
+
+def _status_of(error: BaseException) -> int:
+    return int(getattr(getattr(error, "response", None), "status_code", 0))

@@ -12,14 +12,14 @@ from bot.slack.clients import MayNotAct
 from bot.slack.trouble import is_ambiguous, raise_as_ours, retry_after_of
 
 
-def answered(data: Any, **headers: str) -> SlackApiError:
+def answered(data: Any, status: int = 200, **headers: str) -> SlackApiError:
     """An answer of Slack's, or of something on the way, as the SDK raises it."""
-    return SlackApiError("no", SimpleNamespace(data=data, headers=headers))
+    return SlackApiError("no", SimpleNamespace(data=data, headers=headers, status_code=status))
 
 
-def said(word: str, **headers: str) -> SlackApiError:
+def said(word: str, status: int = 200, **headers: str) -> SlackApiError:
     """Slack's own word."""
-    return answered({"ok": False, "error": word}, **headers)
+    return answered({"ok": False, "error": word}, status, **headers)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,8 @@ def said(word: str, **headers: str) -> SlackApiError:
         (said("not_in_channel"), False),
         (said("internal_error"), True),
         (answered("<h1>Bad gateway</h1>"), True),
+        (said("upstream_timeout", 504), True),
+        (said("too_many_requests", 429), False),
         (answered(None), True),
         (aiohttp.ServerDisconnectedError(), True),
         (TimeoutError(), True),
@@ -62,6 +64,8 @@ def test_how_long_to_wait_is_read_from_the_answer(error: Exception, seconds: flo
     [
         (said("ratelimited", **{"Retry-After": "30"}), SlackUnreachable, "tried again"),
         (answered("<h1>Bad gateway</h1>"), SlackUnreachable, "unknown_error"),
+        (said("upstream_timeout", 504), SlackUnreachable, "tried again"),
+        (said("too_many_requests", 429), SlackUnreachable, "tried again"),
         (MayNotAct(), SlackUnreachable, "MayNotAct"),
         (said("message_not_found"), MessageGone, "message_not_found"),
         (said("is_archived"), DeliveryRefused, "unarchive the channel"),
