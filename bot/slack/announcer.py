@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.notice import Announcement, Placement
+from bot.errors import SlackUnreachable
 from bot.ports import Clock, Posted
 from bot.slack.forms import message_of, send
 from bot.slack.pace import Pace
@@ -147,10 +148,9 @@ class SlackAnnouncer:
             "unfurl_media": False,
         }
         await self._pace.post(channel)
-        answer = await self._send_once(announcement.key, message)
-        return Posted(channel=str(answer["channel"]), ref=str(answer["ts"]))
+        return await self._send_once(announcement.key, message)
 
-    async def _send_once(self, key: str, message: dict[str, Any]) -> Mapping[str, Any]:
+    async def _send_once(self, key: str, message: dict[str, Any]) -> Posted:
         """Post; until Slack's answer is here, whether it took the message is in doubt."""
         earlier = self._doubts.get(key)
         since = earlier.since if earlier else self._clock.now() - SKEW
@@ -165,8 +165,10 @@ class SlackAnnouncer:
             elif earlier is None:
                 del self._doubts[key]
             raise_as_ours(error, message["channel"])
+        if not answer.get("ts"):
+            raise SlackUnreachable("Slack took a message but did not tell where it stands. It is looked for.")
         del self._doubts[key]
-        return answer
+        return Posted(channel=str(answer.get("channel") or message["channel"]), ref=str(answer["ts"]))
 
     async def _search(self, key: str, channel: str, thread: str | None, since: datetime | None) -> Posted | None:
         """Look for a message with this key; without the scope to look nobody can tell, and the log says so."""

@@ -75,6 +75,21 @@ async def test_a_post_whose_answer_was_lost_is_not_repeated(slack: Workspace, pl
     assert [message["ts"] for message in everything] == [root.ref, found.ref]
 
 
+async def test_a_post_whose_answer_does_not_tell_where_it_stands_is_not_repeated(slack: Workspace) -> None:
+    """It is looked for like one whose answer was lost."""
+
+    async def tells_nothing(request: web.Request, handler: Handler) -> web.StreamResponse:
+        answer = await handler(request)
+        return web.json_response({"ok": True}) if request.path.endswith("chat.postMessage") else answer
+
+    says = announcer(slack)
+    slack.intercept = tells_nothing
+    with pytest.raises(SlackUnreachable, match="looked for"):
+        await says.post(saying("cleared", Placement.CHANNEL), None)
+    found = await says.post(saying("cleared", Placement.CHANNEL), None)
+    assert [message["ts"] for message in slack.messages(ROOM)] == [found.ref]
+
+
 async def test_what_is_said_late_says_by_how_much(slack: Workspace) -> None:
     """In the words of the notification and in the message."""
     await announcer(slack).post(saying("watch_lost", Placement.CHANNEL), None, timedelta(minutes=12, seconds=30))
