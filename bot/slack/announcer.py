@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.notice import Announcement, Placement
-from bot.errors import SlackUnreachable
+from bot.errors import DeliveryRefused, MessageGone, SlackUnreachable
 from bot.ports import Clock, Posted
 from bot.slack.forms import message_of, send
 from bot.slack.pace import Pace
@@ -70,9 +70,10 @@ class SlackAnnouncer:
         Raises:
             SlackUnreachable, DeliveryRefused: it was not said, or nobody can tell.
         """
-        threaded = announcement.placement in {Placement.THREAD, Placement.BROADCAST} and root is not None
-        channel = root.channel if root is not None and threaded else self._channel_of(announcement.trader)
-        thread = root.ref if root is not None and threaded else None
+        channel = self._channel_of(announcement.trader)
+        threaded = announcement.placement in {Placement.THREAD, Placement.BROADCAST}
+        # A thread that stands in another channel, or on a terminal, is none: the channel was configured anew since.
+        thread = root.ref if threaded and root is not None and root.channel == channel else None
         async with self._turn(announcement.key):
             return await self._said_before(announcement.key, channel, thread) or await self._post(
                 announcement, channel, thread, late
@@ -84,10 +85,15 @@ class SlackAnnouncer:
         Raises:
             SlackUnreachable, DeliveryRefused: nobody can tell whether it is there.
         """
-        channel = root.channel if root is not None else self._channel_of(announcement.trader)
+        place = root or Posted(self._channel_of(announcement.trader), "")
         async with self._turn(announcement.edits):
             await self._settled(announcement.edits)
-            return await self._search(announcement.edits, channel, root.ref if root is not None else None, None)
+            try:
+                return await self._search(announcement.edits, place.channel, place.ref or None, None)
+            except DeliveryRefused:
+                if place.channel == self._channel_of(announcement.trader):
+                    raise
+                return None
 
     async def update(self, announcement: Announcement, posted: Posted) -> None:
         """Show a message again as it should read now.
@@ -105,14 +111,22 @@ class SlackAnnouncer:
             "blocks": list(said.blocks),
             "metadata": _metadata(key),
         }
-        async with self._turn(key):
-            await self._pace.edit()
-            try:
-                await send(self._client.chat_update, message, key)
-            except CALL_ERRORS as error:
-                if (seconds := retry_after_of(error)) is not None:
-                    self._pace.hold_edits(seconds)
-                raise_as_ours(error, posted.channel)
+        try:
+            async with self._turn(key):
+                await self._edit(key, message)
+        except DeliveryRefused as error:
+            if posted.channel == self._channel_of(announcement.trader):
+                raise
+            raise MessageGone(f"{key} stands in {posted.channel}, no longer the trader's channel: {error}") from error
+
+    async def _edit(self, key: str, message: dict[str, Any]) -> None:
+        await self._pace.edit()
+        try:
+            await send(self._client.chat_update, message, key)
+        except CALL_ERRORS as error:
+            if (seconds := retry_after_of(error)) is not None:
+                self._pace.hold_edits(seconds)
+            raise_as_ours(error, message["channel"])
 
     def _turn(self, key: str) -> asyncio.Lock:
         return self._turns.setdefault(key, asyncio.Lock())

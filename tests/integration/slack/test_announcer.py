@@ -10,7 +10,7 @@ from aiohttp import web
 from bot.domain.notice import Announcement, DayCard, Notice, Placement
 from bot.errors import DeliveryRefused, MessageGone, SlackUnreachable
 from bot.ports import Posted
-from bot.sandbox.workspace import Fault, Limits, RateLimited, Refusal, Slow, Workspace
+from bot.sandbox.workspace import Channel, Fault, Limits, RateLimited, Refusal, Slow, Workspace
 from bot.sandbox.workspace.state import DEFAULT_SCOPES
 from bot.slack import forms
 from bot.slack.announcer import SlackAnnouncer
@@ -19,6 +19,7 @@ from bot.slack.clients import posting_client
 from tests.support.slack_room import CLOCK, ROOM
 from tests.support.slack_samples import DAY, NOTICES
 
+OLD = "C0OLD"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -255,6 +256,23 @@ async def test_a_card_that_breaks_off_silences_nothing(slack: Workspace, monkeyp
 async def test_a_verdict_whose_thread_was_deleted_is_said_in_the_channel(slack: Workspace) -> None:
     """Whoever deletes the day's root message does not silence the day."""
     posted = await announcer(slack).post(saying("verdict_pass", Placement.BROADCAST), Posted(ROOM, "1.000001"))
+    assert [message["ts"] for message in slack.messages(ROOM)] == [posted.ref]
+
+
+async def test_a_day_whose_channel_was_configured_anew_goes_on_in_the_new_one(slack: Workspace) -> None:
+    """Its root message stands in a channel that is archived by now, or on a terminal: nothing waits for that."""
+    before = SlackAnnouncer(posting_client(slack.bot_token, slack.api_url), lambda trader: OLD, CLOCK)
+    slack.desk.directory.channels[OLD] = Channel(OLD, "old", ("U0BURNINBOT",))
+    root = await before.post(saying("day_open", Placement.ROOT), None)
+    with slack.troubles.archived(OLD):
+        says = announcer(slack)
+        for stands in (root, Posted("terminal", "")):
+            says.doubt({"key:verdict_pass": CLOCK.now()})
+            posted = await says.post(saying("verdict_pass", Placement.BROADCAST), stands)
+            with pytest.raises(MessageGone, match="no longer the trader's channel"):
+                await says.update(saying("day_open", Placement.ROOT), stands)
+            last = saying("progress_ended", Placement.EDIT).model_copy(update={"edits": "key:progress"})
+            assert await says.find(last, stands) is None
     assert [message["ts"] for message in slack.messages(ROOM)] == [posted.ref]
 
 
