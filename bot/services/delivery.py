@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from bot.daybook import root_key, root_of, said, say, sent_key
 from bot.desk import Desk
 from bot.domain.entry import MessageSent
-from bot.domain.notice import Announcement, Placement
-from bot.errors import DuplicateKey, MessageGone
+from bot.domain.notice import Announcement, DayCard, Placement
+from bot.errors import BurninError, DuplicateKey, MessageGone
 from bot.ports import Announcer, Posted
 from bot.services.root_cards import RootCards, root_announcement
 
@@ -50,7 +50,8 @@ class Delivery:
         if announcement.placement is Placement.EDIT:
             await self._edit(announcement)
         elif announcement.placement is Placement.ROOT and announcement.day is not None:
-            await self._root(announcement.trader, announcement.day)
+            if await self._root(announcement.trader, announcement.day) is None:
+                await self._say(announcement, None)  # as it was queued, for there is no card to say anew
         else:
             threaded = announcement.placement in (Placement.THREAD, Placement.BROADCAST)
             root = await self._root(announcement.trader, announcement.day) if threaded and announcement.day else None
@@ -88,7 +89,7 @@ class Delivery:
         """Return where the day's root message stands; it is queued and posted first where it does not stand yet."""
         if (stands := await root_of(self._desk, trader, day)) is not None:
             return stands
-        card = await self._cards.card(trader, day)
+        card = await self._card(trader, day)
         if card is None:
             return None
         key, at = root_key(trader, day), self._desk.clock.now()
@@ -99,6 +100,15 @@ class Delivery:
         posted = await self._say(root_announcement(trader, day, card), None)
         self._cards.stands(trader, day, card)
         return posted
+
+    async def _card(self, trader: str, day: date) -> DayCard | None:
+        try:
+            return await self._cards.card(trader, day)
+        except BurninError:
+            raise
+        except Exception:  # an edge: what belongs below a card that breaks off is said without it
+            log.exception("the root message of %s %s could not be made: report this", trader, day)
+            return None
 
     async def _note(self, announcement: Announcement, posted: Posted) -> None:
         try:

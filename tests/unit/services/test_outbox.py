@@ -17,6 +17,7 @@ from bot.domain.verdict import Verdict
 from bot.errors import DeliveryRefused, LedgerBroken, MessageGone, SlackUnreachable
 from bot.ports import Posted
 from bot.services import outbox as outbox_module
+from bot.services import root_cards
 from bot.services.outbox import Outbox
 from tests.support.clock import ManualClock, settle
 from tests.support.evidence import OPENS
@@ -116,6 +117,33 @@ async def test_a_day_that_is_in_no_calendar_is_told_without_a_thread(
     """A session that was taken out of the calendar has no card; its words are said all the same."""
     at, gone = room.clock.now(), DAYS[0].date - timedelta(days=9)
     await room.ledger.append(say(Revoked(why="w"), key="a", trader="orb", at=at, day=gone))
+    await outbox.deliver_due()
+    assert [(announcement.key, root) for announcement, root in announcer.said] == [("a", None)]
+
+
+async def test_a_root_message_of_a_day_in_no_calendar_is_said_as_it_was_queued(
+    room: World, announcer: FakeAnnouncer, outbox: Outbox
+) -> None:
+    """There is nothing newer to say of that day; it is said once all the same, and waits no more."""
+    at, gone = room.clock.now(), DAYS[0].date - timedelta(days=9)
+    key = root_key("orb", gone)
+    await room.ledger.append(say(Revoked(why="w"), key=key, trader="orb", at=at, day=gone, placement=Placement.ROOT))
+    await outbox.deliver_due()
+    await outbox.deliver_due()
+    assert announcer.keys == [key]
+    assert await room.ledger.unsent() == ()
+
+
+async def test_a_root_message_that_cannot_be_made_holds_up_nothing(
+    room: World, announcer: FakeAnnouncer, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bug in what is folded for a day must not silence the day: its words are said in the channel."""
+
+    async def broken(*_: Any) -> None:
+        raise ValueError("a bug in a fold")
+
+    monkeypatch.setattr(root_cards, "card_of", broken)
+    await queue(room, "a", placement=Placement.BROADCAST)
     await outbox.deliver_due()
     assert [(announcement.key, root) for announcement, root in announcer.said] == [("a", None)]
 
