@@ -33,14 +33,17 @@ from tests.support.mortal import LASTING, PASSING, FaultyChannel, MortalBot
 
 EXAMPLES = int(os.environ.get("BURNIN_STATEFUL_EXAMPLES", "20"))
 STEPS = int(os.environ.get("BURNIN_STATEFUL_STEPS", "30"))
-LINES = ("drill", "drill", "flatten", "close", "reconcile", "status")
+LINES = ("drill", "drill", "drill", "flatten", "close", "reconcile")
+ASKED = ("scrape", "ready", "paper_mode", "flatten", "positions")
+CALLS = st.none() | st.integers(1, 60)
+TIMES = st.sampled_from((1, 1, 2))
 WAITS = (0.02, 0.2, 1.0, 3.0, 10.0)  # seconds
-SESSION_SECONDS, APART = 120.0, 240.0
+SESSION_SECONDS, APART = 40.0, 80.0
 POLICY = Policy.model_validate(
     {"scrape_interval": "5s", "max_gap": "10s", "excluded": {"alerts": "no Prometheus here"}, "drill_rise_within": "2s"}
 )
 SCRIPT_TAKES = 1.5  # seconds; a script outlives the bot that started it
-MENDED_WITHIN = 400.0  # seconds from when everything is well again to when nothing is left to be done
+MENDED_WITHIN = 300.0  # seconds from when everything is well again to when nothing is left to be done
 
 
 class LossyLedger(FickleLedger):
@@ -73,11 +76,10 @@ class BurninMachine(RuleBasedStateMachine):
         self.room = self._room()
         self.channel = FaultyChannel(self.clock)
         self.bot: MortalBot | None = None
-        self.start()
-        self.wait(10.0)
+        self.start(None, True, 10.0, 0.0)
 
     def _room(self) -> World:
-        days = sessions(60, seconds=SESSION_SECONDS, apart=APART)
+        days = sessions(200, seconds=SESSION_SECONDS, apart=APART)
         room = world(self.clock, ListCalendar(days), policy=POLICY)
         self.ledger = LossyLedger()
         room.ledger = self.ledger
@@ -115,89 +117,65 @@ class BurninMachine(RuleBasedStateMachine):
             await asyncio.wait(left)
 
     @precondition(lambda self: self.bot is None)
-    @rule()
-    def start(self) -> None:
-        """Start a bot where none runs; where the ledger is away it does not come far."""
+    @rule(calls=CALLS, before=st.booleans(), seconds=st.sampled_from(WAITS), away=st.sampled_from((0.0, 0.0, 20.0)))
+    def start(self, calls: int | None, before: bool, seconds: float, away: float) -> None:
+        """Start a bot, and perhaps kill it at one of its first calls; its trader may be away for a while."""
         self.bot = MortalBot(self.room, self.channel, load_commands())
-
-        async def begin(bot: MortalBot) -> None:
-            try:
-                await bot.start()
-            except LedgerBroken:
-                bot.life.dead = True
-
-        self._do(begin(self.bot))
-
-    @precondition(lambda self: self.bot is not None)
-    @rule(line=st.sampled_from(LINES), again=st.booleans(), seconds=st.sampled_from(WAITS))
-    def ask(self, line: str, again: bool, seconds: float) -> None:
-        """Ask for something, and wait a little; Slack may deliver it twice."""
-        self.requests += 1
-
-        async def asking(bot: MortalBot) -> None:
-            for _ in range(2 if again else 1):
-                bot.ask(line, f"r{self.requests}")
-            await self.clock.advance(seconds)
-
-        assert self.bot is not None
-        self._do(asking(self.bot))
-
-    @rule(seconds=st.sampled_from(WAITS))
-    def wait(self, seconds: float) -> None:
-        """Let time pass."""
-        self._do(self.clock.advance(seconds))
-
-    @rule()
-    def wait_for_the_next_edge(self) -> None:
-        """Let a session open, or come to its end."""
-        into = (self.clock.now() - OPENS).total_seconds() % APART
-        self._do(self.clock.advance((SESSION_SECONDS if into < SESSION_SECONDS else APART) - into + 3.0))
-
-    @precondition(lambda self: self.bot is not None)
-    @rule(calls=st.integers(1, 60), before=st.booleans(), line=st.sampled_from(LINES))
-    def kill_at_a_call(self, calls: int, before: bool, line: str) -> None:
-        """Ask for something, and kill the bot at one of its next calls: before it is made, or before its answer."""
-        assert self.bot is not None
         self.bot.life.calls_left, self.bot.life.dies_before = calls, before
-        self.ask(line, False, 5.0)
+        trouble = TraderUnreachable("No answer.")
+        self.room.trader.trouble = dict.fromkeys(ASKED, trouble) if away else {}
+        self._do(self._begin(self.bot, away + seconds))
+        self.room.trader.trouble = {}
+
+    async def _begin(self, bot: MortalBot, seconds: float) -> None:
+        """Begin; without a ledger a bot ends at once."""
+        try:
+            await bot.start()
+        except (LedgerBroken, asyncio.CancelledError):
+            bot.life.dead = True
+        await self.clock.advance(seconds)
 
     @precondition(lambda self: self.bot is not None)
-    @rule()
-    def kill(self) -> None:
-        """Kill the bot where it stands."""
+    @rule(line=st.sampled_from(LINES), times=TIMES, seconds=st.sampled_from(WAITS), calls=CALLS, before=st.booleans())
+    def ask(self, line: str, times: int, seconds: float, calls: int | None, before: bool) -> None:
+        """Ask for something, delivered once or twice, and wait; the bot is perhaps killed at one of its next calls."""
         assert self.bot is not None
-        self.bot.life.dead = True
-        self._do(asyncio.sleep(0))
+        self.requests += 1
+        self.bot.life.calls_left, self.bot.life.dies_before = calls, before
+        self._do(self._asked(self.bot, line, times, seconds))
+
+    async def _asked(self, bot: MortalBot, line: str, times: int, seconds: float) -> None:
+        for _ in range(times):
+            bot.ask(line, f"r{self.requests}")
+        await self.clock.advance(seconds)
 
     @precondition(lambda self: self.bot is not None)
-    @rule()
-    def stop(self) -> None:
-        """Ask the bot to stop."""
+    @rule(killed=st.booleans())
+    def end(self, killed: bool) -> None:
+        """Kill the bot where it stands, or ask it to stop."""
         assert self.bot is not None
+        self.bot.life.dead = killed
         self._do(self.bot.drain())
 
-    @precondition(lambda self: self.bot is None)
-    @rule()
-    def trader_goes_away(self) -> None:
-        """Let the trader be away at the next start."""
-        away = TraderUnreachable("No answer.")
-        self.room.trader.trouble = dict.fromkeys(("scrape", "ready", "paper_mode", "flatten", "positions"), away)
-
-    @rule()
-    def trader_comes_back(self) -> None:
-        """Have the trader answer again."""
-        self.room.trader.trouble = {}
+    @rule(seconds=st.none() | st.sampled_from(WAITS))
+    def wait(self, seconds: float | None) -> None:
+        """Let time pass, or a session open or come to its end."""
+        into = (self.clock.now() - OPENS).total_seconds() % APART
+        edge = (SESSION_SECONDS if into < SESSION_SECONDS else APART) - into + 3.0
+        self._do(self.clock.advance(edge if seconds is None else seconds))
 
     @rule(faults=st.lists(st.sampled_from(PASSING), min_size=1, max_size=4), outage=st.sampled_from(("", "", *LASTING)))
     def slack_fails(self, faults: list[str], outage: str) -> None:
-        """Let the next calls to Slack go wrong, and perhaps all after them; or let them go well again."""
+        """Let the next calls to Slack go wrong, and perhaps all after them; or let those go well again."""
         self.channel.faults.extend(faults)
         self.channel.outage = outage
 
-    @rule(away=st.booleans(), answers_lost=st.integers(0, 3))
-    def ledger_fails(self, away: bool, answers_lost: int) -> None:
-        """Take the ledger away, or bring it back; its next appends may be written without an answer."""
-        self.ledger.away, self.ledger.answers_lost = away, answers_lost
+    @rule(seconds=st.sampled_from((0.0, *WAITS)), answers_lost=st.integers(0, 3))
+    def ledger_fails(self, seconds: float, answers_lost: int) -> None:
+        """Take the ledger away for a while; then some appends are written without an answer."""
+        self.ledger.away = seconds > 0
+        self._do(self.clock.advance(seconds))
+        self.ledger.away, self.ledger.answers_lost = False, answers_lost
 
     @invariant()
     def nothing_recorded_is_lost(self) -> None:
@@ -224,14 +202,13 @@ class BurninMachine(RuleBasedStateMachine):
             self._end()
 
     def _mend(self) -> None:
-        self.ledger.away, self.ledger.answers_lost = False, 0
-        self.room.trader.trouble = {}
+        self.ledger.answers_lost = 0
         self.channel.outage = ""
         self.channel.faults.clear()
         if self.bot is not None:
             self.bot.life.calls_left = None
         else:
-            self.start()
+            self.start(None, True, 0.0, 0.0)
         for _ in range(round(MENDED_WITHIN / 10)):
             self._do(self.clock.advance(10.0))
             if self._is_quiet():
