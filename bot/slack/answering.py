@@ -19,7 +19,7 @@ from bot.slack.cards import render_report
 from bot.slack.cards.blocks import ONCE, context
 from bot.slack.cards.flatten_confirm import flatten_confirm, pressed_message, pressed_words
 from bot.slack.cards.message import Message
-from bot.slack.cards.notes import render_full, render_stopping
+from bot.slack.cards.notes import render_cut_off, render_full, render_stopping
 from bot.slack.cards.outcome import render_ended, render_failure, render_refusal, render_running
 from bot.slack.progress import ProgressMessage, ProgressPlace
 from bot.slack.replies import reply
@@ -77,9 +77,12 @@ class Answering:
         return Lane.SLOW if self._changes(self._front.commands.get(ask.command)) else Lane.QUICK
 
     async def take(self, ask: Ask) -> bool:
-        """Answer an ask, and tell whether its button is used up. Never raises: what went wrong is logged and told."""
+        """Answer an ask, and tell whether its button is used up. What went wrong is logged and told."""
         try:
             return await self._take(ask)
+        except asyncio.CancelledError:  # the bot stops, and gives it some seconds for its end
+            await self._tell(ask, render_cut_off(ask.line))
+            raise
         except Exception as error:  # the listener's edge: a person waits for an answer
             log.exception("an answer to %s broke off", ask.user)
             said = f"{type(error).__name__}. The bot's log has the details; `/burnin audit` tells what was run."

@@ -34,6 +34,14 @@ def render_stopping(line: str) -> Message:
     )
 
 
+def render_cut_off(line: str) -> Message:
+    """That the bot could not wait for its end."""
+    return _note(
+        f"⚠️ {_typed(line)} was cut off, because the bot is being stopped. See the day's thread and `{COMMAND} audit` "
+        "for what became of it, and send it again once the bot is back."
+    )
+
+
 def render_unsayable(key: str) -> Message:
     """That something happened for which there are no words."""
     return _note(

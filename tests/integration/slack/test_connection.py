@@ -267,6 +267,17 @@ async def test_work_that_does_not_end_is_cut_off_in_time(caplog: pytest.LogCaptu
     assert "1 commands from Slack were cut off" in caplog.text
 
 
+async def test_who_waits_for_what_is_cut_off_is_told() -> None:
+    """Also where it was cut off so early that nothing of it is on record."""
+    async with open_room() as room:
+        room.dispatcher.answer = _never
+        await room.type(ASHA, "/burnin drill")
+        await eventually(lambda: room.dispatcher.asked)
+        await room.work.drain(0.01)
+        told = await room.told(ASHA, "was cut off")
+        assert "`/burnin drill`" in str(told["text"])
+
+
 async def test_at_the_end_running_work_ends_and_waiting_work_is_told() -> None:
     """SIGTERM: what runs is drained and answered; what waits for its turn is not begun, and whoever sent it is told."""
     release, begun = asyncio.Event(), asyncio.Event()
@@ -316,6 +327,11 @@ class _Steps(ManualClock):
     def monotonic(self) -> float:
         """Return the seconds of this clock."""
         return self.at
+
+
+async def _never(request: Request) -> Outcome:
+    await asyncio.Event().wait()
+    return done(request)
 
 
 async def _works(room: Room, line: str) -> None:
