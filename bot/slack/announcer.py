@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 EVENT = "burnin_announcement"
 MOST_PAGES = 50  # as many calls as Slack grants in a minute
 PAGE = 200
-SKEW = timedelta(minutes=1)  # how far this host's clock and Slack's may differ
+SKEW = timedelta(minutes=10)  # how far this host's clock, the one of a bot before it, and Slack's may differ
 SETTLE_SECONDS = 1.0  # after a lost answer, until what Slack took shows in the channel's history
 
 

@@ -175,6 +175,15 @@ async def test_what_an_earlier_process_may_have_said_is_searched_for(slack: Work
     assert len(slack.messages(ROOM)) == 2
 
 
+async def test_a_clock_that_is_fast_hides_no_message() -> None:
+    """Slack's clock is minutes behind the host's: what was said stands before it was queued, and is found."""
+    async with Workspace(limits=Limits.off(), now=lambda: CLOCK.now().timestamp() - 300.0) as slack:
+        said = await announcer(slack).post(saying("cleared", Placement.CHANNEL), None)
+        later = announcer(slack)
+        later.doubt({"key:cleared": CLOCK.now()})
+        assert await later.post(saying("cleared", Placement.CHANNEL), None) == said
+
+
 async def test_without_the_scope_to_search_it_is_said_at_least_once(caplog: pytest.LogCaptureFixture) -> None:
     """Where history may not be read, a doubtful announcement is said again, and the log tells why."""
     async with Workspace(limits=Limits.off(), scopes=DEFAULT_SCOPES - {"channels:history"}) as slack:
