@@ -165,7 +165,8 @@ class Outbox:
             await self._failed(lane, error)
         except Exception as error:  # the loop's edge: whatever it was, this lane waits and the others go on
             log.exception("%s could not be served", lane)
-            await self._failed(lane, error)
+            said = f"a mistake in the bot is in the way ({type(error).__name__}); report it with the log"
+            await self._failed(lane, BurninError(said))
 
     async def _failed(self, lane: Lane, error: Exception) -> None:
         log.warning("%s wait: %s; next try in %.1f s", lane, error, lane.failed(error))

@@ -79,7 +79,10 @@ def raise_as_ours(error: BaseException, channel: str) -> NoReturn:
     """
     word = word_of(error)
     if not is_answer(error) or word in _TRANSIENT or _status_of(error) == _TOO_MANY:
-        said = f"Slack did not take a message ({word}). It waits and is tried again."
+        said = (
+            f"Slack did not take a message ({word}). It waits and is tried again; check the network and "
+            "status.slack.com if this stays."
+        )
         raise SlackUnreachable(said, retry_after_of(error)) from error
     if word in _GONE:
         raise MessageGone(f"A message in {channel} cannot be edited any more ({word}).") from error

@@ -376,6 +376,8 @@ async def test_whatever_goes_wrong_with_a_message_the_outbox_goes_on(
     announcer.failures = [error]
     await queue(room, "a")
     async with running(outbox):
+        await room.clock.advance(0.5)
+        assert ("report it" in outbox.health().detail) == isinstance(error, RuntimeError)
         await room.clock.advance(5.0)
     assert announcer.keys == ["a"]
 
