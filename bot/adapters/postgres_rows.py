@@ -111,9 +111,12 @@ class PostgresRows(LedgerRows):
                 return then(entries)
         if not entries:
             return None
-        rows = json.dumps([StoredEntry.of(entry)._asdict() for entry in entries])
-        sent = self._line.execute("append_entries", {"entries": rows, "epoch": self.epoch})
-        return self._refuse_unless(sent.rowcount == len(entries))
+        rows = [StoredEntry.of(entry)._asdict() for entry in entries]
+        if len(rows) == 1:
+            sent = self._line.execute("append_entry", {**rows[0], "epoch": self.epoch})
+        else:
+            sent = self._line.execute("append_entries", {"entries": json.dumps(rows), "epoch": self.epoch})
+        return self._refuse_unless(sent.rowcount == len(rows))
 
     def _linked(self, drafts: Sequence[Draft], head: Head) -> tuple[Entry, ...]:
         entries: list[Entry] = []
