@@ -2,10 +2,11 @@
 
 import asyncio
 import random
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from statistics import fmean
 
 from bot.domain.session import Session
 from bot.sandbox import wallclock
@@ -17,6 +18,7 @@ from tests.acceptance.chaos.tally import Tally
 from tests.acceptance.chaos.waiting import is_settled, settled, until
 
 _OPENS_IN, _AN_ACT, _TO_DRILL = 2.0, 2.0, 3.0  # seconds, beside what starting takes
+_SLACK, _REMEMBERED = 1.2, 15  # how many times as long as the last so many acts took the next ones may take
 _STARTS = 1.6  # starts of a bot in an act: one, and now and then another
 _ENDS_WITHIN = 6.0  # seconds after the close for a watch to cover it; the sandbox's largest gap is 4 s
 _MORE_THAN_A_GAP = 5.0  # seconds
@@ -62,6 +64,7 @@ class Campaign:
         self._tally = tally
         self._people = People(stage)
         self._forgotten: Session | None = None
+        self._took: deque[float] = deque(maxlen=_REMEMBERED)  # seconds of the last acts
 
     async def rehearse(self) -> list[KillPoint]:
         """Live through a day undisturbed; return all that was seen in it as points to kill at."""
@@ -105,11 +108,12 @@ class Campaign:
         await self._judge(session, spoilt=spoilt)
 
     def _plan_session(self, plan: DayPlan) -> Session:
-        """Plan a session as long as its acts take, with a bot that has to come back for each."""
+        """Plan a session as long as its acts take, as the last ones did, with a bot that has to come back for each."""
         start = self._stage.starts_in
         come_back = start + self._stage.takes_over
         acts = len(plan.of(*IN_SESSION)) + plan.blind
-        length = len(plan.of("start")) * come_back + acts * (_AN_ACT + _STARTS * come_back) + _TO_DRILL + start
+        act = max(_AN_ACT + _STARTS * come_back, _SLACK * fmean(self._took) if self._took else 0.0)
+        length = len(plan.of("start")) * come_back + acts * act + _TO_DRILL + start
         return self._stage.plan_session(_OPENS_IN + start, length)
 
     def _typing(self, command: str) -> Callable[[], Awaitable[None]]:
@@ -136,7 +140,7 @@ class Campaign:
 
     async def _cut_off(self, point: KillPoint) -> None:
         """Type a command, be killed in it, come back."""
-        before = len(self._stage.eye.entries)
+        before, began = len(self._stage.eye.entries), wallclock.unix()
         self._stage.trap.arm(point)
         doing = asyncio.create_task(self._people.do(point.phase))
         await until(self._stage, lambda: self._stage.trap.sprung.is_set() or doing.done())
@@ -150,6 +154,7 @@ class Campaign:
         if point.phase == "flatten":
             await self._flatten_after_all(before)
         await settled(self._stage)
+        self._took.append(wallclock.unix() - began)
 
     async def _flatten_after_all(self, before: int) -> None:
         """Ask again for a flatten that the bot never took: a person who is told of the error does."""
