@@ -13,7 +13,7 @@ from bot.slack.cards import render
 from bot.slack.cards.delayed import delayed
 from bot.slack.cards.message import Message
 from bot.slack.cards.notes import render_unsayable
-from bot.slack.trouble import word_of
+from bot.slack.trouble import is_unheard_of, word_of
 
 log = logging.getLogger(__name__)
 
@@ -63,23 +63,23 @@ async def send(
         try:
             answer = await call(**message)
         except SlackApiError as error:
-            word = word_of(error)
-            plainer = _plainer(message, word, key)
+            plainer = _plainer(message, error, key)
             if plainer is None:
                 raise
-            log.error("Slack refused the form of %s (%s); it is said more plainly", key, word)
+            log.error("Slack refused the form of %s (%s); it is said more plainly", key, word_of(error))
             message = plainer
         else:
             return answer.data if isinstance(answer.data, dict) else {}
 
 
-def _plainer(message: dict[str, Any], word: str, key: str) -> dict[str, Any] | None:
+def _plainer(message: dict[str, Any], error: SlackApiError, key: str) -> dict[str, Any] | None:
     """Return the message without what Slack refused; None where that is not its form, or where nothing is plainer."""
-    if word in _NO_THREAD and message.get("thread_ts"):
-        return {**message, **dict.fromkeys(_THREAD)}
-    if word not in _BAD_FORM:
+    threadless = dict.fromkeys(_THREAD)
+    if word_of(error) in _NO_THREAD and message.get("thread_ts"):
+        return {**message, **threadless}
+    if word_of(error) not in _BAD_FORM and not is_unheard_of(error):
         return None
     if message["blocks"]:
         return {**message, "blocks": [] if "ts" in message else None}  # an edit keeps the blocks that it does not name
     named = render_unsayable(key).text
-    return {**message, "text": named} if message["text"] != named else None
+    return {**message, **threadless, "text": named} if message["text"] != named else None

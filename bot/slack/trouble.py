@@ -22,16 +22,34 @@ _TRANSIENT = {
     "request_timeout",
     "team_added_to_org",
     "org_login_required",
+    "external_channel_migrating",
+    "update_failed",
 }
 _AMBIGUOUS = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
-_GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
+_GONE = {
+    "message_not_found",
+    "cant_update_message",
+    "edit_window_closed",
+    "block_mismatch",
+    "cant_broadcast_message",
+    "no_dual_broadcast_content_update",
+}
 _TOKEN = "put the bot's current token into SLACK_BOT_TOKEN and start it again."  # noqa: S105 - advice, not a token
+_SETTING = "a workspace setting keeps the bot from posting there; ask a workspace admin."
 _ADVICE = {
     "not_in_channel": "invite the bot: type /invite @burnin in that channel.",
     "channel_not_found": "check the channel's id in the configuration, and invite the bot to it.",
     "is_archived": "unarchive the channel, or configure another one.",
     "is_inactive": "unarchive the channel, or configure another one.",
-    "restricted_action": "a workspace setting keeps the bot from posting there; ask a workspace admin.",
+    "restricted_action": _SETTING,
+    "restricted_action_read_only_channel": _SETTING,
+    "restricted_action_thread_only_channel": _SETTING,
+    "posting_to_general_channel_denied": _SETTING,
+    "team_access_not_granted": _SETTING,
+    "ekm_access_denied": _SETTING,
+    "access_denied": _SETTING,
+    "no_permission": _SETTING,
+    "message_limit_exceeded": _SETTING,
     "missing_scope": "add the scopes of `burnin manifest` to the app and install it again.",
     "invalid_auth": _TOKEN,
     "not_authed": _TOKEN,
@@ -96,6 +114,12 @@ def is_answer(error: BaseException) -> bool:
     A page of something on the way has none, and a server's error does not tell what became of the call.
     """
     return isinstance(error, SlackApiError) and word_of(error) != "unknown_error" and _status_of(error) < _SERVER_ERROR
+
+
+def is_unheard_of(error: BaseException) -> bool:
+    """Tell whether Slack refuses for a reason of which nothing is known here: it may lie in the message itself."""
+    known = word_of(error) in {*_ADVICE, *_TRANSIENT, *_GONE}
+    return is_answer(error) and not known and _status_of(error) != _TOO_MANY
 
 
 def _status_of(error: BaseException) -> int:

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from bot.domain.notice import Announcement, DayCard, Notice, Placement
-from bot.errors import DeliveryRefused, MessageGone, SlackUnreachable
+from bot.errors import BurninError, DeliveryRefused, MessageGone, SlackUnreachable
 from bot.ports import Posted
 from bot.sandbox.workspace import Channel, Fault, Limits, RateLimited, Refusal, Slow, Workspace
 from bot.sandbox.workspace.state import DEFAULT_SCOPES
@@ -226,7 +226,7 @@ async def test_blocks_that_slack_refuses_do_not_keep_the_words_from_being_said(
     assert (message["text"], message.get("blocks")) == ("PASS", None)
 
 
-@pytest.mark.parametrize("word", ["msg_too_long", "invalid_blocks", "no_text"])
+@pytest.mark.parametrize("word", ["msg_too_long", "invalid_blocks", "no_text", "a_new_word"])
 async def test_what_slack_takes_in_no_form_is_named_at_least(slack: Workspace, word: str) -> None:
     """For ever refused it would silence its channel for ever: a plain line with its key takes its place."""
     says = announcer(slack)
@@ -246,6 +246,17 @@ async def test_a_form_that_stays_refused_is_told(slack: Workspace) -> None:
     with pytest.raises(DeliveryRefused, match="invalid_blocks"):
         await announcer(slack).post(saying("verdict_pass", Placement.CHANNEL), None)
     assert len(slack.faults.calls) == 3
+
+
+@pytest.mark.parametrize(("word", "status"), [("a_new_word", 500), ("a_new_word", 429), ("is_archived", 200)])
+async def test_what_does_not_lie_in_the_message_is_no_reason_to_change_it(
+    slack: Workspace, word: str, status: int
+) -> None:
+    """Where the server errs, or the channel is to be mended, it is tried again as it is, and not at once."""
+    slack.faults.add(Fault(Refusal(word, status=status), "chat.postMessage"))
+    with pytest.raises(BurninError):
+        await announcer(slack).post(saying("verdict_pass", Placement.CHANNEL), None)
+    assert len(slack.faults.calls) == 1
 
 
 async def test_a_card_that_breaks_off_silences_nothing(slack: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
