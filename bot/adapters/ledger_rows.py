@@ -11,7 +11,7 @@ import rfc8785
 
 from bot.adapters.stored_entry import StoredEntry, StoredSample, closed_day, digest_rows
 from bot.domain.day import ClosedDay
-from bot.domain.entry import GENESIS, CommandStarted, Draft, Entry, SamplesRetired, SamplesSealed, link
+from bot.domain.entry import GENESIS, CommandStarted, Draft, Entry, SamplesRetired, SamplesSealed
 from bot.domain.people import BOT, INSIDE
 from bot.domain.sample import Sample
 from bot.errors import LedgerBroken
@@ -139,19 +139,21 @@ class LedgerRows(ABC):
         return [StoredSample(*row) for row in self._all(query, **values)]
 
 
-def linked(draft: Draft, head: Head) -> Entry:
-    """Return the entry that follows the head.
+def linked(draft: Draft, head: Head) -> tuple[Entry, StoredEntry]:
+    """Return the entry that follows the head, and its row.
 
     Raises:
         LedgerBroken: it has a number that JSON has not.
     """
     try:
-        return link(draft, head.seq + 1, head.hash)
+        row = StoredEntry.following(draft, head.seq + 1, head.hash)
     except rfc8785.CanonicalizationError as error:
         raise LedgerBroken(
             f"A {draft.body.kind} cannot be written, for JSON has no such number ({error}): "
             "write it as text where it comes from."
         ) from error
+    fields = {name: getattr(draft, name) for name in Draft.model_fields}
+    return Entry(**fields, seq=row.seq, prev=row.prev, hash=row.hash), row
 
 
 def claim_of(intent: Entry) -> str | None:

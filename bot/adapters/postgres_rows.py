@@ -124,8 +124,9 @@ class PostgresRows(LedgerRows):
             if draft.key is not None and any(entry.key == draft.key for entry in entries):
                 raise DuplicateKey(draft.key)
             self._refuse_held(draft, entries)
-            entries.append(linked(draft, head))
-            head = Head(entries[-1].seq, entries[-1].hash)
+            entry, _ = linked(draft, head)
+            entries.append(entry)
+            head = Head(entry.seq, entry.hash)
         return tuple(entries)
 
     def _refuse_held(self, draft: Draft, before: Sequence[Entry]) -> None:

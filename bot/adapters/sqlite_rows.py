@@ -8,7 +8,7 @@ from typing import Any
 
 import sql
 from bot.adapters.ledger_rows import Batch, LedgerRows, claim_of, linked, still_runs
-from bot.adapters.stored_entry import StoredEntry, sample_columns
+from bot.adapters.stored_entry import sample_columns
 from bot.domain.entry import CommandStarted, Draft, Entry, SamplesRetired
 from bot.errors import ClaimHeld, DuplicateKey
 from bot.ports import Head
@@ -71,8 +71,8 @@ class SqliteRows(LedgerRows):
         for draft in drafts:
             self._refuse_duplicate(draft)
             self._refuse_held(draft)
-            entry = linked(draft, head)
-            self._execute("insert_entry", **StoredEntry.of(entry)._asdict())
+            entry, row = linked(draft, head)
+            self._execute("insert_entry", **row._asdict())
             head = Head(entry.seq, entry.hash)
             appended.append(entry)
         return tuple(appended)

@@ -12,11 +12,12 @@ from pydantic import ValidationError
 
 from bot.domain.canonical import canonical
 from bot.domain.day import ClosedDay, Provenance
-from bot.domain.entry import Entry
+from bot.domain.entry import Draft, Entry
 from bot.domain.sample import Sample, Source, decode_readings, encode_readings
 from bot.domain.value import epoch_us, from_epoch_us
 from bot.errors import LedgerBroken
 
+_OF_DRAFT: Final = set(Draft.model_fields)
 _quoted: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -41,6 +42,14 @@ class StoredEntry(NamedTuple):
         fields = entry.model_dump(mode="json")
         texts = {name: canonical(fields[name]) for name in ("actor", "origin", "body")}
         return cls(**{**fields, **texts}, kind=entry.body.kind)
+
+    @classmethod
+    def following(cls, draft: Draft, seq: int, prev: str) -> Self:
+        """Return the row that a draft becomes. Its canonical JSON is made once, to be stored and to be hashed."""
+        fields = draft.model_dump(mode="json", include=_OF_DRAFT)
+        texts = {name: canonical(fields[name]) for name in ("actor", "origin", "body")}
+        row = cls(**{**fields, **texts}, seq=seq, kind=draft.body.kind, prev=prev, hash="")
+        return row._replace(hash=sha256(row.content.encode()).hexdigest())
 
     @property
     def content(self) -> str:
