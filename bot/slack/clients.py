@@ -7,7 +7,14 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from aiohttp import ClientConnectionError, ClientPayloadError, ClientSession, ClientTimeout, TraceConfig
+from aiohttp import (
+    ClientConnectionError,
+    ClientPayloadError,
+    ClientSession,
+    ClientTimeout,
+    TraceConfig,
+    TraceRequestStartParams,
+)
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
@@ -40,17 +47,22 @@ class _ActingClient(AsyncWebClient):
 
 
 def acting_session(may_act: Callable[[], bool]) -> ClientSession:
-    """Return a session whose calls are sent only while this bot may act.
+    """Return a session that posts and edits only while this bot may act.
 
     That is asked when a connection is at hand and nothing is written yet: a call that waited for one, or a process
-    that was stopped meanwhile, says nothing that another bot has said. Its calls fail with MayNotAct.
+    that was stopped meanwhile, says nothing that another bot has said. Its calls fail with MayNotAct. Look-ups and
+    answers to one person go out all the same: no other bot can give them, and somebody waits.
     """
 
-    async def ask(_: ClientSession, __: SimpleNamespace, ___: Any) -> None:
-        if not may_act():
+    async def note(_: ClientSession, call: SimpleNamespace, start: TraceRequestStartParams) -> None:
+        call.acts = start.url.name.startswith("chat.")
+
+    async def ask(_: ClientSession, call: SimpleNamespace, __: Any) -> None:
+        if call.acts and not may_act():
             raise MayNotAct
 
     trace = TraceConfig()
+    trace.on_request_start.append(note)
     trace.on_connection_create_end.append(ask)
     trace.on_connection_reuseconn.append(ask)
     # The clients' own time limit does not hold for a session they are given.

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from slack_sdk.errors import SlackApiError
+from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.sandbox.workspace import Fault, Limits, RateLimited, Workspace
 from bot.slack.clients import MayNotAct, acting_session, posting_client, reading_client
@@ -49,6 +50,15 @@ async def test_a_bot_that_may_not_act_sends_nothing(slack: Workspace) -> None:
         await client.chat_postMessage(channel=ROOM, text="said again")
     assert [message["text"] for message in slack.messages(ROOM)] == ["said", "said again"]
     assert len(slack.faults.calls) == 2
+
+
+async def test_a_bot_that_may_not_act_still_answers_who_asks(slack: Workspace) -> None:
+    """With the ledger's database away nothing is announced or run, and whoever types is told just that."""
+    async with acting_session(lambda: False) as session:
+        for _ in range(2):
+            assert (await reading_client(slack.bot_token, slack.api_url, session).auth_test())["ok"]
+            answer = await AsyncWebhookClient(url=f"{slack.api_url}no.such", session=session).send(text="not now")
+            assert answer.status_code
 
 
 async def test_a_bot_that_has_ended_sends_nothing(slack: Workspace) -> None:
