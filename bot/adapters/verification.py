@@ -146,6 +146,8 @@ class Stretch(NamedTuple):
             return False
         if f"{self.prevs}\n{self.last.hash}" != f"{head.hash}\n{self.hashes}":
             return False
+        if len(self.hashes) != self.size * (_HASH_LENGTH + 1) - 1:
+            return False  # an entry of several lines, each of which may fit
         return "\n".join([sha256(content).hexdigest() for content in self.contents.split(b"\n")]) == self.hashes
 
 

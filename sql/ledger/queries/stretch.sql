@@ -13,7 +13,7 @@ SELECT
     group_concat(hash, char(10)),
     -- The brackets keep the longest column, body, from being copied again with everything that follows it.
     CAST(group_concat(
-        '{"actor":' || actor || ',"at":"' || at || '","body":' || body
+        '{"actor":' || actor || ',"at":' || json_quote(at) || ',"body":' || body
         || (
             ',"day":' || json_quote(day) || ',"key":' || json_quote(key) || ',"origin":' || origin
             || (',"prev":"' || prev || '","seq":' || seq || ',"trader":' || json_quote(trader) || '}')

@@ -1,10 +1,13 @@
 """Whoever changes the file behind the triggers' back is found out: `verify` names the first entry that does not fit."""
 
 import asyncio
+import json
 import sqlite3
 import tempfile
+from collections.abc import Callable
 from contextlib import closing
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import sql
 from bot.adapters.sqlite_ledger import SqliteLedger
 from bot.adapters.stored_entry import StoredEntry, problem_with, sample_columns
 from bot.domain.entry import BotStopped, CommandStarted, Draft
@@ -181,6 +185,49 @@ async def test_what_looks_the_same_put_together_is_told_apart(
     _loosen(by_hand)
     by_hand.executescript(statement)
     assert (await sqlite_ledger.verify()).broken_at == broken_at
+
+
+def _two_lines(row: StoredEntry) -> StoredEntry:
+    """Return an entry whose predecessor's hash and whose own have two lines, each of which fits."""
+    first = row._replace(prev=f"{row.prev}\n")
+    head, _, _ = _as_put_together(first).partition("\n")
+    row = row._replace(prev=f"{row.prev}\n{_digest(head)}")
+    return row._replace(hash="\n".join(map(_digest, _as_put_together(row).split("\n"))))
+
+
+def _quoted_time(row: StoredEntry) -> StoredEntry:
+    """Return an entry with a quotation mark in its time, which would end that text."""
+    row = row._replace(at=f'{row.at}","zone":"UTC')
+    return row._replace(hash=_digest(_as_put_together(row)))
+
+
+def _as_put_together(row: StoredEntry) -> str:
+    return row.content.replace(json.dumps(row.prev)[1:-1], row.prev).replace(json.dumps(row.at)[1:-1], row.at)
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("forge", [_two_lines, _quoted_time])
+async def test_what_is_hashed_as_it_should_not_be_written_is_found(
+    sqlite_ledger: SqliteLedger, by_hand: sqlite3.Connection, forge: Callable[[StoredEntry], StoredEntry]
+) -> None:
+    """A row that was never an entry is found also where its hash, and the row after it, were made to fit."""
+    await sqlite_ledger.append(*(draft(BotStopped(reason=reason)) for reason in "abcd"))
+    _unlock(by_hand)
+    rows = [
+        StoredEntry(*row) for row in by_hand.execute(sql.read("ledger/queries/chain.sql"), {"after": 1, "batch": 3})
+    ]
+    forged = [forge(rows[0])]
+    for row in rows[1:]:
+        follows = row._replace(prev=forged[-1].hash.rpartition("\n")[2])
+        forged.append(follows._replace(hash=_digest(follows.content)))
+    for row in forged:
+        by_hand.execute(
+            "UPDATE entries SET at = ?, prev = ?, hash = ? WHERE seq = ?", (row.at, row.prev, row.hash, row.seq)
+        )
+    assert (await sqlite_ledger.verify()).broken_at == 2
 
 
 async def test_any_character_may_stand_in_a_key(sqlite_ledger: SqliteLedger) -> None:
