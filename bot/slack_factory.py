@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -66,7 +66,7 @@ async def open_slack(
 ) -> AsyncIterator[SlackFront]:
     """Speak to Slack for as long as the context lasts. Slack may be away at the start: it is tried again and again.
 
-    The meter counts the commands that ended. Nothing is announced or run while this bot may not act. What announces
+    The meter counts the commands that ended. Nothing is announced while this bot may not act. What announces
     goes on while commands are drained, so listening ends before it.
 
     Raises:
@@ -81,7 +81,7 @@ async def open_slack(
         known = SlackAccess(reading_client(token, settings.slack.api_url, session), _access(settings), desk.clock)
         announcer = SlackAnnouncer(posting, lambda trader: desk.traders[trader].channel, desk.clock)
         announcer.doubt(await _unsent(desk))
-        front, work = replace(_front(desk, known, posting, announcer, meter), may_act=may_act), Work()
+        front, work = _front(desk, known, posting, announcer, meter), Work()
         app = build_app(posting, front, work, signing_secret=secrets.slack_signing_secret.get_secret_value())
 
         @asynccontextmanager

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,7 +19,7 @@ from bot.slack.cards import render_report
 from bot.slack.cards.blocks import ONCE, context
 from bot.slack.cards.flatten_confirm import flatten_confirm, pressed_message, pressed_words
 from bot.slack.cards.message import Message
-from bot.slack.cards.notes import render_cut_off, render_full, render_not_leading, render_stopping
+from bot.slack.cards.notes import render_cut_off, render_full, render_stopping
 from bot.slack.cards.outcome import render_ended, render_failure, render_refusal, render_running
 from bot.slack.progress import ProgressMessage, ProgressPlace
 from bot.slack.replies import reply
@@ -51,16 +51,9 @@ class Knows(Protocol):
         ...
 
 
-def _always() -> bool:
-    return True
-
-
 @dataclass(frozen=True, slots=True)
 class Front:
-    """What the Slack front works with.
-
-    `announcer` shows progress, `client` edits messages that were pressed, `may_act` tells whether this bot leads now.
-    """
+    """What the Slack front works with. `announcer` shows progress, `client` edits messages that were pressed."""
 
     dispatcher: Runs
     commands: Mapping[str, Command]
@@ -69,7 +62,6 @@ class Front:
     place: ProgressPlace
     announcer: Announcer
     client: AsyncWebClient
-    may_act: Callable[[], bool] = _always
 
 
 class Answering:
@@ -102,9 +94,6 @@ class Answering:
         await reply(ask.reply, (render_stopping if why is Declined.STOPPING else render_full)(ask.line))
 
     async def _take(self, ask: Ask) -> bool:
-        if not self._front.may_act():
-            await self._tell(ask, render_not_leading(ask.line))
-            return False
         person = await self._front.access.who(ask.user, ask.team, ask.channel)
         command = self._front.commands.get(ask.command)
         permitted = command is not None and person.role.allows(command.role) and not person.refusal

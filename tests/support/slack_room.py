@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from bot.adapters.clock import SystemClock
 from bot.desk import Desk, DrillPlan, TraderDesk
@@ -99,7 +99,6 @@ class Room:
     place: FixedPlace
     link: SlackLink
     work: Work
-    leads: bool = True
 
     async def type(self, user: str, text: str) -> None:
         """Type a slash command; it must be acked."""
@@ -179,11 +178,10 @@ async def connected_to(
 ) -> AsyncIterator[Room]:
     """Connect an app to a workspace that runs: a process of the bot, as far as Slack can tell."""
     trader, fake, place, work = FakeTrader(), FakeDispatcher(), FixedPlace(), Work()
-    front = replace(front_of(slack, dispatcher or fake, trader, place, access), may_act=lambda: room.leads)
+    front = front_of(slack, dispatcher or fake, trader, place, access)
     app = build_app(posting_client(slack.bot_token, slack.api_url), front, work)
     settings = ConnectionSettings(mode="socket", app_token=app_token or slack.app_token, drain_seconds=5)
     async with slack_connection(app, settings, work, clock) as link:
-        room = Room(slack, fake, trader, place, link, work)
         if wait:
             await slack.wait_connected()
-        yield room
+        yield Room(slack, fake, trader, place, link, work)

@@ -34,14 +34,6 @@ def render_stopping(line: str) -> Message:
     )
 
 
-def render_not_leading(line: str) -> Message:
-    """That the bot does not know at the moment whether another one leads."""
-    return _note(
-        f"⛔ {_typed(line)} was not run: this bot cannot renew its lease at the moment, and another one may lead. "
-        "Send it again in some seconds; if this stays, see whether the ledger's database answers."
-    )
-
-
 def render_cut_off(line: str) -> Message:
     """That the bot could not wait for its end."""
     return _note(

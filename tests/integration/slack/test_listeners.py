@@ -52,17 +52,6 @@ async def test_an_operator_runs_a_drill_and_is_told_its_end(room: Room) -> None:
     assert room.workspace.messages(ROOM) == []
 
 
-async def test_a_bot_that_cannot_renew_its_lease_runs_nothing_and_says_so(room: Room) -> None:
-    """Another one may lead by now; whoever asked is told, and is heard again once it leads for sure."""
-    room.leads = False
-    await room.type(ASHA, "/burnin drill")
-    await room.told(ASHA, "cannot renew its lease")
-    assert room.dispatcher.lines == []
-    room.leads = True
-    await room.type(ASHA, "/burnin drill")
-    await room.told(ASHA, "FAIL · drill")
-
-
 async def test_a_guest_may_not_change_anything(room: Room) -> None:
     """The request of a guest carries a refusal that names who can."""
     room.dispatcher.answer = _refuse
