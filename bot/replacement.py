@@ -61,4 +61,5 @@ def _end_scripts() -> None:
         for child in listed.split():
             with suppress(OSError):
                 os.killpg(int(child), signal.SIGKILL)
-    sys.stdout.flush()
+    with suppress(OSError, ValueError, RuntimeError):  # nobody reads it, it is closed, or just being written to
+        sys.stdout.flush()

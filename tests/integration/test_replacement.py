@@ -40,6 +40,30 @@ async def test_a_process_begins_anew_under_its_own_name(tmp_path: Path) -> None:
         await eventually(lambda: not _lives(child))
 
 
+BEGINS_ANEW_UNHEARD = """
+import os, sys
+from bot.replacement import replace_process
+if not os.path.exists(sys.argv[1]):
+    open(sys.argv[1], "w").close()
+    sys.stdout.write("nobody reads this")
+    replace_process()
+"""
+
+
+async def test_a_process_begins_anew_though_nobody_reads_what_it_says(tmp_path: Path) -> None:
+    """What is left to be written to a closed pipe does not keep a deposed bot from ending."""
+    program, anew = tmp_path / "program.py", tmp_path / "anew"
+    program.write_text(BEGINS_ANEW_UNHEARD, encoding="utf-8")
+    reading, writing = os.pipe()
+    os.close(reading)
+    words = (sys.executable, str(program), str(anew))
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd()), "PYTHONUNBUFFERED": ""}
+    process = await asyncio.create_subprocess_exec(*words, env=environment, stdout=writing)
+    os.close(writing)
+    assert await asyncio.wait_for(process.wait(), 30) == 0
+    assert anew.exists()
+
+
 def test_a_woken_process_looks_before_anything_else_runs() -> None:
     """The signal ends what may not act any more where it stands; one that still may goes on."""
 
