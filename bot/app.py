@@ -8,6 +8,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
+from types import FrameType
 from typing import NoReturn
 
 from bot import __version__
@@ -48,11 +49,20 @@ async def run(settings: Settings, *, slack: bool) -> None:
     log.info("stopped")
 
 
+class _Stopping(asyncio.Event):
+    """Set by the event loop once it comes to it; `asked` tells at once, also where the loop never will."""
+
+    asked = False
+
+
 @contextmanager
-def _asked_to_stop() -> Iterator[asyncio.Event]:
+def _asked_to_stop() -> Iterator[_Stopping]:
     """Yield what SIGTERM and SIGINT set. From then on the process has a limit, whatever does not answer it."""
-    stopping, loop = asyncio.Event(), asyncio.get_running_loop()
+    stopping, loop = _Stopping(), asyncio.get_running_loop()
     limits: list[asyncio.TimerHandle] = []
+
+    def note(_: int, __: FrameType | None) -> None:
+        stopping.asked = True
 
     def stop() -> None:
         stopping.set()
@@ -60,6 +70,7 @@ def _asked_to_stop() -> Iterator[asyncio.Event]:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
+        signal.signal(number, note)  # beside it: the loop is woken by the signal itself, whoever handles it
     try:
         yield stopping
     finally:
@@ -86,11 +97,11 @@ async def _taken(lease: Lease, stopping: asyncio.Event) -> int | None:
         await asyncio.gather(taking, asked, return_exceptions=True)
 
 
-async def _lead(desk: Desk, bot: Bot, lease: Lease, epoch: int, stopping: asyncio.Event) -> None:
+async def _lead(desk: Desk, bot: Bot, lease: Lease, epoch: int, stopping: _Stopping) -> None:
     """Act until asked to stop, then end in order: no new work, what runs, what is open, and the lease last."""
 
     def deposed() -> NoReturn:
-        if stopping.is_set():
+        if stopping.asked:
             end_process()  # another bot has taken over what is left
         replace_process()
 

@@ -13,7 +13,7 @@ import yaml
 
 from bot.adapters.run_lock import run_lock
 from bot.adapters.sqlite_ledger import SqliteLedger
-from bot.app import run
+from bot.app import _asked_to_stop, run
 from bot.domain.entry import Entry
 from bot.errors import BurninError, ConfigurationError, Refused
 from bot.settings import Settings, load_settings
@@ -70,6 +70,14 @@ async def test_it_watches_tells_and_stops_when_asked(tmp_path: Path, capsys: pyt
     assert {"session_opened", "watch_breached", "message_queued", "message_sent"} <= set(kinds)
     assert kinds.count("message_queued") == kinds.count("message_sent")
     assert entries[-1].body.reason == "asked to stop"  # type: ignore[union-attr]
+
+
+async def test_a_request_to_stop_is_known_before_the_event_loop_comes_to_it() -> None:
+    """A bot that is woken, told to stop and found deposed in one moment ends, rather than begin anew."""
+    with _asked_to_stop() as stopping:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert stopping.asked
+        await asyncio.wait_for(stopping.wait(), 5.0)
 
 
 async def test_a_bot_that_cannot_serve_never_leads(tmp_path: Path) -> None:
