@@ -36,7 +36,10 @@ def connect(address: Address) -> Connection:
         url = make_conninfo("", **{**_DEFAULTS, **conninfo_to_dict(address.url.get_secret_value())})
     except psycopg.Error:
         # Its text may quote the address, and with it the password.
-        raise ConfigurationError("ledger: write postgresql://user:password@host:port/database") from None
+        raise ConfigurationError(
+            "ledger: write postgresql://user:password@host:port/database, with %25 for a % in the password, and after "
+            "a ? only options that libpq knows"
+        ) from None
     connection: Connection = psycopg.connect(url, autocommit=True, prepare_threshold=1)
     try:
         if connection.info.parameter_status("server_encoding") != "UTF8":

@@ -33,6 +33,7 @@ _BY_STATE: Final = {
     "XX": "its files are damaged; keep a copy of them, then restore the last backup",
     "58": "its disk cannot be read or written; see its log",
 }
+_ADDRESS: Final = "its address has a mistake; mend it"
 # Why no connection came about has no state, only words.
 _BY_WORDS: Final = {
     "password authentication failed": "the password is wrong; mend it in the address, then try again",
@@ -42,10 +43,14 @@ _BY_WORDS: Final = {
     "database ": "the database does not exist; make it with CREATE DATABASE, or name another in the address",
     "too many clients": _BY_STATE["53300"],
     "remaining connection slots": _BY_STATE["53300"],
+    "Servname": _ADDRESS,
     "resolve host": "its host's name is not known; look at the address and at the name server",
+    "SSL was required": "it speaks no TLS; switch it on there, or write another sslmode into the address",
+    "certificate": "its certificate is not believed; look at sslrootcert, and at the certificate's name and date",
+    "invalid": _ADDRESS,
     "read-only": _BY_STATE["25006"],
 }
-_AWAY: Final = "see whether it runs and can be reached from here; what goes on meanwhile is tried again"
+_AWAY: Final = "see whether it runs and can be reached from here; a running bot goes on trying"
 
 
 def in_words(error: psycopg.Error, address: Address) -> str:

@@ -9,7 +9,8 @@ from pydantic import BeforeValidator, SecretStr
 from bot.domain.value import Value
 
 _SQLITE: Final = re.compile(r"sqlite:///([^:?#]+)")
-_POSTGRES: Final = re.compile(r"(postgres(?:ql)?://)(?:[^@/]*@)?(.*)")
+# A second @ is one of the password, or follows one of its slashes: libpq would take a part of it for the host.
+_POSTGRES: Final = re.compile(r"(postgres(?:ql)?://)(?:[^@/]*@)?([^@?]*(?:\?.*)?)")
 
 
 class SqliteAddress(Value):
@@ -45,7 +46,8 @@ def ledger_address(value: Any) -> SqliteAddress | PostgresAddress:
         return PostgresAddress(url=SecretStr(text))
     raise ValueError(
         "this should be sqlite:///var/burnin.db, sqlite:////srv/burnin.db for an absolute path, or "
-        "postgresql://user:password@host/database, which several bots may share"
+        "postgresql://user:password@host/database, which several bots may share; in a password "
+        "%40 stands for @, %2F for / and %25 for %"
     )
 
 

@@ -294,6 +294,8 @@ async def test_an_append_during_a_takeover_is_refused_after_it(
         ),
         ("postgres:@", "nobody:@", "its user does not exist there; make it with CREATE USER"),
         ("host=", "host=/nowhere", "see whether it runs and can be reached from here"),
+        ("host=", "sslmode=verify&host=", "its address has a mistake"),
+        (":@/", ":@127.0.0.1:port/", "its address has a mistake"),
         ("postgres:@", "guest:@", "its user may not do this; grant it CREATE on the schema"),
     ],
 )
@@ -310,7 +312,9 @@ async def test_an_address_that_leads_nowhere_is_said_with_what_to_do(
 
 async def test_an_address_that_cannot_be_read_is_not_repeated() -> None:
     """It may hold a password."""
-    with pytest.raises(ConfigurationError, match=r"^ledger: write postgresql://user:password@host:port/database$"):
+    with pytest.raises(
+        ConfigurationError, match=r"^ledger: write postgresql://user:password@host[^\n]*%25 for a %[^\n]*libpq knows$"
+    ):
         await PostgresLedger.open(PostgresAddress(url=SecretStr("postgresql://me:hidden@host/db?no=such")))
 
 

@@ -217,6 +217,14 @@ def test_a_shared_ledgers_password_is_shown_nowhere(tmp_path: Path) -> None:
     assert "hush" not in repr(settings)
 
 
+@pytest.mark.parametrize("password", ["hu@sh", "hu/sh", "h@u/s@h"])
+def test_a_shared_ledgers_password_that_would_be_read_as_a_host_is_refused(tmp_path: Path, password: str) -> None:
+    """What it says tells how to write the password, and holds nothing of it."""
+    with pytest.raises(ConfigurationError, match="in a password %40 stands for @, %2F for /") as refused:
+        _load(tmp_path, ONE_TRADER + f"ledger: postgresql://bot:{password}@db/burnin\n")
+    assert password[:2] not in str(refused.value).replace("this should", "")
+
+
 def test_a_missing_file_says_where_it_was_looked_for(tmp_path: Path) -> None:
     """Without a file the text names the place and the command that writes one."""
     with pytest.raises(ConfigurationError, match=r"no configuration at .*absent\.yaml\.\n.*burnin init"):
