@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
 from psycopg.rows import dict_row
 
@@ -15,7 +16,8 @@ from bot.errors import LedgerBroken
 
 log = logging.getLogger(__name__)
 
-_CONNECT_WITHIN = 2  # seconds
+_CONNECT_WITHIN = 2  # seconds a host
+_REACH_WITHIN = 10.0  # seconds for all hosts of the address, the search for their names among them
 _ANSWER_WITHIN = 2.0  # seconds; the server gives up earlier, where it can be heard
 _PATIENCE: Mapping[str, Any] = {  # with a network that swallows everything
     "tcp_user_timeout": 2000,  # milliseconds
@@ -23,6 +25,7 @@ _PATIENCE: Mapping[str, Any] = {  # with a network that swallows everything
     "keepalives_interval": 1,
     "keepalives_count": 2,
 }
+_PRIMARY: Mapping[str, Any] = {"target_session_attrs": "read-write"}  # of several hosts, unless the address says other
 
 Row = dict[str, Any]
 
@@ -97,13 +100,14 @@ class LeaseRow:
     async def _ask(self, name: str, **values: Any) -> Row | None:
         """Run one query of `sql/ledger/lease/`, and return its first row."""
         try:
-            async with asyncio.timeout(_ANSWER_WITHIN):
+            async with asyncio.timeout(_REACH_WITHIN):
                 connection = await self._connected()
+            async with asyncio.timeout(_ANSWER_WITHIN):
                 cursor = await connection.execute(sql.read(f"ledger/lease/{name}.sql"), values or None)
                 return await cursor.fetchone() if cursor.description else None
         except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:  # TimeoutError is an OSError
             await self._drop_broken()
-            said = str(error).partition("\n")[0] or f"no answer within {_ANSWER_WITHIN:g} s"
+            said = str(error).partition("\n")[0] or "no answer in time"
             raise LedgerAway(f"{self._place} does not answer: {said}") from None
         except psycopg.errors.ReadOnlySqlTransaction:
             await self.close()  # a primary that became a replica: the next call looks for the new one
@@ -119,7 +123,7 @@ class LeaseRow:
     async def _connected(self) -> psycopg.AsyncConnection[Row]:
         if self._connection is None:
             self._connection = await psycopg.AsyncConnection.connect(
-                self._url,
+                make_conninfo("", **{**_PRIMARY, **conninfo_to_dict(self._url)}),
                 autocommit=True,
                 connect_timeout=_CONNECT_WITHIN,
                 application_name="burnin lease",

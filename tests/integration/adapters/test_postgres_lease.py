@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
@@ -168,6 +169,31 @@ async def test_a_silent_holder_is_ended_and_told_so_when_it_wakes(ledger: str, s
     await first.release()
     assert row_of(ledger) == (2, "b:2")
     assert HOLDS_FOR < STALE_AFTER
+
+
+@pytest.mark.parametrize("first", ["silent", "replica"])
+async def test_of_several_hosts_the_primary_is_found(
+    ledger: str, stack: AsyncExitStack, request: pytest.FixtureRequest, tmp_path: Path, first: str
+) -> None:
+    """A host that was lost, or that became a replica, is passed over: the lease is where the ledger is."""
+    parts = urlsplit(ledger)
+    if first == "silent":
+        await stack.enter_async_context(await asyncio.start_unix_server(_say_nothing, tmp_path / ".s.PGSQL.5432"))
+        place = str(tmp_path)
+    else:
+        other = request.getfixturevalue("brittle_postgres").create_database(parts.path.strip("/"))
+        with psycopg.connect(other, autocommit=True) as connection:
+            connection.execute(f"ALTER DATABASE {parts.path.strip('/')} SET default_transaction_read_only = on")
+        place = parse_qs(urlsplit(other).query)["host"][0]
+    host = parse_qs(parts.query)["host"][0]
+    lease = await lease_of(stack, ledger.replace(host, f"{place},{host}"), "a:1")
+    assert await asyncio.wait_for(lease.take(), 8.0) == 1
+    await eventually(lease.held)
+
+
+async def _say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read()
+    writer.close()
 
 
 async def test_a_database_without_a_ledger_is_told_in_words(database: str, stack: AsyncExitStack) -> None:
