@@ -42,7 +42,7 @@ OpenReader = Callable[[], AbstractContextManager[Read]]
 
 
 def verified(open_reader: OpenReader, samples_of: tuple[str, date] | None, *, readers: int) -> Verification:
-    """Verify the whole chain, and the sealed samples of one trader's day or of all.
+    """Verify the whole chain, the sealed samples of one trader's day or of all, and what is kept of the unsettled.
 
     Args:
         open_reader: opens a connection.
@@ -56,7 +56,10 @@ def verified(open_reader: OpenReader, samples_of: tuple[str, date] | None, *, re
         ahead = _ReadAhead([stack.enter_context(open_reader()) for _ in range(readers)], stack)
         read = stack.enter_context(open_reader())
         chain = _walked(read, ahead)
-        return _false_samples(read, ahead, chain, samples_of) or chain
+        false = _false_samples(read, ahead, chain, samples_of)
+        if false is None and chain.broken_at is None:
+            false = _false_unsettled(read)
+        return false or chain
 
 
 class _ReadAhead:
@@ -212,3 +215,14 @@ def _retired_problem(read: Read, row: StoredEntry, retired: SamplesRetired) -> s
     if not left:
         return ""
     return f"the samples of {row.trader} on {row.day} up to {retired.last} were retired, but not all are gone"
+
+
+def _false_unsettled(read: Read) -> Verification | None:
+    """Return which command or message a hand has hidden from whoever asks what is left to do, or brought back."""
+    ((seq,),) = read("unsettled_wrongly")
+    if seq is None:
+        return None
+    problem = f"entry {seq} is whole, but the table `unsettled` does not say whether it awaits something"
+    rows = read("chain", after=seq - 1, batch=1)
+    before = Head(seq - 1, StoredEntry(*rows[0]).prev) if rows else Head(0, GENESIS)
+    return Verification(before.seq, before, broken_at=seq, problem=problem)

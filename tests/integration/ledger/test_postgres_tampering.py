@@ -18,7 +18,7 @@ from bot.domain.entry import BotStopped, Draft
 from bot.ports import Verification
 from bot.sandbox.postgres import EmbeddedPostgres
 from tests.support.any_drafts import DRAFTS, JSON, TEXT
-from tests.support.drafts import AT, DAY, TRADER, draft, sample
+from tests.support.drafts import AT, DAY, TRADER, draft, intent, sample
 
 _COLUMNS = [name for name in StoredEntry._fields if name != "seq"]
 _UNLOCKED = "SET session_replication_role = replica"  # triggers sleep
@@ -137,3 +137,16 @@ async def test_tampering_is_named_in_words(
     found = await postgres_ledger.verify()
     assert (found.broken_at, found.entries) == (broken_at, broken_at - 1)
     assert problem in found.problem
+
+
+async def test_what_is_hidden_from_the_recovery_is_found(place: Place) -> None:
+    """A command that is gone from the table of what awaits its outcome would be forgotten work."""
+    address, by_hand = place()
+    ledger = await PostgresLedger.open(address)
+    try:
+        await ledger.append(draft(BotStopped(reason="a")), intent())
+        assert (await ledger.verify()).broken_at is None
+        by_hand.execute("DELETE FROM unsettled")
+        assert (await ledger.verify()).broken_at == 2
+    finally:
+        await ledger.close()

@@ -21,7 +21,7 @@ from bot.adapters.stored_entry import StoredEntry, problem_with, sample_columns
 from bot.domain.entry import BotStopped, CommandStarted, Draft
 from bot.ports import Verification
 from tests.support.any_drafts import DRAFTS, JSON, TEXT
-from tests.support.drafts import AT, DAY, TRADER, draft, sample
+from tests.support.drafts import AT, DAY, TRADER, draft, intent, queued, sample
 
 TOMORROW = date(2026, 11, 24)
 
@@ -317,6 +317,28 @@ async def test_only_a_retirement_that_covers_it_explains_a_sample_that_is_missin
     _unlock(by_hand)
     by_hand.execute("DELETE FROM samples")
     assert (await sqlite_ledger.verify()).broken_at == seal.seq
+
+
+@pytest.mark.parametrize(
+    ("statement", "broken_at"),
+    [
+        ("DELETE FROM unsettled WHERE kind = 'command_started'", 1),
+        ("DELETE FROM unsettled WHERE kind = 'message_queued'", 3),
+        ("INSERT INTO unsettled (seq, kind, name) VALUES (2, 'command_finished', '1')", 2),
+    ],
+)
+async def test_what_is_hidden_from_the_recovery_or_the_outbox_is_found(
+    sqlite_ledger: SqliteLedger, by_hand: sqlite3.Connection, statement: str, broken_at: int
+) -> None:
+    """What awaits something is kept in a table beside the chain; a row gone from there would be forgotten work."""
+    await sqlite_ledger.append(intent(), draft(BotStopped(reason="a")), queued("a"))
+    assert (await sqlite_ledger.verify()).broken_at is None
+    by_hand.execute(statement)
+    found = await sqlite_ledger.verify()
+    assert (found.broken_at, found.head.seq) == (broken_at, broken_at - 1)
+    assert found.problem == (
+        f"entry {broken_at} is whole, but the table `unsettled` does not say whether it awaits something"
+    )
 
 
 async def test_a_long_chain_is_walked_to_its_end(sqlite_ledger: SqliteLedger, by_hand: sqlite3.Connection) -> None:
