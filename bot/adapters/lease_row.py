@@ -62,16 +62,14 @@ class LeaseRow:
     async def take(self, seen: Standing) -> int | None:
         """Take the lease if it still stands as it was seen, and return its new epoch; None where it does not.
 
-        What a silent holder has left open is ended first.
+        What a silent holder has left open is ended first, also where it let go of the row and went silent then.
         """
-        if seen.holder:
-            await self._ask("end_silent")
+        await self._ask("end_silent")
         if not await self._lock():
             return None
         row = await self._ask("take", holder=self._holder, epoch=seen.epoch, renewed_at=seen.renewed_at)
         if row is None:
-            await self._ask("unlock")
-            self._locked = False
+            await self._unlock()
         return int(row["epoch"]) if row else None
 
     async def renew(self, epoch: int) -> bool:
@@ -84,6 +82,7 @@ class LeaseRow:
     async def release(self, epoch: int) -> None:
         """Let go of it, if it is still this bot's."""
         await self._ask("release", epoch=epoch)
+        await self._unlock()
 
     async def close(self) -> None:
         """Close the connection, and with it the lock."""
@@ -96,6 +95,10 @@ class LeaseRow:
             row = await self._ask("lock")
             self._locked = row is not None and bool(row["locked"])
         return self._locked
+
+    async def _unlock(self) -> None:
+        await self._ask("unlock")
+        self._locked = False
 
     async def _ask(self, name: str, **values: Any) -> Row | None:
         """Run one query of `sql/ledger/lease/`, and return its first row."""

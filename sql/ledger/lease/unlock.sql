@@ -1,2 +1,2 @@
--- Lets go of the lock, where the row was taken by another bot in the same moment.
+-- Lets go of the lock: the row was released, or taken by another bot in the same moment.
 SELECT pg_advisory_unlock_all();

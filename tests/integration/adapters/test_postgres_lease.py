@@ -87,6 +87,18 @@ async def test_a_release_is_taken_over_at_once(ledger: str, stack: AsyncExitStac
     assert row_of(ledger) == (2, "")
 
 
+async def test_a_bot_that_let_go_holds_nobody_up(ledger: str, stack: AsyncExitStack) -> None:
+    """Whether it is slow to end, or was stopped or cut off between the row and the lock."""
+    first, second = await lease_of(stack, ledger, "a:1"), await lease_of(stack, ledger, "b:2")
+    await first.take()
+    await first.release()
+    assert await asyncio.wait_for(second.take(), AT_ONCE) == 2
+    await second._row._ask("release", epoch=2)
+    await second._stop_renewing()
+    third = await lease_of(stack, ledger, "c:3")
+    assert await asyncio.wait_for(third.take(), STALE_AFTER + 1.0) == 3
+
+
 async def test_several_at_once_are_put_in_order(ledger: str, stack: AsyncExitStack) -> None:
     """Of five bots that want a free lease in one moment one has it; each gets it when the one before it has let go."""
     bots = [await lease_of(stack, ledger, f"bot:{number}") for number in range(5)]
