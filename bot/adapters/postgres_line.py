@@ -86,13 +86,17 @@ class PostgresLine:
             LineCut: the connection broke; whether they took effect is not known.
         """
         with self._told_in_words():
+            self._asked_at = monotonic()  # the begin and the commit wait for an answer, too
             try:
                 with self._connection.transaction():
                     yield
+                    self._asked_at = monotonic()
             except psycopg.OperationalError as error:
                 if self._connection.closed:
                     raise LineCut from error
                 raise
+            finally:
+                self._asked_at = None
 
     def mend(self) -> None:
         """Connect again, for a while where the server is away; once only where it has been away that long already."""
