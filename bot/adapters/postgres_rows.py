@@ -89,11 +89,16 @@ class PostgresRows(LedgerRows):
             # After the head was read: what comes to stand later than this is met by the primary key.
             if standing := next(filter(self._stands, doubted), None):
                 return standing
-            entries = self._linked(compose(), head)
+            try:
+                entries = self._linked(compose(), head)
+            except (ClaimHeld, DuplicateKey):
+                if not any(map(self._stands, doubted)):
+                    raise
+                continue  # what it met is its own, which came to stand just now
             try:
                 self._send(entries, then)
             except LineCut:
-                doubted.append(entries)
+                doubted += [entries] if entries else []
                 self._line.mend()
             except psycopg.errors.UniqueViolation:
                 if not any(map(self._stands, doubted)):

@@ -4,7 +4,9 @@ import asyncio
 import os
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from contextlib import closing
+from typing import Any
 
 import psycopg
 import pytest
@@ -12,10 +14,12 @@ from pydantic import SecretStr
 
 from bot.adapters import postgres_ledger, postgres_line
 from bot.adapters.postgres_ledger import PostgresLedger
+from bot.adapters.postgres_line import LineCut, PostgresLine, Row
+from bot.adapters.postgres_rows import PostgresRows
 from bot.configuration.ledger_address import PostgresAddress
 from bot.domain.entry import BotStopped, Entry
 from bot.errors import DuplicateKey, LedgerBroken
-from tests.support.drafts import DAY, TRADER, draft, sample
+from tests.support.drafts import DAY, TRADER, draft, intent, sample
 from tests.support.postgres import BrittlePostgres
 from tests.support.postgres_proxy import Cut, PostgresProxy
 
@@ -92,6 +96,33 @@ async def test_an_append_that_arrives_late_is_written_once(
 def _waiting(watcher: psycopg.Connection) -> int:
     ((count,),) = watcher.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchall()
     return int(count)
+
+
+class LateLine(PostgresLine):
+    """Breaks under the first append, which the server carries out all the same when the open commands are read next."""
+
+    late: tuple[str, Mapping[str, Any]] | None = None
+    broke = False
+
+    def execute(self, query: str, values: Mapping[str, Any]) -> psycopg.Cursor[Row]:
+        """Execute a statement, but for the first append."""
+        if query == "append_entry" and not self.broke:
+            self.broke, self.late = True, (query, values)
+            raise LineCut
+        if query == "open_commands" and self.late is not None:
+            late, self.late = self.late, None
+            super().execute(*late)
+        return super().execute(query, values)
+
+
+@pytest.mark.parametrize("key", ["once", None])
+def test_a_claim_that_came_to_stand_late_is_not_held_against_itself(address: PostgresAddress, key: str | None) -> None:
+    """A command is not refused because of its own intent, whose commit was not answered."""
+    with closing(LateLine(address)) as line:
+        rows = PostgresRows(line)
+        rows.bring_up_to_date()
+        (entry,) = rows.append([intent(claim="drill:nifty-orb").model_copy(update={"key": key})])
+        assert rows.entries(None, None, (), 0, None) == (entry,)
 
 
 @pytest.mark.parametrize("when", Cut)
@@ -188,6 +219,29 @@ async def test_a_server_that_is_away_is_said_in_words_and_found_again(
     brittle_postgres.start()
     await ledger.append(draft(BotStopped(reason="c")))
     assert _reasons(await ledger.entries()) == ["a", "c"]
+    await ledger.close()
+
+
+async def test_a_commit_that_is_frozen_is_not_waited_for_without_end(
+    address: PostgresAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transaction of several statements is given up like one statement, wherever its server falls silent."""
+    monkeypatch.setattr(postgres_line, "ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(postgres_ledger, "LOOK_SECONDS", 0.05)
+    ledger = await PostgresLedger.open(address)
+
+    def freeze_at_the_end(rows: PostgresRows) -> None:
+        backend = rows._line._connection.info.backend_pid
+        try:
+            with rows._line.transaction():
+                rows._line.execute("head", {})
+                os.kill(backend, signal.SIGSTOP)
+        finally:
+            os.kill(backend, signal.SIGCONT)
+
+    with pytest.raises(LineCut):
+        await asyncio.wait_for(ledger._writing.run(freeze_at_the_end), 20.0)
+    await ledger.append(draft(BotStopped(reason="a")))
     await ledger.close()
 
 
