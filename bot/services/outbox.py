@@ -19,6 +19,7 @@ from bot.ports import Announcer
 from bot.services.blockages import Blockages
 from bot.services.delivery import Delivery, Waiting
 from bot.services.lane import Lane, Spread
+from bot.services.outage import Outage
 from bot.services.root_cards import RootCards
 
 log = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ class Outbox:
         self._waiting: set[str] = set()  # keys of what is unsaid
         self._looking = asyncio.Lock()
         self._ended = False
+        self._outage = Outage(log)
         self._under_way: dict[_LaneKey, asyncio.Task[None]] = {}
 
     def health(self) -> HealthReading:
@@ -78,9 +80,11 @@ class Outbox:
             try:
                 await self._look()
             except BurninError as error:
-                log.warning("the outbox could not be read: %s", error)
+                self._outage.goes_on("nothing is said, for the outbox cannot be read", error)
             except Exception:  # the loop's edge: what waits is still in the ledger, and is tried again
                 log.exception("the outbox broke off, and goes on")
+            else:
+                self._outage.ended("the outbox can be read again")
             await self._desk.clock.sleep(_LOOK_EVERY)
 
     async def deliver_due(self) -> None:

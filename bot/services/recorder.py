@@ -8,6 +8,7 @@ from datetime import date
 from bot.domain.sample import Sample
 from bot.errors import LedgerError
 from bot.ports import Ledger
+from bot.services.outage import Outage
 
 log = logging.getLogger(__name__)
 
@@ -24,11 +25,15 @@ class Recorder:
         self._day = day
         self._kept: deque[Sample] = deque(maxlen=_MOST_KEPT)
         self._storing = asyncio.Lock()
+        self._outage = Outage(log)
+        self._full = False
 
     def put(self, sample: Sample) -> None:
         """Keep a sample for the next batch; the oldest goes where the buffer is full."""
-        if len(self._kept) == _MOST_KEPT:
-            log.error("the ledger has been away too long: a sample of %s is lost; make room or mend it", self._trader)
+        full = len(self._kept) == _MOST_KEPT
+        if full and not self._full:
+            log.error("the ledger has been away too long: from now on samples of %s are lost; mend it", self._trader)
+        self._full = full
         self._kept.append(sample)
 
     async def flush(self) -> bool:
@@ -44,8 +49,9 @@ class Recorder:
             try:
                 await self._ledger.store_samples(self._trader, self._day, batch)
             except LedgerError as error:
-                log.warning("%d samples of %s wait in memory: %s", len(batch), self._trader, error)
+                self._outage.goes_on(f"the samples of {self._trader} wait in memory", error)
                 return False
+            self._outage.ended(f"the samples of {self._trader} that waited in memory are stored")
             for sample in batch:
                 if self._kept and self._kept[0] is sample:  # not gone to make room meanwhile
                     self._kept.popleft()

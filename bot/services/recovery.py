@@ -17,6 +17,7 @@ from bot.errors import BurninError, LedgerError
 from bot.health import HealthReading
 from bot.services.cut_off import CutOff
 from bot.services.late_plans import LatePlans
+from bot.services.outage import Outage
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class Recovery:
         self._may_act = may_act
         self._late_plans = LatePlans(desk)
         self._tasks: dict[int, asyncio.Task[None]] = {}  # by the number of the entry they deal with
+        self._outage = Outage(log)
         self._suspected: frozenset[int] = frozenset()  # without an outcome, and not alive, at the last look
 
     def health(self) -> HealthReading:
@@ -68,9 +70,11 @@ class Recovery:
         try:
             await self._look(begun=begun)
         except LedgerError as error:
-            log.warning("whether a dead process left something under way is not known: %s", error)
+            self._outage.goes_on("whether a dead process left something under way is not known", error)
         except Exception:  # the loop's edge: what is unfinished is still in the ledger, and looked at again
             log.exception("the recovery broke off, and goes on")
+        else:
+            self._outage.ended("whether a dead process left something under way is known again")
 
     async def _look(self, *, begun: bool) -> None:
         """Look; `begun` is whether this process may have begun commands. The watches always may have begun to act."""

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from bot.domain.entry import Draft
 from bot.errors import DuplicateKey, LedgerError
 from bot.ports import Clock, Ledger
+from bot.services.outage import Outage
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class Untold:
         self._waiting: deque[tuple[Draft, ...]] = deque()
         self._news = asyncio.Event()
         self._recording = asyncio.Lock()
+        self._outage = Outage(log)
 
     def put(self, fact: Draft, message: Draft) -> None:
         """Remember a fact and what is to be said of it. The message's key keeps both from being recorded twice.
@@ -66,7 +68,8 @@ class Untold:
                 except DuplicateKey as error:
                     log.info("already recorded: %s", error.key)
                 except LedgerError as error:
-                    log.warning("%d facts wait to be recorded: %s", len(self._waiting), error)
+                    self._outage.goes_on("what happened in the session waits to be recorded", error)
                     return False
+                self._outage.ended("what happened in the session is being recorded again")
                 self._waiting.popleft()
         return True
