@@ -42,9 +42,11 @@ async def copy_ledger(source: LedgerAddress, target: LedgerAddress) -> Copied:
     """Copy a ledger, or what is missing of it, and verify the copy.
 
     Raises:
-        Refused: a bot runs on one of them, or the target holds something else.
+        Refused: they are one, a bot runs on one of them, or the target holds something else.
         LedgerBroken: one of them cannot be used.
     """
+    if source == target:
+        raise Refused("same_ledger", f"{source} is both: name another ledger to copy to.")
     if isinstance(source, SqliteAddress) and not source.path.exists():
         raise LedgerBroken(f"There is no ledger at {source.path.absolute()}. Look at the path.")
     async with AsyncExitStack() as stack:
@@ -69,8 +71,8 @@ def show(copied: Copied, source: LedgerAddress, target: LedgerAddress) -> None:
         click.echo(f"The copy is not to be used: {copied.problem}. Run `burnin verify` on {source}.")
         return
     click.echo(f"The copy is whole: {copied.head_seq:,} entries, head {copied.head_hash[:16]}.")
-    known = "" if isinstance(target, SqliteAddress) else " (with its user, and its password as ${NAME})"
-    click.echo(f"Now write `ledger: {target}`{known} into the configuration, and start the bot.")
+    whole = "" if isinstance(target, SqliteAddress) else " (with its user and options, and its password as ${NAME})"
+    click.echo(f"Now write `ledger: {target}`{whole} into the configuration, and start the bot.")
     click.echo(f"{source} stays as it is; nothing should write to it any more.")
 
 

@@ -198,7 +198,7 @@ async def test_the_command_says_what_it_did_and_what_to_do(here: SqliteAddress, 
     assert first == f"Copied 2 entries and 2 samples from {here} to {shown}."
     assert second.startswith("The copy is whole: 2 entries, head ")
     assert third.startswith(
-        f"Now write `ledger: {shown}` (with its user, and its password as ${{NAME}}) into the config"
+        f"Now write `ledger: {shown}` (with its user and options, and its password as ${{NAME}}) into the config"
     )
     assert fourth == f"{here} stays as it is; nothing should write to it any more."
     assert "hunter2" not in done.stdout + done.stderr
@@ -212,6 +212,7 @@ async def test_the_command_says_what_it_did_and_what_to_do(here: SqliteAddress, 
     ("source", "target", "code", "words"),
     [
         ("mysql://desk", "sqlite:///b.db", 2, "An address cannot be read: this should be sqlite:///var/burnin.db"),
+        ("sqlite:////nowhere/a.db", "sqlite:////nowhere/a.db", 4, "is both: name another ledger to copy to"),
         ("sqlite:////nowhere/a.db", "sqlite:////nowhere/b.db", 5, "There is no ledger at /nowhere/a.db"),
     ],
 )
