@@ -114,12 +114,12 @@ class PostgresLease:
 
     def _note_away(self, error: LedgerBroken) -> None:
         if not self._away:
-            log.warning("nobody can tell who acts on the ledger: %s", error)
+            log.warning("nobody can tell who acts on the ledger, so nothing is done; see whether it runs: %s", error)
         self._away = True
 
     def _note_back(self) -> None:
         if self._away:
-            log.info("the ledger tells again who acts")
+            log.info("the ledger answers again and tells who acts")
         self._away = False
 
 
