@@ -142,12 +142,17 @@ class LedgerRows(ABC):
 def linked(draft: Draft, head: Head) -> tuple[Entry, StoredEntry]:
     """Return the entry that follows the head, and its row.
 
+    Half a character, as a text that was cut off may end in, can be neither hashed nor stored; it becomes a `?`.
+
     Raises:
         LedgerBroken: it has a number that JSON has not.
     """
     try:
         row = StoredEntry.following(draft, head.seq + 1, head.hash)
-    except rfc8785.CanonicalizationError as error:
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+        text = json.dumps(draft.model_dump(mode="json"), ensure_ascii=False)
+        if (whole := text.encode(errors="replace").decode()) != text:
+            return linked(Draft.model_validate_json(whole), head)
         raise LedgerBroken(
             f"A {draft.body.kind} cannot be written, for JSON has no such number ({error}): "
             "write it as text where it comes from."

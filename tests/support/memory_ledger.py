@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from hashlib import sha256
 
+from bot.adapters.ledger_rows import linked
 from bot.domain.day import ClosedDay
 from bot.domain.entry import (
     GENESIS,
@@ -16,7 +17,6 @@ from bot.domain.entry import (
     SamplesRetired,
     SamplesSealed,
     hash_entry,
-    link,
 )
 from bot.domain.folds import day_records
 from bot.domain.people import BOT, INSIDE
@@ -43,7 +43,8 @@ class MemoryLedger:
             if draft.key is not None and any(entry.key == draft.key for entry in chain):
                 raise DuplicateKey(draft.key)
             self._refuse_held(chain, draft)
-            chain.append(link(draft, len(chain) + 1, chain[-1].hash if chain else GENESIS))
+            entry, _ = linked(draft, Head(len(chain), chain[-1].hash if chain else GENESIS))
+            chain.append(entry)
         appended = tuple(chain[len(self.chain) :])
         self.chain = chain
         return appended

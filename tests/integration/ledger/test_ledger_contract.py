@@ -100,6 +100,14 @@ async def test_a_keyed_entry_is_found_by_its_key(ledger: Ledger) -> None:
     assert await ledger.by_key("c") is None
 
 
+async def test_half_a_character_keeps_nothing_from_being_recorded(ledger: Ledger) -> None:
+    """A text cut off within an emoji, or a word of a terminal that is no UTF-8, is written with a question mark."""
+    (entry,) = await ledger.append(draft(BotStopped(reason="fire \ud83d, \udcff and \0 \U0001f525")))
+    assert entry.body == BotStopped(reason="fire ?, ? and \0 \U0001f525")
+    assert await ledger.entries() == (entry,)
+    assert (await ledger.verify()).entries == 1
+
+
 async def test_a_claim_is_held_until_the_outcome(ledger: Ledger) -> None:
     """Who asks second is told who runs it; after the outcome the claim is free."""
     (holder,) = await ledger.append(later(0))
