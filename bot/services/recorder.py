@@ -36,6 +36,10 @@ class Recorder:
         self._full = full
         self._kept.append(sample)
 
+    def trouble(self) -> str:
+        """Return why samples wait in memory, in words for an operator; empty where they are stored."""
+        return f"{len(self._kept)} samples wait in memory: {self._outage.why}" if self._outage.why else ""
+
     async def flush(self) -> bool:
         """Store what is kept; tell whether nothing is left. What could not be stored stays for the next time."""
         # Cut off half-way it would not be known whether the batch was stored, so it goes on beside a cancelled caller.

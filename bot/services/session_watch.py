@@ -82,11 +82,11 @@ class SessionWatch:
         await self._end()
 
     def health(self) -> HealthReading:
-        """Return whether the newest sample is as young as it should be."""
+        """Return whether the newest sample is as young as it should be, and the ledger takes what was read."""
         age = (self._timeline.now() - self._last_seen).total_seconds()
         late = age > self._trader.policy.max_gap.total_seconds()
-        detail = "the trader has not been read in time" if late else ""
-        return HealthReading(ok=not late, detail=detail, values={"last_sample_age": age})
+        detail = "the trader has not been read in time" if late else self._recorder.trouble()
+        return HealthReading(ok=not detail, detail=detail, values={"last_sample_age": age})
 
     async def _scrape_until_covered(self) -> None:
         """Scrape on every beat until the close is covered."""

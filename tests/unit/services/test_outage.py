@@ -17,7 +17,9 @@ def test_what_is_in_the_way_is_said_once_until_it_is_gone(caplog: pytest.LogCapt
     outage.ended("it is back")
     for why in ("no answer", "no answer", "the disk is full", "no answer"):
         outage.goes_on("samples wait", LedgerError(why))
+        assert outage.why == why
     outage.ended("it is back")
+    assert not outage.why
     outage.ended("it is back")
     outage.goes_on("samples wait", LedgerError("no answer"))
     assert caplog.messages == [

@@ -314,14 +314,16 @@ async def test_samples_are_stored_within_two_seconds(room: World) -> None:
 
 
 async def test_nothing_is_lost_while_the_ledger_is_away(room: World) -> None:
-    """Samples and breaches wait in memory, and are stored in order, once, when it is back."""
-    async with watching(room):
+    """Samples and breaches wait in memory, which the health says, and are stored in order, once, when it is back."""
+    async with watching(room) as watch:
         await until(room, 10)
         room.ledger.away = True
         room.trader.readings[LEADER] = gauge(0.0)
         await until(room, 15)
         room.trader.readings[LEADER] = gauge(1.0)
         await until(room, 30)
+        assert "samples wait in memory: " in watch.health().detail
+        assert not watch.health().ok
         room.ledger.away = False
         await until(room, 75)
     times = [sample.at for sample in await samples(room)]
