@@ -1,4 +1,4 @@
-"""Durations as people write them in the configuration: `500ms`, `1s`, `5m`, `1h30m` or a number of seconds."""
+"""Durations as people write them in the configuration: `500ms`, `1s`, `5m`, `1h30m`, `400d` or a number of seconds."""
 
 import re
 from datetime import timedelta
@@ -25,7 +25,7 @@ def parse_duration(value: object) -> timedelta:
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return _from_seconds(float(text))
     if not _WHOLE.fullmatch(text):
-        raise ValueError(f"{text!r} is not a duration; write 500ms, 1s, 5m, 1h30m or a number of seconds")
+        raise ValueError(f"{text!r} is not a duration; write 500ms, 1s, 5m, 1h30m, 400d or a number of seconds")
     return _from_seconds(sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text)))
 
 

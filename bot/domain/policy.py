@@ -81,7 +81,7 @@ class Policy(Value):
             raise ValueError("scrape_interval must be more than zero and at most max_gap, or every sample opens a gap")
         if self.samples_kept < timedelta(days=2 * self.days_required):
             raise ValueError(
-                "samples_kept must be two days for each of days_required, or a burn-in outlives its samples"
+                "samples_kept must be at least two days for each of days_required, or a burn-in outlives its samples"
             )
         if unknown := sorted(set(self.excluded) - set(CRITERIA)):
             raise ValueError(f"excluded: no criterion is called {', '.join(unknown)}; there are {', '.join(CRITERIA)}")
