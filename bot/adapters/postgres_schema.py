@@ -21,6 +21,7 @@ _DEFAULTS: Final[dict[str, Any]] = {  # in seconds; an address that says otherwi
     "tcp_user_timeout": 10_000,  # milliseconds
     "target_session_attrs": "read-write",  # of several hosts the primary
     "application_name": "burnin",
+    "client_encoding": "UTF8",  # whatever the host or the role is set to
 }
 
 

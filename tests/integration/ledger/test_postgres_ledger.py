@@ -45,6 +45,17 @@ async def test_the_past_cannot_be_changed_by_accident(
         in_psql.execute(SQL(statement).format(table=Identifier(table)))
 
 
+async def test_the_surroundings_do_not_say_how_texts_are_encoded(
+    address: PostgresAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever encoding a host's clients or a role are set to, every text is written and read as it is."""
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    ledger = await PostgresLedger.open(address)
+    (entry,) = await ledger.append(draft(BotStopped(reason="₹"), key="₹"))
+    assert await ledger.entries() == (entry,)
+    await ledger.close()
+
+
 async def test_a_row_cannot_be_replaced(postgres_ledger: PostgresLedger, in_psql: Connection) -> None:
     """ON CONFLICT DO UPDATE is a change like any other."""
     await postgres_ledger.append(draft(BotStopped(reason="a"), key="a"))
