@@ -48,12 +48,20 @@ class PostgresLine:
             bring_up_to_date(self._connection, self._address)
 
     def read(self, query: str, values: Mapping[str, Any]) -> list[Row]:
-        """Return the rows of a query that changes nothing; it is asked again where the connection breaks."""
-        while True:
+        """Return the rows of a query that changes nothing; it is asked again where the connection breaks.
+
+        Not for ever: what breaks each connection may be the query, and may end the server for everybody else.
+        """
+        for pause in _PAUSES:
             try:
                 return self.execute(query, values).fetchall()
             except LineCut:
                 self.mend()
+                sleep(pause)
+        raise LedgerBroken(
+            f"The ledger {self._address} cannot be used: each connection breaks under the query {query}. "
+            "See the server's log for why, then try again."
+        )
 
     def execute(self, query: str, values: Mapping[str, Any]) -> psycopg.Cursor[Row]:
         """Execute a statement, once.

@@ -159,6 +159,25 @@ async def test_a_read_whose_connection_breaks_is_asked_again(wired: PostgresLedg
     assert proxy.cuts == 1
 
 
+class CutLine(PostgresLine):
+    """Breaks under each statement."""
+
+    asked = 0
+
+    def execute(self, query: str, values: Mapping[str, Any]) -> psycopg.Cursor[Row]:
+        """Break."""
+        self.asked += 1
+        raise LineCut
+
+
+def test_a_read_that_breaks_each_connection_is_not_asked_for_ever(address: PostgresAddress) -> None:
+    """It is told in words; a server that a query ends is not ended again and again."""
+    with closing(CutLine(address)) as line:
+        with pytest.raises(LedgerBroken, match="each connection breaks under the query head"):
+            line.read("head", {})
+        assert 1 < line.asked < 10
+
+
 async def test_a_server_that_crashes_while_appends_run_loses_and_doubles_nothing(
     brittle_postgres: BrittlePostgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
