@@ -24,7 +24,6 @@ class Blockages:
         try:
             since = await self._known()
             if channel not in since:
-                log.error("messages for %s wait until this is mended: %s", channel, error)
                 since[channel] = await self._record(DeliveryBlocked(channel=channel, reason=str(error)))
         except LedgerError as broken:
             log.warning("that %s refuses messages is not on record yet: %s", channel, broken)

@@ -173,6 +173,12 @@ class Outbox:
             await self._failed(lane, BurninError(said))
 
     async def _failed(self, lane: Lane, error: Exception) -> None:
-        log.warning("%s wait: %s; next try in %.1f s", lane, error, lane.failed(error))
-        if isinstance(error, DeliveryRefused) and not lane.edits:
+        known = lane.trouble == str(error)
+        pause = lane.failed(error)
+        if not isinstance(error, DeliveryRefused):
+            log.warning("%s wait: %s; next try in %.1f s", lane, str(error).rstrip("."), pause)
+            return
+        if not known:
+            log.error("%s wait until this is mended: %s", lane, error)
+        if not lane.edits:
             await self._blockages.refused(lane.channel, error)

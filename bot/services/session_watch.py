@@ -24,6 +24,7 @@ from bot.services.breaches import Breaches, Change, lasting
 from bot.services.day_drafts import DayDrafts
 from bot.services.gate import prove_gate
 from bot.services.opening import BeforeOpen, Opening
+from bot.services.outage import Outage
 from bot.services.recorder import Recorder
 from bot.services.timeline import Timeline
 from bot.services.untold import Untold
@@ -170,32 +171,35 @@ class SessionWatch:
 
     async def _look_at_alerts(self) -> None:
         """Look at Prometheus's rules now and then; a look that fails leaves a gap, and a gap proves nothing."""
-        alerts = self._trader.alerts
+        alerts, outage = self._trader.alerts, Outage(log)
         while alerts is not None:
             at = self._timeline.now()
             try:
                 look = Sample(at=at, readings=await alerts.look(), source=Source.ALERTS)
             except BurninError as error:
-                log.warning("the alert rules of %s could not be looked at: %s", self._trader.name, error)
+                outage.goes_on(f"the alert rules of {self._trader.name} cannot be looked at", error)
                 self._tell(self._breaches.unlooked(self._timeline.now(), str(error)))
             except Exception:  # the loop's edge: a look that is missing proves nothing, and the scrapes go on
                 log.exception("the look at the alert rules of %s broke off", self._trader.name)
                 self._tell(self._breaches.unlooked(self._timeline.now(), "The look broke off; see the bot's log."))
             else:
+                outage.ended(f"the alert rules of {self._trader.name} are looked at again")
                 self._recorder.put(look)
                 self._tell(self._breaches.looked(look))
             await self._timeline.sleep_until(at + self._trader.policy.alerts.interval)
 
     async def _open(self) -> None:
         """Record the open; while the ledger does not take it, again and again through the session."""
+        outage = Outage(log)
         await self._timeline.sleep_until(self._session.opens)
         while self._timeline.now() <= self._session.closes:
             try:
                 await self._opening.record(self._build)
+                outage.ended(f"the open of {self._trader.name} is recorded")
                 self._opened.set()
                 return
             except LedgerError as error:
-                log.warning("the open of %s is not recorded yet: %s", self._trader.name, error)
+                outage.goes_on(f"the open of {self._trader.name} is not recorded yet", error)
             await self._desk.clock.sleep(_FLUSH_EVERY)
 
     async def _prove_gate(self) -> None:
