@@ -48,6 +48,8 @@ class LatePlans:
         over = self._desk.clock.now() >= plan.at + _SCRIPT_MAY_RUN
         try:
             held = await trader.trader.positions()
+            if held and not (await trader.trader.paper_mode()).paper:
+                return  # not the plan's: a drill runs on paper only
         except BurninError as error:
             log.debug("whether the plan of entry %d came late is not known yet: %s", plan.seq, error)
             return

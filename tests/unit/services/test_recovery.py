@@ -392,6 +392,20 @@ async def test_a_trader_that_is_away_is_looked_at_for_late_plans_when_it_is_back
     await asyncio.gather(running, return_exceptions=True)
 
 
+async def test_positions_of_a_trader_that_went_live_are_nobody_elses_plan(room: World) -> None:
+    """They are left alone, and nobody is told that a drill left them."""
+    await injecting(room, await begun(room))
+    await finish(room.clock, recover(room.desk))
+    room.trader.mode = LIVE
+    room.trader.take_plan()
+    entries = len(room.ledger.chain)
+    running = asyncio.create_task(Recovery(room.desk).run())
+    await room.clock.advance(120.0)
+    assert (room.trader.held, len(room.ledger.chain)) == (1, entries)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
 async def test_a_drill_that_runs_is_not_flattened_for_an_abandoned_one(room: World) -> None:
     """Its own flatten leaves no position."""
     await injecting(room, await begun(room))
