@@ -114,7 +114,11 @@ class PostgresLease:
 
     def _note_away(self, error: LedgerBroken) -> None:
         if not self._away:
-            log.warning("nobody can tell who acts on the ledger, so nothing is done; see whether it runs: %s", error)
+            log.warning(
+                "nobody can tell who acts on the ledger, so nothing is said or run meanwhile; "
+                "see whether its database runs: %s",
+                error,
+            )
         self._away = True
 
     def _note_back(self) -> None:
