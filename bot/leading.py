@@ -124,7 +124,7 @@ class Bot:
             async with asyncio.timeout(_SAY_THE_REST_WITHIN):
                 await outbox.deliver_due()
         except (BurninError, TimeoutError) as error:
-            log.warning("some messages wait for the next start: %s", error or "no answer in time")
+            log.warning("some messages wait for the next start: %s", str(error) or "no answer in time")
         finally:
             await outbox.end()
 

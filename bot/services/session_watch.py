@@ -78,8 +78,7 @@ class SessionWatch:
                 for task in beside:
                     task.cancel()
         finally:
-            await self._recorder.flush()
-            await self._untold.record()
+            await self._keep()
         await self._end()
 
     def health(self) -> HealthReading:
@@ -201,6 +200,14 @@ class SessionWatch:
             except LedgerError as error:
                 outage.goes_on(f"the open of {self._trader.name} is not recorded yet", error)
             await self._desk.clock.sleep(_FLUSH_EVERY)
+
+    async def _keep(self) -> None:
+        """Store and record what is in memory. It is the last try where the bot stops."""
+        stored = await self._recorder.flush()
+        await self._untold.record()
+        task = asyncio.current_task()
+        if not stored and task is not None and task.cancelling():
+            log.error("the last samples of %s are lost; Prometheus may fill the hole at the start", self._trader.name)
 
     async def _prove_gate(self) -> None:
         """See once the session is open whether its gate can fail."""

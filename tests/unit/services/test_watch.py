@@ -332,6 +332,15 @@ async def test_nothing_is_lost_while_the_ledger_is_away(room: World) -> None:
     assert changes == ["watch_breached", "watch_recovered"]
 
 
+async def test_a_stop_while_the_ledger_is_away_says_what_is_lost(room: World, caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody holds the samples after it; Prometheus may."""
+    async with watching(room):
+        await until(room, 10)
+        room.ledger.away = True
+        await until(room, 15)
+    assert caplog.text.count("the last samples of orb are lost") == 1
+
+
 async def test_a_ledger_away_at_the_open_and_the_start_delays_only_the_record(room: World) -> None:
     """The watch scrapes all the same, and the open is recorded as soon as it can be."""
     room.ledger.away = True
