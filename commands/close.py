@@ -14,7 +14,7 @@ from bot.domain.duration import spoken
 from bot.domain.entry import AlertsMeasured, Body, CommandStarted, Draft, ReconcileMeasured, ScriptRan, SelfTested
 from bot.domain.judge import judge_reconcile, judge_self_test
 from bot.domain.notice import ScriptDone
-from bot.domain.people import Role
+from bot.domain.people import BOT, Role
 from bot.domain.results import DayReport, ScriptRun
 from bot.domain.session import Session
 from bot.domain.verdict import Verdict
@@ -67,10 +67,15 @@ async def _refuse_before_the_burn_in(call: Call, session: Session) -> None:
 
 
 async def _refuse_while_measured(call: Call, session: Session) -> None:
-    """What a drill or a flatten of this session is about to measure belongs to its evidence."""
+    """What a drill or a flatten of this session is about to measure belongs to its evidence.
+
+    The bot's own flatten clears away what a drill left, and measures nothing.
+    """
     for entry in await call.desk.ledger.running(call.desk.clock.now(), call.trader.name):
         body = entry.body
-        if isinstance(body, CommandStarted) and body.command in _MEASURES and entry.at <= session.closes:
+        if entry.actor == BOT or not isinstance(body, CommandStarted):
+            continue
+        if body.command in _MEASURES and entry.at <= session.closes:
             words = f"{entry.actor}'s {body.command} of this session has not ended. Close when it has."
             raise Refused("still_measuring", words)
 

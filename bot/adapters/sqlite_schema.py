@@ -1,16 +1,21 @@
 """Opening the embedded ledger's file: its schema is the sum of the migrations, and its troubles are said in words."""
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import sql
 from bot.adapters.verification import Read
 from bot.errors import LedgerBroken
 
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
 BUSY_SECONDS: Final = 10.0  # how long a writer waits for another process's transaction
+_WAL_TRIES: Final = 200
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -76,7 +81,7 @@ def migrate(connection: sqlite3.Connection, target: int) -> None:
     from sqlite_utils import Database  # noqa: PLC0415 - it imports pandas, and only a first start has use for it
 
     database = Database(connection, execute_plugins=False)
-    database.enable_wal()
+    _enable_wal(database)
     connection.execute(sql.read("ledger/queries/begin.sql"))
     try:
         # Read again under the lock: another process may have migrated while this one waited.
@@ -87,6 +92,19 @@ def migrate(connection: sqlite3.Connection, target: int) -> None:
     except BaseException:
         connection.rollback()
         raise
+
+
+def _enable_wal(database: "Database") -> None:
+    """Switch to a write-ahead log. SQLite does not wait for it while another process makes the same ledger."""
+    for again in reversed(range(_WAL_TRIES)):
+        try:
+            database.enable_wal()
+        except sqlite3.OperationalError as error:
+            if not again or not error.sqlite_errorname.startswith("SQLITE_BUSY"):
+                raise
+            time.sleep(BUSY_SECONDS / _WAL_TRIES)
+        else:
+            return
 
 
 _REMEDIES: Final = {

@@ -347,6 +347,15 @@ async def test_a_close_waits_for_what_is_still_measured(desk: World, days: tuple
     assert (await desk.ask("close")).outcome == "done"
 
 
+async def test_a_close_does_not_wait_for_the_bot_to_clear_away(desk: World, days: tuple[Session, ...]) -> None:
+    """What the bot flattens after a drill measures nothing, and may take as long as the trader is away."""
+    await live(desk, days[0])
+    at = days[0].closes - timedelta(seconds=1)
+    body = CommandStarted(command="flatten", args={"of": 1}, expires_at=at + timedelta(minutes=15))
+    await desk.ledger.append(Draft(at=at, body=body, actor=BOT, origin=INSIDE, trader="orb"))
+    assert (await desk.ask("close")).outcome == "done"
+
+
 async def test_trouble_with_the_ledger_leaves_the_day_open(desk: World, days: tuple[Session, ...]) -> None:
     """Evidence that cannot be stored is not judged; the next close may succeed."""
     await live(desk, days[0])
