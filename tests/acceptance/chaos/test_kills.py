@@ -16,12 +16,10 @@ from tests.acceptance.chaos.kill_points import Boundary, KillPoint
 from tests.acceptance.chaos.stage import ChaosStage, open_stage
 from tests.acceptance.chaos.tally import Tally
 
-KILLS = int(os.environ.get("BURNIN_CHAOS_KILLS") or 0)
+KILLS = int(os.environ.get("BURNIN_CHAOS_KILLS") or 300)  # of the long run, on each ledger
 SEED = int(os.environ.get("BURNIN_CHAOS_SEED") or random.SystemRandom().randrange(1_000_000))
 LANES = 3  # bots of a long run, each with its own parts: most of the time they wait
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
-
-pytestmark = pytest.mark.timeout(180 + 10 * KILLS)
 
 # One of each kind of boundary, divided between two bots. The long run finds all of them by itself.
 ON_SQLITE = DayPlan(
@@ -47,25 +45,21 @@ ON_POSTGRESQL = DayPlan(
 )
 
 
-async def test_killed_at_each_kind_of_boundary(
-    folder: Path, server: EmbeddedPostgres, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.timeout(180)
+async def test_killed_at_each_kind_of_boundary(folder: Path, server: EmbeddedPostgres) -> None:
     """After each kill the bot comes back, ends what was under way and says what is owed; each day's verdict is true."""
     plans = (ON_SQLITE, ON_POSTGRESQL)
-    async with _campaigns(folder, server, (SQLITE, POSTGRESQL), capsys) as (campaigns, _, tally):
+    async with _campaigns(folder, server, (SQLITE, POSTGRESQL)) as (campaigns, _, tally):
         await asyncio.gather(*(campaign.live(plan) for campaign, plan in zip(campaigns, plans, strict=True)))
     assert tally.kills >= len(ON_SQLITE.points) + len(ON_POSTGRESQL.points)
 
 
-@pytest.mark.skipif(
-    not KILLS, reason="the long run: BURNIN_CHAOS_KILLS=300 pytest -n 0 tests/acceptance/chaos/test_kills.py"
-)
+@pytest.mark.chaos
+@pytest.mark.timeout(180 + 10 * KILLS)
 @pytest.mark.parametrize("ledger", [SQLITE, POSTGRESQL])
-async def test_killed_anywhere(
-    ledger: str, folder: Path, server: EmbeddedPostgres, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_killed_anywhere(ledger: str, folder: Path, server: EmbeddedPostgres) -> None:
     """The same at every boundary that an undisturbed day comes by, at random times, and while it comes back."""
-    async with _campaigns(folder, server, [ledger] * LANES, capsys) as (campaigns, chance, tally):
+    async with _campaigns(folder, server, [ledger] * LANES) as (campaigns, chance, tally):
         deck = Deck(await campaigns[0].rehearse(), chance)
 
         async def go_on(campaign: Campaign) -> None:
@@ -80,7 +74,7 @@ async def test_killed_anywhere(
 
 @asynccontextmanager
 async def _campaigns(
-    folder: Path, server: EmbeddedPostgres, ledgers: Sequence[str], capsys: pytest.CaptureFixture[str]
+    folder: Path, server: EmbeddedPostgres, ledgers: Sequence[str]
 ) -> AsyncIterator[tuple[list[Campaign], random.Random, Tally]]:
     """Open the parts for a bot on each of some ledgers; tell at the end what came of it."""
     chance, tally = random.Random(SEED), Tally()  # noqa: S311 - to be repeated, not to be unguessable
@@ -89,11 +83,7 @@ async def _campaigns(
             stages = [await stack.enter_async_context(_stage(folder, server, *lane)) for lane in enumerate(ledgers)]
             yield [Campaign(stage, chance, tally) for stage in stages], chance, tally
     finally:
-        words = f"\nBURNIN_CHAOS_SEED={SEED} repeats this\n{tally.in_words()}"
-        print(words)  # noqa: T201 - shown with a failure
-        if KILLS:
-            with capsys.disabled():
-                print(words)  # noqa: T201 - what a long run is for
+        print(f"\nBURNIN_CHAOS_SEED={SEED} repeats this\n{tally.in_words()}")  # noqa: T201 - shown with a failure, and by -s
 
 
 @asynccontextmanager
