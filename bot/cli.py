@@ -178,7 +178,7 @@ def copy_ledger(front: Front, source: str, target: str) -> None:
 
     \b
     FROM and TO are addresses as the key `ledger` has them: sqlite:///var/burnin.db, postgresql://user@host/database.
-    No bot may run on either. TO is empty, or a copy that was cut off, which is gone on with.
+    No bot may run on either. TO is empty, or an earlier copy of FROM, which is gone on with.
     A password need not stand here: libpq takes PGPASSWORD, or ~/.pgpass.
     """
     from bot.configuration.ledger_address import ledger_address
