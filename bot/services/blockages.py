@@ -26,6 +26,7 @@ class Blockages:
             if channel not in since:
                 since[channel] = await self._record(DeliveryBlocked(channel=channel, reason=str(error)))
         except LedgerError as broken:
+            self._since = None  # it may be on record all the same: it is read anew
             log.warning("that %s refuses messages is not on record yet: %s", channel, broken)
 
     async def taken(self, channel: str) -> None:
@@ -38,6 +39,7 @@ class Blockages:
                 del since[channel]
                 log.info("%s takes messages again, after %.0f s", channel, seconds)
         except LedgerError as broken:
+            self._since = None
             log.warning("that %s takes messages again is not on record yet: %s", channel, broken)
 
     async def _known(self) -> dict[str, datetime]:

@@ -50,10 +50,15 @@ class Retention:
             log.debug("done before: %s", error.key)
 
     async def _due(self) -> list[TraderDay]:
-        today = self._desk.clock.now().date()
+        today = await self._today()
         kept = {name: trader.policy.samples_kept for name, trader in self._desk.traders.items()}
         found = await self._desk.ledger.sample_days(today - min(kept.values()))
         return [(name, day) for name, day in found if day < today - kept.get(name, max(kept.values()))]
+
+    async def _today(self) -> date:
+        """Return the date, or that of the last session on record: a clock set years ahead must cost no samples."""
+        opened = await self._desk.ledger.entries(kinds=("session_opened",), newest=1)
+        return min([self._desk.clock.now().date(), *(entry.day for entry in opened if entry.day)])
 
     async def _retire(self, due: Sequence[TraderDay]) -> str:
         """Retire and return in words what was."""

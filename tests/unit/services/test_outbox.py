@@ -10,7 +10,7 @@ import pytest
 
 from bot.daybook import root_key, say
 from bot.domain.day import DayRecord
-from bot.domain.entry import DayClosed, Draft
+from bot.domain.entry import DayClosed, Draft, Entry
 from bot.domain.notice import Announcement, BotReturned, Placement, Revoked
 from bot.domain.people import BOT, INSIDE
 from bot.domain.verdict import Verdict
@@ -237,6 +237,27 @@ async def test_an_episode_goes_on_over_a_restart(room: World, announcer: FakeAnn
         await room.clock.advance(40.0)
     assert len(room.ledger.of_kind("delivery_blocked")) == 1
     assert len(room.ledger.of_kind("delivery_resumed")) == 1
+
+
+async def test_an_episode_whose_record_got_no_answer_is_on_record_once(
+    room: World, announcer: FakeAnnouncer, outbox: Outbox
+) -> None:
+    """A ledger that took it and then went away has it; who asks again sees so."""
+    append = room.ledger.append
+
+    async def lost(*drafts: Draft) -> tuple[Entry, ...]:
+        entries = await append(*drafts)
+        if any(draft.body.kind == "delivery_blocked" for draft in drafts):
+            raise LedgerBroken("It did not answer in time.")
+        return entries
+
+    room.ledger.append = lost
+    announcer.blocked["orb"] = REFUSED
+    await queue(room, "a")
+    async with running(outbox):
+        await room.clock.advance(100.0)
+    assert len(announcer.tried) > 2
+    assert len(room.ledger.of_kind("delivery_blocked")) == 1
 
 
 async def test_an_episode_that_cannot_be_recorded_now_is_recorded_later(

@@ -7,6 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.day import Provenance
+from bot.domain.entry import Draft, SessionOpened
+from bot.domain.people import BOT, INSIDE
 from bot.domain.policy import Policy
 from bot.services.retention import Retention
 from tests.support.clock import ManualClock
@@ -123,3 +126,15 @@ async def test_one_that_is_cut_off_is_abandoned(room: World) -> None:
     assert (outcome.outcome, outcome.reason) == ("abandoned", "cut_off")
     assert await left(room) == [("orb", 61)]
     assert room.desk.under_way == set()
+
+
+async def test_a_wall_clock_set_years_ahead_costs_no_samples(room: World) -> None:
+    """What is old is reckoned from the last session on record, where that is earlier than the date."""
+    await stored(room, ("orb", 61), ("orb", 1))
+    day = TODAY - timedelta(days=1)
+    session = sessions(1)[0].model_copy(update={"date": day})
+    opened = SessionOpened(session=session, number=1, required=3, provenance=Provenance())
+    await room.ledger.append(Draft(at=room.clock.now(), body=opened, actor=BOT, origin=INSIDE, trader="orb", day=day))
+    room.clock.step_wall(900 * 86_400.0)
+    await finish(room.clock, Retention(room.desk).retire_due())
+    assert await left(room) == [("orb", 61), ("orb", 1)]
