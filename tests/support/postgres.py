@@ -4,8 +4,10 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -18,10 +20,17 @@ from sql import read
 _numbers = count(1)
 
 
+@contextmanager
+def server_folder() -> Iterator[Path]:
+    """A place for a server's data. Not pytest's own: another run of it shuts those to the user the server runs as."""
+    with TemporaryDirectory(prefix="burnin-postgres-") as folder:
+        yield Path(folder) / "data"
+
+
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+def postgres() -> Iterator[EmbeddedPostgres]:
     """A server that runs until the last test of this process."""
-    with EmbeddedPostgres(Path(tmp_path_factory.mktemp("postgres")) / "data") as server:
+    with server_folder() as folder, EmbeddedPostgres(folder) as server:
         yield server
 
 
@@ -59,9 +68,9 @@ class BrittlePostgres(EmbeddedPostgres):
 
 
 @pytest.fixture
-def brittle_postgres(tmp_path: Path) -> Iterator[BrittlePostgres]:
+def brittle_postgres() -> Iterator[BrittlePostgres]:
     """A server of the test's own."""
-    with BrittlePostgres(tmp_path / "postgres") as server:
+    with server_folder() as folder, BrittlePostgres(folder) as server:
         yield server
 
 

@@ -17,6 +17,7 @@ from bot.errors import LedgerBroken
 from bot.sandbox.postgres import EmbeddedPostgres
 from sql import read
 from tests.support.eventually import eventually
+from tests.support.postgres import server_folder
 
 CLOCK = SystemClock()
 AT_ONCE = 1.0  # seconds
@@ -130,10 +131,10 @@ async def test_a_holder_whose_connection_is_cut_goes_on(ledger: str, stack: Asyn
     waiting.cancel()
 
 
-async def test_a_restart_of_the_server_deposes_nobody(tmp_path: Path) -> None:
+async def test_a_restart_of_the_server_deposes_nobody() -> None:
     """While it is away nobody holds the lease, and nobody takes it; afterwards the holder goes on with its number."""
-    server = EmbeddedPostgres(tmp_path / "data")
     async with AsyncExitStack() as stack:
+        server = EmbeddedPostgres(stack.enter_context(server_folder()))
         with server:
             url = server.create_database("ledger")
             with psycopg.connect(url, autocommit=True) as connection:
