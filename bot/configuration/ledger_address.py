@@ -10,7 +10,7 @@ from bot.domain.value import Value
 
 _SQLITE: Final = re.compile(r"sqlite:///([^:?#]+)")
 # A second @ is one of the password, or follows one of its slashes: libpq would take a part of it for the host.
-_POSTGRES: Final = re.compile(r"(postgres(?:ql)?://)(?:[^@/]*@)?([^@?]*(?:\?.*)?)")
+_POSTGRES: Final = re.compile(r"(postgres(?:ql)?)(?:\+\w+)?(://)(?:[^@/]*@)?([^@?]*(?:\?.*)?)")
 
 
 class SqliteAddress(Value):
@@ -28,7 +28,7 @@ class PostgresAddress(Value):
     url: SecretStr
 
     def __str__(self) -> str:
-        return _POSTGRES.sub(r"\1\2", self.url.get_secret_value()).partition("?")[0]
+        return _POSTGRES.sub(r"\1\2\3", self.url.get_secret_value()).partition("?")[0]
 
 
 def ledger_address(value: Any) -> SqliteAddress | PostgresAddress:
@@ -42,8 +42,8 @@ def ledger_address(value: Any) -> SqliteAddress | PostgresAddress:
     text = str(value)
     if found := _SQLITE.fullmatch(text):
         return SqliteAddress(path=Path(found[1]))
-    if _POSTGRES.fullmatch(text):
-        return PostgresAddress(url=SecretStr(text))
+    if found := _POSTGRES.fullmatch(text):
+        return PostgresAddress(url=SecretStr(f"{found[1]}{text[found.start(2) :]}"))  # a driver, as SQLAlchemy has it
     raise ValueError(
         "this should be sqlite:///var/burnin.db, sqlite:////srv/burnin.db for an absolute path, or "
         "postgresql://user:password@host/database, which several bots may share; in a password "

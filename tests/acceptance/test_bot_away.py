@@ -30,8 +30,8 @@ async def test_what_the_bot_does_not_see_is_filled_or_proves_nothing(
             "✅ PASS · closed", "🟡 INCONCLUSIVE · closed", "✅ PASS · closed",
         ]  # fmt: skip
         filled, unfilled = (thread(stage, day) for day in days[:2])
-        assert "Prometheus filled it with" in one(filled, "The bot is back")
-        assert "may be missing" not in one(filled, "The bot is back")
-        assert "longer than the 4 s that may be missing" in one(unfilled, "The bot is back")
+        assert "Prometheus filled it with" in one(filled, "The bot was away")
+        assert "may be missing" not in one(filled, "The bot was away")
+        assert "longer than the 4 s that may be missing" in one(unfilled, "The bot was away")
         assert "Nothing was sampled for" in one(unfilled, f"🟡 INCONCLUSIVE · paper-orb · {stage.sessions[1].date}")
     assert f"NOT CLEARED: 2 of 3 days ({stage.sessions[1].date} proved nothing)." in capsys.readouterr().out

@@ -26,7 +26,7 @@ POLICY = {
 
 def told(said: str, trader: str, words: str) -> bool:
     """Tell whether the bot, back again, has said this of a trader."""
-    return any("The bot is back" in line and trader in line and words in line for line in said.splitlines())
+    return any("The bot was away" in line and trader in line and words in line for line in said.splitlines())
 
 
 async def closed(bot: TerminalBot, name: str) -> tuple[Any, dict[str, Any]]:

@@ -9,7 +9,7 @@ from bot.slack.cards.words import line_for, mention, run_button
 def render(returned: BotReturned, trader: str) -> Message:
     """What happened, in one paragraph; to whom it concerns, and with the button for what they should do now."""
     to = f"{mention(returned.to)} " if returned.to else ""
-    said = f"🔄 {to}The bot is back · {escape(trader, 80)}: {escape(returned.detail, 1500)}"
+    said = f"🔄 {to}The bot was away · {escape(trader, 80)}: {escape(returned.detail, 1500)}"
     blocks: list[Block] = [section(said)]
     if step := returned.next_step:
         line = step if " " in step else line_for(step, trader)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.configuration.ledger_address import SqliteAddress
+from bot.configuration.ledger_address import PostgresAddress, SqliteAddress
 from bot.errors import ConfigurationError
 from bot.settings import PrometheusSettings, Settings, load_settings
 from bot.tokens import Secrets
@@ -215,6 +215,14 @@ def test_a_shared_ledgers_password_is_shown_nowhere(tmp_path: Path) -> None:
     settings = _load(tmp_path, ONE_TRADER + "ledger: postgresql://bot:hush@db:5432/burnin?sslmode=require\n")
     assert str(settings.ledger) == "postgresql://db:5432/burnin"
     assert "hush" not in repr(settings)
+
+
+def test_a_shared_ledgers_address_may_name_a_driver(tmp_path: Path) -> None:
+    """As a trader's database may: what SQLAlchemy writes before the colon is not for libpq."""
+    settings = _load(tmp_path, ONE_TRADER + "ledger: postgresql+psycopg2://bot:hush@db/burnin\n")
+    assert isinstance(settings.ledger, PostgresAddress)
+    assert settings.ledger.url.get_secret_value() == "postgresql://bot:hush@db/burnin"
+    assert str(settings.ledger) == "postgresql://db/burnin"
 
 
 @pytest.mark.parametrize("password", ["hu@sh", "hu/sh", "h@u/s@h"])
