@@ -47,7 +47,7 @@ async def test_a_crash_in_each_command(folder: Path, server: EmbeddedPostgres) -
             record = await hold_verdict(stage, session, spoilt=False)
             assert record.verdict is Verdict.PASS, [f.detail for f in record.criteria if f.verdict is not Verdict.PASS]
             assert len(list(stage.eye.of("bot_started"))) == 1
-            # A scrape or two may come late on a busy machine; samples that a crash had cost would be missing for longer.
+            # A scrape or two may come late on a busy machine; what a crash had cost would be missing for longer.
             filled = [entry.body.seconds for entry in stage.eye.of("holes_filled")]
             assert sum(filled) < MISSED, filled
 
