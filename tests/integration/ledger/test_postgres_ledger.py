@@ -1,8 +1,6 @@
-"""What PostgreSQL adds to the contract: refusing triggers, migrations, a fence, troubles in words, several writers."""
+"""What PostgreSQL adds to the contract: refusing triggers, migrations, texts, questions through indexes."""
 
 import asyncio
-import json
-from datetime import timedelta
 
 import psycopg
 import pytest
@@ -12,14 +10,12 @@ from pydantic import SecretStr
 import sql
 from bot.adapters import postgres_schema
 from bot.adapters.postgres_ledger import PostgresLedger
-from bot.adapters.postgres_troubles import in_words
 from bot.adapters.sql_parameters import to_driver
 from bot.configuration.ledger_address import PostgresAddress
 from bot.domain.entry import BotStopped, CommandFinished, CommandStarted
-from bot.errors import ClaimHeld, ConfigurationError, DuplicateKey, LeaseLost, LedgerBroken
+from bot.errors import ClaimHeld, DuplicateKey, LedgerBroken
 from bot.sandbox.postgres import EmbeddedPostgres
-from tests.support.drafts import AT, DAY, TRADER, draft, intent, outcome, queued, sample, sent
-from tests.support.eventually import eventually
+from tests.support.drafts import AT, DAY, TRADER, draft, intent, queued, sample, sent
 
 Connection = psycopg.Connection
 
@@ -182,200 +178,6 @@ async def test_a_duplicate_is_a_duplicate_although_its_claim_is_held(postgres_le
         await postgres_ledger.append(request)
     with pytest.raises(ClaimHeld):
         await postgres_ledger.append(intent(claim="drill:nifty-orb", key="request:2"))
-
-
-# Several writers ------------------------------------------------------------------------------------------------------
-
-
-async def test_who_was_slower_links_anew(postgres_ledger: PostgresLedger, address: PostgresAddress) -> None:
-    """A writer that remembers an older end of the chain goes on from the new one."""
-    other = await PostgresLedger.open(address)
-    for number in range(5):
-        for ledger in (postgres_ledger, other):
-            await ledger.append(draft(BotStopped(reason=str(number))))
-    assert (await other.verify()).entries == 10
-    await other.close()
-
-
-async def test_a_seal_covers_what_another_has_sealed_no_second_time(
-    postgres_ledger: PostgresLedger, address: PostgresAddress
-) -> None:
-    """Of two that seal at once, one covers the samples; the other finds nothing left."""
-    other = await PostgresLedger.open(address)
-    for number in range(5):
-        await postgres_ledger.store_samples(TRADER, DAY, [sample(number)])
-        seals = await asyncio.gather(*(ledger.seal_samples(AT, TRADER, DAY) for ledger in (postgres_ledger, other)))
-        assert sum(seal is not None for seal in seals) == 1
-    assert (await other.verify()).entries == 5
-    await other.close()
-
-
-async def test_what_is_settled_is_seen_across_ledgers(
-    postgres_ledger: PostgresLedger, address: PostgresAddress
-) -> None:
-    """What one bot remembers as settled never hides what another began."""
-    other = await PostgresLedger.open(address)
-    (first,) = await postgres_ledger.append(intent(lasts=3600))
-    assert await postgres_ledger.running(AT) == (first,)
-    await other.append(outcome(first.seq))
-    assert await postgres_ledger.running(AT) == ()
-    (second,) = await other.append(intent(at=AT + timedelta(seconds=1)))
-    assert await postgres_ledger.running(AT) == await other.running(AT) == (second,)
-    await other.close()
-
-
-async def test_samples_of_many_traders_are_one_statement(postgres_ledger: PostgresLedger, in_psql: Connection) -> None:
-    """A hundred traders do not wait for the disk a hundred times a second, and everybody's samples are there."""
-    names = [f"trader-{number}" for number in range(100)]
-    await asyncio.gather(*(postgres_ledger.store_samples(name, DAY, [sample()]) for name in names))
-    assert in_psql.execute("SELECT count(DISTINCT xmin::text) FROM samples").fetchone() == (1,)
-    assert [await postgres_ledger.samples(name, DAY) for name in names] == [(sample(),)] * 100
-
-
-# The fence ------------------------------------------------------------------------------------------------------------
-
-
-async def test_a_ledger_whose_lease_moved_on_writes_nothing(
-    postgres_ledger: PostgresLedger, in_psql: Connection
-) -> None:
-    """Neither entries nor samples, seals or retirements; reading goes on, and who was never fenced writes on."""
-    postgres_ledger.fence(0)
-    (entry,) = await postgres_ledger.append(draft(BotStopped(reason="a")))
-    await postgres_ledger.store_samples(TRADER, DAY, [sample(0)])
-    in_psql.execute("UPDATE lease SET epoch = 1")
-    for refused in (
-        postgres_ledger.append(draft(BotStopped(reason="b"))),
-        postgres_ledger.store_samples(TRADER, DAY, [sample(1)]),
-        postgres_ledger.store_samples(TRADER, DAY, [sample(0)]),
-        postgres_ledger.seal_samples(AT, TRADER, DAY),
-        postgres_ledger.retire_samples(AT, TRADER, DAY),
-    ):
-        with pytest.raises(LeaseLost, match="Another bot has taken the ledger over: the lease has moved on from epoch"):
-            await refused
-    assert await postgres_ledger.entries() == (entry,)
-    assert await postgres_ledger.samples(TRADER, DAY) == (sample(0),)
-    postgres_ledger.fence(1)
-    assert await postgres_ledger.seal_samples(AT, TRADER, DAY) is not None
-
-
-async def test_a_takeover_waits_for_an_append_under_way_and_a_heartbeat_does_not(
-    postgres_ledger: PostgresLedger, in_psql: Connection, database: str
-) -> None:
-    """Once the epoch has moved, nothing of the old one can come; and no append keeps the lease from being renewed."""
-    with psycopg.connect(database) as appending:
-        append = to_driver(sql.read("ledger/queries/append_entries.sql", "postgres"), ("entries", "epoch"))
-        appending.execute(append.encode(), {"entries": json.dumps([]), "epoch": 0})
-        in_psql.execute("UPDATE lease SET renewed_at = clock_timestamp(), holder = 'me'")
-        taking = asyncio.create_task(asyncio.to_thread(in_psql.execute, "UPDATE lease SET epoch = epoch + 1"))
-        with psycopg.connect(database, autocommit=True) as watcher:
-            await eventually(
-                lambda: watcher.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone() == (1,)
-            )
-        assert not taking.done()
-        appending.commit()
-        await taking
-
-
-async def test_an_append_during_a_takeover_is_refused_after_it(
-    postgres_ledger: PostgresLedger, in_psql: Connection, database: str
-) -> None:
-    """It waits for the takeover, and sees the new epoch."""
-    postgres_ledger.fence(0)
-    await postgres_ledger.append(draft(BotStopped(reason="a")))
-    with psycopg.connect(database) as taking:
-        taking.execute("UPDATE lease SET epoch = epoch + 1")
-        late = asyncio.create_task(postgres_ledger.append(draft(BotStopped(reason="b"))))
-        await eventually(lambda: in_psql.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone() == (1,))
-        taking.commit()
-    with pytest.raises(LeaseLost):
-        await late
-    assert (await postgres_ledger.head()).seq == 1
-
-
-# Troubles in words ----------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "words"),
-    [
-        (
-            "/test_",
-            "/nope_",
-            r"database .* does not exist\): the database does not exist; make it with CREATE DATABASE",
-        ),
-        ("postgres:@", "nobody:@", "its user does not exist there; make it with CREATE USER"),
-        ("host=", "host=/nowhere", "see whether it runs and can be reached from here"),
-        ("host=", "sslmode=verify&host=", "its address has a mistake"),
-        (":@/", ":@127.0.0.1:port/", "its address has a mistake"),
-        ("postgres:@", "guest:@", "its user may not do this; grant it CREATE on the schema"),
-    ],
-)
-async def test_an_address_that_leads_nowhere_is_said_with_what_to_do(
-    database: str, postgres: EmbeddedPostgres, old: str, new: str, words: str
-) -> None:
-    """The database says what is wrong; the ledger says what to do about it."""
-    with psycopg.connect(postgres.uri, autocommit=True) as connection:
-        connection.execute("DROP ROLE IF EXISTS guest")
-        connection.execute("CREATE ROLE guest LOGIN")
-    with pytest.raises(LedgerBroken, match=words):
-        await PostgresLedger.open(PostgresAddress(url=SecretStr(database.replace(old, new))))
-
-
-async def test_an_address_that_cannot_be_read_is_not_repeated() -> None:
-    """It may hold a password."""
-    with pytest.raises(
-        ConfigurationError, match=r"^ledger: write postgresql://user:password@host[^\n]*%25 for a %[^\n]*libpq knows$"
-    ):
-        await PostgresLedger.open(PostgresAddress(url=SecretStr("postgresql://me:hidden@host/db?no=such")))
-
-
-async def test_a_read_only_server_is_named(database: str, postgres: EmbeddedPostgres) -> None:
-    """A replica takes no ledger; a primary that became one is left."""
-    name = psycopg.conninfo.conninfo_to_dict(database)["dbname"]
-    with psycopg.connect(postgres.uri, autocommit=True) as connection:
-        read_only = SQL("ALTER DATABASE {} SET default_transaction_read_only = {}")
-        ledger = await PostgresLedger.open(PostgresAddress(url=SecretStr(database)))
-        connection.execute(read_only.format(Identifier(str(name)), SQL("on")))
-        with pytest.raises(LedgerBroken, match="it is read-only, as a replica is; name its primary"):
-            await PostgresLedger.open(PostgresAddress(url=SecretStr(database)))
-        await ledger._writing.run(lambda rows: rows._line._connection.execute("SET default_transaction_read_only = on"))
-        connection.execute(read_only.format(Identifier(str(name)), SQL("off")))
-    await ledger.append(draft(BotStopped(reason="on the new primary")))
-    await ledger.close()
-
-
-async def test_an_encoding_that_holds_not_every_text_is_refused(postgres: EmbeddedPostgres, database: str) -> None:
-    """A text that cannot be written would be found out in the middle of a session."""
-    with psycopg.connect(postgres.uri, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
-    name = str(psycopg.conninfo.conninfo_to_dict(database)["dbname"])
-    with pytest.raises(LedgerBroken, match="cannot hold every text: make it with ENCODING 'UTF8'"):
-        await PostgresLedger.open(PostgresAddress(url=SecretStr(database.replace(name, "latin"))))
-
-
-@pytest.mark.parametrize(
-    ("error", "remedy"),
-    [
-        (psycopg.OperationalError('FATAL:  password authentication failed for user "me"'), "the password is wrong"),
-        (psycopg.OperationalError("fe_sendauth: no password supplied"), "it wants a password"),
-        (psycopg.OperationalError('FATAL: no pg_hba.conf entry for host "10.0.0.1"'), "allow this host and user"),
-        (psycopg.OperationalError("FATAL:  sorry, too many clients already"), "raise its max_connections"),
-        (psycopg.errors.DiskFull("could not extend file"), "its disk is full; make room there, then try again"),
-        (psycopg.errors.QueryCanceled("statement timeout"), "it took longer than allowed"),
-        (psycopg.errors.UndefinedTable('relation "entries"'), "a table is missing; restore the last backup"),
-        (psycopg.errors.DataCorrupted("invalid page"), "its files are damaged"),
-        (psycopg.errors.OutOfMemory("out of memory"), "it is short of memory"),
-        (psycopg.errors.CheckViolation("a check"), "it refused an entry that would break its chain"),
-        (psycopg.OperationalError("the connection is lost for hunter2"), r"\(the connection is lost for •••\): see "),
-    ],
-)
-def test_a_trouble_says_what_to_do_and_no_password(error: psycopg.Error, remedy: str) -> None:
-    """What cannot be brought about here is told by the error's state, or by what libpq says."""
-    address = PostgresAddress(url=SecretStr("postgresql://me:hunter2@db.example/burnin"))
-    with pytest.raises(AssertionError, match=remedy):
-        raise AssertionError(in_words(error, address))
-    assert "hunter2" not in in_words(error, address)
-    assert in_words(error, address).startswith("The ledger postgresql://db.example/burnin cannot be used (")
 
 
 # Speed through indexes ------------------------------------------------------------------------------------------------
