@@ -13,7 +13,7 @@ from bot.domain.metrics import retries as retries_of
 from bot.domain.sample import Reading
 from bot.errors import DatabaseUnreachable
 from bot.ports import OrderRow
-from tests.support.fakes import script
+from tests.support.fake_trader import script
 from tests.support.scenario import Plant
 from tests.support.scripted_prometheus import LOADED, RULES
 from tests.support.scripted_trader import TEXT, Handler, Said

@@ -17,7 +17,8 @@ from bot.domain.streak import Streak
 from bot.domain.verdict import Verdict
 from bot.errors import TraderUnreachable
 from tests.support.clock import ManualClock
-from tests.support.fakes import ListCalendar, World, healthy, sessions, world
+from tests.support.fake_trader import healthy
+from tests.support.fakes import ListCalendar, World, sessions, world
 
 DAYS = sessions(4)
 POLICY = Policy()

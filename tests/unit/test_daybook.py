@@ -13,7 +13,8 @@ from bot.domain.people import BOT, INSIDE
 from bot.domain.verdict import Verdict
 from tests.support.clock import ManualClock
 from tests.support.evidence import OPENS, clean_drill
-from tests.support.fakes import ListCalendar, World, script, sessions, world
+from tests.support.fake_trader import script
+from tests.support.fakes import ListCalendar, World, sessions, world
 
 DAYS = sessions(4)
 

@@ -11,7 +11,8 @@ from bot.errors import BadAnswer
 from bot.filling import fill_holes, filled_in_words
 from tests.support.clock import ManualClock
 from tests.support.evidence import sample_at
-from tests.support.fakes import ListCalendar, World, healthy, sessions, world
+from tests.support.fake_trader import healthy
+from tests.support.fakes import ListCalendar, World, sessions, world
 
 (SESSION,) = sessions(1)
 LATER = SESSION.closes + timedelta(seconds=5)

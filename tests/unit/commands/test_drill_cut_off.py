@@ -9,7 +9,8 @@ from bot.domain.metrics import OCO_CHILDREN
 from bot.errors import DatabaseUnreachable, TraderUnreachable
 from tests.support.clock import settle
 from tests.support.drilling import drill, evidence
-from tests.support.fakes import World, finish, request, script
+from tests.support.fake_trader import script
+from tests.support.fakes import World, finish, request
 
 
 @pytest.mark.parametrize(

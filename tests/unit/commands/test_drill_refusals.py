@@ -8,7 +8,8 @@ from bot.domain.metrics import LEADER
 from bot.errors import DatabaseUnreachable, LedgerBroken, TraderUnreachable
 from tests.support.drilling import drill
 from tests.support.evidence import gauge
-from tests.support.fakes import LIVE, World
+from tests.support.fake_trader import LIVE
+from tests.support.fakes import World
 
 
 @pytest.mark.parametrize(

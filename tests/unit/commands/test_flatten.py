@@ -10,7 +10,8 @@ from bot.domain.results import FlattenReport
 from bot.errors import BadAnswer, TraderUnreachable
 from bot.ports import FlattenAnswer, PaperMode
 from tests.support.clock import settle
-from tests.support.fakes import LIVE, World, finish, request
+from tests.support.fake_trader import LIVE
+from tests.support.fakes import World, finish, request
 
 
 async def flattened(desk: World) -> tuple[Any, FlattenTiming]:

@@ -27,7 +27,8 @@ from bot.domain.verdict import Verdict
 from bot.errors import TraderUnreachable
 from tests.support.clock import ManualClock, settle
 from tests.support.evidence import OPENS, clean_drill, clean_flatten, counter, gauge
-from tests.support.fakes import ListCalendar, World, finish, healthy, request, world
+from tests.support.fake_trader import healthy
+from tests.support.fakes import ListCalendar, World, finish, request, world
 
 
 async def record(desk: World, session: Session, body: Any) -> None:

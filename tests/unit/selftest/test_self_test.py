@@ -24,7 +24,8 @@ from bot.selftest import self_test as room
 from bot.selftest.planted_samples import SAMPLED
 from tests.support.clock import ManualClock
 from tests.support.evidence import OPENS
-from tests.support.fakes import FakeTrader, ListCalendar, sessions, world
+from tests.support.fake_trader import FakeTrader
+from tests.support.fakes import ListCalendar, sessions, world
 
 Readings = Mapping[str, Reading]
 BEATS = {"heartbeat.marketdata", "heartbeat.order_stream", "heartbeat.scan"}

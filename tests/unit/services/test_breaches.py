@@ -12,7 +12,7 @@ from bot.domain.sample import MetricType, Reading, Sample, Series, Source
 from bot.domain.verdict import Verdict
 from bot.services.breaches import Breaches, lasting
 from tests.support.evidence import OPENS, gauge, session_of
-from tests.support.fakes import healthy
+from tests.support.fake_trader import healthy
 
 SESSION = session_of()
 

@@ -19,7 +19,8 @@ from bot.domain.session import Session
 from bot.domain.steps import Step
 from bot.domain.verdict import Verdict
 from tests.support.clock import ManualClock, settle
-from tests.support.fakes import ASHA, ListCalendar, World, finish, request, script, world
+from tests.support.fake_trader import script
+from tests.support.fakes import ASHA, ListCalendar, World, finish, request, world
 from tests.support.lived_day import POLICY, announced, live, record, stand_after
 
 

@@ -15,7 +15,8 @@ from bot.services.recovery import Recovery
 from tests.support.clock import ManualClock
 from tests.support.cut_off import DAYS, begun, injecting, recover, settled, told
 from tests.support.evidence import OPENS
-from tests.support.fakes import ASHA, IN_CHANNEL, LIVE, FickleLedger, ListCalendar, World, finish, world
+from tests.support.fake_trader import LIVE
+from tests.support.fakes import ASHA, IN_CHANNEL, FickleLedger, ListCalendar, World, finish, world
 
 
 async def test_a_drill_cut_off_after_its_injection_is_flattened_abandoned_and_told(room: World) -> None:

@@ -5,7 +5,8 @@ import asyncio
 from bot.errors import TraderUnreachable
 from bot.services.recovery import Recovery
 from tests.support.cut_off import begun, injecting, recover, told
-from tests.support.fakes import LIVE, World, finish
+from tests.support.fake_trader import LIVE
+from tests.support.fakes import World, finish
 
 
 async def test_a_plan_that_a_script_injects_after_the_recovery_is_flattened_too(room: World) -> None:

@@ -12,7 +12,8 @@ from bot.domain.sample import Sample, Source
 from bot.errors import PrometheusUnreachable
 from tests.support.clock import ManualClock
 from tests.support.evidence import OPENS, gauge
-from tests.support.fakes import ListCalendar, World, healthy, world
+from tests.support.fake_trader import healthy
+from tests.support.fakes import ListCalendar, World, world
 from tests.support.watched_room import POLICY, SESSION, said, samples, until, watching
 
 
