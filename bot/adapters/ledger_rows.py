@@ -4,7 +4,9 @@ import json
 from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, ClassVar
 
 import rfc8785
@@ -14,10 +16,28 @@ from bot.domain.day import ClosedDay
 from bot.domain.entry import GENESIS, CommandStarted, Draft, Entry, SamplesRetired, SamplesSealed
 from bot.domain.people import BOT, INSIDE
 from bot.domain.sample import Sample
-from bot.errors import LedgerBroken
+from bot.errors import ClaimHeld, DuplicateKey, LedgerBroken
 from bot.ports import Head
 
 Batch = tuple[str, date, Sequence[Sample]]  # whose samples, of which day
+
+
+class Unwritable(LedgerBroken):
+    """An entry has a number that JSON has not."""
+
+
+@dataclass(eq=False, slots=True)
+class Asked:
+    """An append that somebody waits for, and what came of it."""
+
+    drafts: tuple[Draft, ...]
+    outcome: tuple[Entry, ...] | Exception | None = None
+
+    def appended(self) -> tuple[Entry, ...]:
+        """Return what was appended, or raise why nothing was."""
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome or ()
 
 
 class LedgerRows(ABC):
@@ -31,6 +51,23 @@ class LedgerRows(ABC):
     @abstractmethod
     def append(self, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
         """Append all drafts in one transaction, or none."""
+
+    def append_each(self, several: Sequence[Asked]) -> None:
+        """Append what several ask for, in order and each as a whole or not at all, and commit once where that works."""
+        try:
+            entries = iter(self.append([draft for asked in several for draft in asked.drafts]))
+        except (ClaimHeld, DuplicateKey, Unwritable) as refused:
+            if len(several) > 1:
+                for asked in several:
+                    self.append_each([asked])
+            else:
+                several[0].outcome = refused
+        except Exception as error:  # noqa: BLE001 - nothing was appended, and each who waits is told why
+            for asked in several:
+                asked.outcome = error
+        else:
+            for asked in several:
+                asked.outcome = tuple(islice(entries, len(asked.drafts)))
 
     @abstractmethod
     def store_samples(self, batches: Iterable[Batch]) -> None:
@@ -145,7 +182,7 @@ def linked(draft: Draft, head: Head) -> tuple[Entry, StoredEntry]:
     Half a character, as a text that was cut off may end in, can be neither hashed nor stored; it becomes a `?`.
 
     Raises:
-        LedgerBroken: it has a number that JSON has not.
+        Unwritable: it has a number that JSON has not.
     """
     try:
         row = StoredEntry.following(draft, head.seq + 1, head.hash)
@@ -153,7 +190,7 @@ def linked(draft: Draft, head: Head) -> tuple[Entry, StoredEntry]:
         text = json.dumps(draft.model_dump(mode="json"), ensure_ascii=False)
         if (whole := text.encode(errors="replace").decode()) != text:
             return linked(Draft.model_validate_json(whole), head)
-        raise LedgerBroken(
+        raise Unwritable(
             f"A {draft.body.kind} cannot be written, for JSON has no such number ({error}): "
             "write it as text where it comes from."
         ) from error

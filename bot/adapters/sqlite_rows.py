@@ -7,10 +7,10 @@ from datetime import date, datetime
 from typing import Any
 
 import sql
-from bot.adapters.ledger_rows import Batch, LedgerRows, claim_of, linked, still_runs
+from bot.adapters.ledger_rows import Asked, Batch, LedgerRows, claim_of, linked, still_runs
 from bot.adapters.stored_entry import sample_columns
 from bot.domain.entry import CommandStarted, Draft, Entry, SamplesRetired
-from bot.errors import ClaimHeld, DuplicateKey
+from bot.errors import ClaimHeld, DuplicateKey, LedgerError
 from bot.ports import Head
 
 
@@ -27,6 +27,16 @@ class SqliteRows(LedgerRows):
         """Append all drafts in one transaction, or none."""
         with self._writing():
             return self._append(drafts)
+
+    def append_each(self, several: Sequence[Asked]) -> None:
+        """Append what several ask for, in order and each as a whole or not at all, and commit once for all of them."""
+        try:
+            with self._writing():
+                for asked in several:
+                    asked.outcome = self._append_one(asked.drafts)
+        except Exception as error:  # noqa: BLE001 - nothing was committed, and each who waits is told why
+            for asked in several:
+                asked.outcome = error
 
     def store_samples(self, batches: Iterable[Batch]) -> None:
         """Store the samples of all batches in one transaction."""
@@ -65,6 +75,17 @@ class SqliteRows(LedgerRows):
         except BaseException:
             self._connection.rollback()
             raise
+
+    def _append_one(self, drafts: Sequence[Draft]) -> tuple[Entry, ...] | LedgerError:
+        outcome: tuple[Entry, ...] | LedgerError
+        self._execute("begin_one")
+        try:
+            outcome = self._append(drafts)
+        except LedgerError as refused:
+            self._execute("undo_one")
+            outcome = refused
+        self._execute("end_one")
+        return outcome
 
     def _append(self, drafts: Sequence[Draft]) -> tuple[Entry, ...]:
         head, appended = self.head(), []

@@ -2,11 +2,13 @@
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from typing import TypeVar
 
-from bot.adapters.ledger_rows import Batch, LedgerRows, still_runs
+from bot.adapters.ledger_rows import Asked, Batch, LedgerRows, still_runs
 from bot.domain.day import ClosedDay
 from bot.domain.entry import Draft, Entry
 from bot.domain.sample import Sample
@@ -14,11 +16,14 @@ from bot.ports import Head
 
 T = TypeVar("T")
 
+_TOGETHER = 100  # appends a commit, at most: some milliseconds
+
 
 class ThreadedLedger(ABC):
     """The `Ledger` port but for how it is opened, fenced, verified and closed."""
 
     def __init__(self) -> None:
+        self._asked: deque[Asked] = deque()
         self._waiting: list[Batch] = []
         self._next_store: asyncio.Task[None] | None = None  # takes everything that waits
         self._storing = asyncio.Lock()
@@ -32,8 +37,15 @@ class ThreadedLedger(ABC):
         """Ask the rows something, on a thread."""
 
     async def append(self, *drafts: Draft) -> tuple[Entry, ...]:
-        """Append all drafts in one transaction, or none."""
-        return await self._write(lambda rows: rows.append(drafts))
+        """Append all drafts, or none. What waits at the same moment shares one commit, which takes longest of all."""
+        asked = Asked(drafts)
+        self._asked.append(asked)
+        try:
+            return await self._write(lambda rows: self._served(rows, asked))
+        except asyncio.CancelledError:
+            with suppress(ValueError):
+                self._asked.remove(asked)  # not begun yet: it is not done for somebody else's sake either
+            raise
 
     async def entries(
         self,
@@ -99,6 +111,12 @@ class ThreadedLedger(ABC):
     async def head(self) -> Head:
         """Return the end of the chain."""
         return await self._read(lambda rows: rows.head())
+
+    def _served(self, rows: LedgerRows, asked: Asked) -> tuple[Entry, ...]:
+        """Serve who waits, in order, unless that was done with somebody before; on the thread."""
+        while asked.outcome is None and self._asked:
+            rows.append_each([self._asked.popleft() for _ in range(min(len(self._asked), _TOGETHER))])
+        return asked.appended()
 
     async def _store_waiting(self) -> None:
         async with self._storing:  # while one transaction is under way, the next one gathers

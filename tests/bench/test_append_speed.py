@@ -1,5 +1,6 @@
-"""Appending entries one by one beside bare commits of the same rows, in the same database."""
+"""Appending a day's entries, asked for at once, beside bare commits of the same rows in the same database."""
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -77,7 +78,7 @@ async def test_an_append_takes_at_most_twice_as_long_as_a_bare_commit(
     for number in range(PAIRS):
         drafts = [_later(draft, number, len(day)) for draft in day]
         began = time.perf_counter()
-        entries = [entry for draft in drafts for entry in await ledger.append(draft)]
+        entries = [entry for (entry,) in await asyncio.gather(*(ledger.append(draft) for draft in drafts))]
         appended = time.perf_counter()
         rows = [StoredEntry.of(entry) for entry in entries]
         made = time.perf_counter()

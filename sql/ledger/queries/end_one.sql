@@ -1,0 +1,2 @@
+-- One of several appends of a transaction has ended.
+RELEASE one_append
