@@ -22,7 +22,7 @@ pytestmark = pytest.mark.timeout(240)
 SECONDS, STARTS = 20.0, 12.0  # how long the session is: so many seconds, and so many times what a start takes here
 PAUSES = (0.0, 0.5)  # seconds between a command and the crash
 LOOKS_EVERY = 0.15  # seconds
-MISSED = 3.0  # seconds
+MISSED, MISSED_STARTS = 3.0, 3.0  # seconds, and times what a start takes here
 
 
 async def test_a_crash_in_each_command(folder: Path, server: EmbeddedPostgres) -> None:
@@ -47,9 +47,9 @@ async def test_a_crash_in_each_command(folder: Path, server: EmbeddedPostgres) -
             record = await hold_verdict(stage, session, spoilt=False)
             assert record.verdict is Verdict.PASS, [f.detail for f in record.criteria if f.verdict is not Verdict.PASS]
             assert len(list(stage.eye.of("bot_started"))) == 1
-            # A scrape or two may come late on a busy machine; what a crash had cost would be missing for longer.
+            # Scrapes come late on a busy machine, by as much as a start takes on it.
             filled = [entry.body.seconds for entry in stage.eye.of("holes_filled")]
-            assert sum(filled) < MISSED, filled
+            assert sum(filled) < MISSED + MISSED_STARTS * stage.starts_in, filled
 
 
 async def _crash_in(brittle: BrittlePostgres, people: People, command: str, chance: random.Random) -> None:
