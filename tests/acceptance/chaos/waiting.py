@@ -51,9 +51,15 @@ async def settled(stage: ChaosStage) -> None:
     invariants.hold_clearance(stage)
 
 
-async def opened(stage: ChaosStage, seconds: float) -> Session:
-    """Begin a session of so many seconds; return once it is open, its gate is proven and all of it is said."""
-    session = stage.plan_session(_OPENS_IN + stage.starts_in, seconds)
+async def opened(stage: ChaosStage, seconds: float, *, starts: float = 1.0) -> Session:
+    """Begin a session of so many seconds; return once it is open, its gate is proven and all of it is said.
+
+    Args:
+        stage: the running parts.
+        seconds: how long it is.
+        starts: how many times what a start takes here the bot has for its own, where it must not be late.
+    """
+    session = stage.plan_session(_OPENS_IN + starts * stage.starts_in, seconds)
     await stage.bot.start()
     await until(stage, lambda: any(entry.day == session.date for entry in stage.eye.of("self_tested")))
     await settled(stage)
