@@ -237,6 +237,52 @@ class ClearanceRevoked(Value):
     why: str
 
 
+class ClearanceSigned(Value):
+    """An approver signed a clearance off. `granted` is the sequence number of its ClearanceGranted."""
+
+    kind: Literal["clearance_signed"] = "clearance_signed"
+    v: Literal[1] = 1
+    granted: int
+
+
+class VoidRequested(Value):
+    """Somebody asked for the entry's day to be void; its own sequence number is the request's."""
+
+    kind: Literal["void_requested"] = "void_requested"
+    v: Literal[1] = 1
+    reason: str
+    expires_at: UtcDatetime
+
+
+class DayVoided(Value):
+    """A second person approved a request: the day neither counts nor resets, whatever its verdict is or will be."""
+
+    kind: Literal["day_voided"] = "day_voided"
+    v: Literal[1] = 1
+    request: int
+    reason: str
+    asked_by: Actor
+
+
+class VoidRefused(Value):
+    """A request to void a day was declined, or nobody answered it in time."""
+
+    kind: Literal["void_refused"] = "void_refused"
+    v: Literal[1] = 1
+    request: int
+    why: Literal["declined", "expired"]
+
+
+class ReminderAnswered(Value):
+    """Somebody snoozed a reminder or took it on themselves. `reminder` is the announcement's key."""
+
+    kind: Literal["reminder_answered"] = "reminder_answered"
+    v: Literal[1] = 1
+    reminder: str
+    answer: Literal["snoozed", "taken"]
+    until: UtcDatetime | None = None
+
+
 class MessageQueued(Value):
     """Something must be said; written with what caused it."""
 
@@ -307,6 +353,11 @@ Body = Annotated[
     | DayClosed
     | ClearanceGranted
     | ClearanceRevoked
+    | ClearanceSigned
+    | VoidRequested
+    | DayVoided
+    | VoidRefused
+    | ReminderAnswered
     | MessageQueued
     | MessageSent
     | DeliveryBlocked
@@ -334,6 +385,11 @@ class Entry(Draft):
     seq: int
     prev: str
     hash: str
+
+
+def void_key(request: int) -> str:
+    """Return the key of the answer to a request to void a day: of several, only the first is taken."""
+    return f"void:{request}"
 
 
 def finished_key(started: int) -> str:

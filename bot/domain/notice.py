@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bot.domain.people import Actor
+from bot.domain.people import Actor, SignOff
 from bot.domain.results import DayReport, DrillReport, FlattenReport, ReconcileReport, ScriptRun, SelfTestReport
 from bot.domain.session import Session
 from bot.domain.steps import Step
@@ -44,14 +44,24 @@ class ReminderKind(StrEnum):
     CLOSE_OVERDUE = "close_overdue"
 
 
+class ReminderAnswer(Value):
+    """What somebody did about a reminder: `snoozed` until an instant, or `taken` on themselves."""
+
+    actor: Actor
+    answer: Literal["snoozed", "taken"]
+    at: UtcDatetime
+    until: UtcDatetime | None = None
+
+
 class Reminder(Value):
-    """Something a person should know or do at this moment of the session."""
+    """Something a person should know or do at this moment of the session, and who answered it how."""
 
     kind: Literal["reminder"] = "reminder"
     about: ReminderKind
     session: Session
     number: int
     required: int
+    answers: tuple[ReminderAnswer, ...] = ()
 
 
 class WatchChange(Value):
@@ -132,6 +142,7 @@ class Cleared(Value):
     build: str = ""
     excluded: dict[str, str] = {}
     criteria_total: int = 0
+    signed: SignOff | None = None  # by whom, once an approver has signed it off
 
 
 class Revoked(Value):
@@ -139,6 +150,59 @@ class Revoked(Value):
 
     kind: Literal["revoked"] = "revoked"
     why: str
+
+
+class VoidAsked(Value):
+    """Somebody asks for a day to be void; another person has to approve it. `request` numbers it."""
+
+    kind: Literal["void_asked"] = "void_asked"
+    request: int
+    day: date
+    reason: str
+    asked_by: Actor
+    at: UtcDatetime
+    expires_at: UtcDatetime
+
+
+class VoidDecided(Value):
+    """What became of the request to void a day. `decided_by` is None where nobody answered in time."""
+
+    kind: Literal["void_decided"] = "void_decided"
+    request: int
+    day: date
+    reason: str
+    asked_by: Actor
+    decision: Literal["approved", "declined", "expired"]
+    decided_by: Actor | None
+    at: UtcDatetime
+    streak_note: str = ""  # what it does to the streak, in words; empty where nothing
+
+
+class SignedOff(Value):
+    """An approver signed the clearance off."""
+
+    kind: Literal["signed_off"] = "signed_off"
+    signed: SignOff
+    streak: Streak
+
+
+class SessionPicture(Value):
+    """The picture of a closed session: drawn from the day's samples and entries when it is uploaded."""
+
+    kind: Literal["session_picture"] = "session_picture"
+    session: Session
+    verdict: Verdict
+
+
+class RowsFile(Value):
+    """All rows of a table whose first rows were shown, as a CSV file. `name` is the file's, without `.csv`."""
+
+    kind: Literal["rows_file"] = "rows_file"
+    name: str
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    left_out: int = 0  # rows beyond what is kept
 
 
 class BotReturned(Value):
@@ -165,6 +229,11 @@ Notice = Annotated[
     | VerdictReached
     | Cleared
     | Revoked
+    | VoidAsked
+    | VoidDecided
+    | SignedOff
+    | SessionPicture
+    | RowsFile
     | BotReturned,
     Field(discriminator="kind"),
 ]

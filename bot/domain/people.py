@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Literal
 
-from bot.domain.value import Value
+from bot.domain.value import UtcDatetime, Value
 
 
 class Role(StrEnum):
@@ -29,6 +29,13 @@ class Actor(Value):
 
     def __str__(self) -> str:
         return self.name or f"{self.kind}:{self.id}"
+
+
+class SignOff(Value):
+    """An approver's signature: who, and when."""
+
+    actor: Actor
+    at: UtcDatetime
 
 
 class Origin(Value):

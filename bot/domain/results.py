@@ -8,6 +8,7 @@ from pydantic import Field
 from bot.domain.criteria import CriterionResult
 from bot.domain.day import DayState, Provenance
 from bot.domain.evidence import PlantedCase, PlantedRows, TimedStep
+from bot.domain.people import Actor
 from bot.domain.session import Session
 from bot.domain.streak import Streak
 from bot.domain.value import JsonObject, UtcDatetime, Value
@@ -141,6 +142,15 @@ class StreakCount(Value):
         return cls(passed=streak.passed, required=streak.required, cleared=streak.cleared)
 
 
+class VoidMark(Value):
+    """That a day is void: why, who asked for it, who approved it and when."""
+
+    reason: str
+    asked_by: Actor
+    approved_by: Actor
+    at: UtcDatetime
+
+
 class DayReport(Value):
     """A day, closed or not. Before it is closed there is no verdict; criteria then say how it looks so far."""
 
@@ -157,6 +167,7 @@ class DayReport(Value):
     scripts: tuple[ScriptRun, ...] = ()
     head: str = ""  # the ledger's chain head when the verdict was recorded
     provenance: Provenance = Provenance()  # what it was judged by, once it is closed
+    void: VoidMark | None = None  # a void day neither counts nor resets the streak
 
     @property
     def sources(self) -> dict[str, int]:

@@ -12,9 +12,11 @@ from bot.domain.entry import (
     BotStopped,
     ClearanceGranted,
     ClearanceRevoked,
+    ClearanceSigned,
     CommandFinished,
     CommandStarted,
     DayClosed,
+    DayVoided,
     DeliveryBlocked,
     DeliveryResumed,
     Draft,
@@ -25,6 +27,7 @@ from bot.domain.entry import (
     MessageSent,
     PlanInjecting,
     ReconcileMeasured,
+    ReminderAnswered,
     SamplesRetired,
     SamplesSealed,
     ScriptRan,
@@ -32,6 +35,8 @@ from bot.domain.entry import (
     SessionEnded,
     SessionOpened,
     TraderRestarted,
+    VoidRefused,
+    VoidRequested,
     WatchBreached,
     WatchRecovered,
 )
@@ -155,6 +160,11 @@ ZOO: tuple[Body, ...] = (
     DayClosed(record=record()),
     GRANT,
     ClearanceRevoked(why="the trader's build changed"),
+    ClearanceSigned(granted=7),
+    VoidRequested(reason="the exchange was down", expires_at=AT),
+    DayVoided(request=9, reason="the exchange was down", asked_by=ASHA),
+    VoidRefused(request=9, why="expired"),
+    ReminderAnswered(reminder="reminder:k", answer="snoozed", until=AT),
     MessageQueued(
         announcement=Announcement(
             key="k", trader=TRADER, day=None, placement=Placement.ROOT, notice=Revoked(why="a test")

@@ -10,9 +10,14 @@ from bot.domain.notice import (
     ProgressEnded,
     Reminder,
     Revoked,
+    RowsFile,
     ScriptDone,
+    SessionPicture,
+    SignedOff,
     TraderRestartSeen,
     VerdictReached,
+    VoidAsked,
+    VoidDecided,
     WatchChange,
 )
 from bot.domain.results import (
@@ -39,10 +44,13 @@ from bot.slack.cards import (
     history,
     progress,
     reminder,
+    rows_file,
     script_done,
+    session_picture,
     status,
     trader_restart,
     verdict,
+    void,
     watch_change,
 )
 from bot.slack.cards.message import Message
@@ -51,7 +59,7 @@ from bot.slack.cards.plain import terminal
 __all__ = ["Message", "plain_text", "render", "render_report", "terminal"]
 
 
-def render(notice: Notice, trader: str) -> Message:  # noqa: PLR0911 - one return a kind
+def render(notice: Notice, trader: str) -> Message:  # noqa: PLR0911, PLR0912 - one return a kind
     """Return the message that says a notice about a trader."""
     match notice:
         case DayCard():
@@ -76,6 +84,16 @@ def render(notice: Notice, trader: str) -> Message:  # noqa: PLR0911 - one retur
             return clearance.render_cleared(notice, trader)
         case Revoked():
             return clearance.render_revoked(notice, trader)
+        case SignedOff():
+            return clearance.render_signed_off(notice, trader)
+        case VoidAsked():
+            return void.render_asked(notice, trader)
+        case VoidDecided():
+            return void.render_decided(notice, trader)
+        case SessionPicture():
+            return session_picture.render(notice, trader)
+        case RowsFile():
+            return rows_file.render(notice, trader)
         case BotReturned():
             return bot_returned.render(notice, trader)
 

@@ -1,10 +1,10 @@
 """Cleared for canary LIVE, and a clearance that no longer holds."""
 
 from bot.domain.criteria import CRITERIA
-from bot.domain.notice import Cleared, Revoked
+from bot.domain.notice import Cleared, Revoked, SignedOff
 from bot.slack.cards.blocks import Block, context, escape, header, section
 from bot.slack.cards.message import Message, message
-from bot.slack.cards.words import coverage
+from bot.slack.cards.words import coverage, when, who
 
 
 def render_cleared(cleared: Cleared, trader: str) -> Message:
@@ -30,3 +30,11 @@ def render_revoked(revoked: Revoked, trader: str) -> Message:
         section("*Next:* keep the canary off LIVE; the burn-in starts anew with the next session."),
     ]
     return message(f"⛔ Clearance REVOKED · {escape(trader, 80)}: {why}", blocks)
+
+
+def render_signed_off(signed: SignedOff, trader: str) -> Message:
+    """Who signed the clearance off, and when."""
+    count = f"{signed.streak.passed}/{signed.streak.required}"
+    by = f"{who(signed.signed.actor)} at {when(signed.signed.at)}"
+    said = f"✍️ Clearance of {escape(trader, 80)} · {count} · signed off by {by}"
+    return message(said, [section(said)])

@@ -13,8 +13,9 @@ class Message(Value):
 
     text: str
     blocks: tuple[Block, ...] = ()
+    plainer: tuple[Block, ...] = ()  # the same without new kinds of blocks, where a workspace refuses those
 
 
-def message(text: str, blocks: Sequence[Block] = ()) -> Message:
+def message(text: str, blocks: Sequence[Block] = (), *, plainer: Sequence[Block] = ()) -> Message:
     """Return a message within Slack's limits; `text` is mrkdwn whose outside words are escaped already."""
-    return Message(text=clip(text, MOST_TOP_TEXT), blocks=fit(blocks))
+    return Message(text=clip(text, MOST_TOP_TEXT), blocks=fit(blocks), plainer=fit(plainer))

@@ -99,7 +99,8 @@ def test_home_is_a_valid_view(name: str, block_kit: Draft202012Validator) -> Non
 @pytest.mark.parametrize("name", [name for name in EVERYTHING if "hostile" not in name and "long" not in name])
 def test_a_card_reads_as_its_golden_file(name: str) -> None:
     """A card changes only together with its golden file (`BURNIN_GOLDENS=write` writes them anew)."""
-    shown = json.dumps(EVERYTHING[name].to_json(), indent=1, ensure_ascii=False) + "\n"
+    said = {part: value for part, value in EVERYTHING[name].to_json().items() if part != "plainer" or value}
+    shown = json.dumps(said, indent=1, ensure_ascii=False) + "\n"
     golden = GOLDENS / f"{name}.json"
     if os.environ.get("BURNIN_GOLDENS") == "write":
         golden.write_text(shown, "utf-8")
