@@ -76,6 +76,12 @@ def run_button(label: str, line: str, *, primary: bool = False) -> Block:
     return button(label, f"run:{line.split(' ', 1)[0]}", line, style="primary" if primary else None)
 
 
+def form_button(label: str, line: str, *, primary: bool = False, danger: bool = False) -> Block:
+    """A button that opens the form of a line's command, filled in with what the line says; nothing runs by it."""
+    style = "danger" if danger else "primary" if primary else None
+    return button(label, f"open:{line.split(' ', 1)[0]}", line, style=style)
+
+
 def criterion_line(result: CriterionResult, limit: int = 160, *, to_do: bool = False) -> str:
     """One criterion on one line: verdict, name, what was found."""
     said = escape(result.detail or result.reason, limit)
