@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -15,8 +15,7 @@ from bot.slack.trouble import CALL_ERRORS, word_of
 
 log = logging.getLogger(__name__)
 
-GROUP_SECONDS = 60.0
-PERSON_SECONDS = 300.0
+SECONDS = 60.0  # how long an answer of Slack's is good
 FOR_EVER = 10.0**9
 WARM_SECONDS = 3.0
 MOST_NAMES = 6
@@ -25,16 +24,39 @@ _Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
-    """Who may do what, by user (`U…`) and user group (`S…`) ids. By default nobody may change state.
-
-    `announced` are the traders' own channels: commands are allowed there where `channels` names none.
-    """
+class Roles:
+    """Who has which role, by user (`U…`) and user group (`S…`) ids. By default nobody has any."""
 
     operators: tuple[str, ...] = ()
     approvers: tuple[str, ...] = ()
+
+    def named(self, *letters: str) -> tuple[str, ...]:
+        """Return the ids of these kinds, each once."""
+        everybody = dict.fromkeys((*self.operators, *self.approvers))
+        return tuple(identity for identity in everybody if identity.startswith(letters))
+
+
+@dataclass(frozen=True, slots=True)
+class Access(Roles):
+    """Who may do what where. By default nobody may change state.
+
+    `announced` are the traders' own channels: commands are allowed there where `channels` names none. A trader of
+    `traders` has roles of its own, which stand in place of the others.
+    """
+
     channels: tuple[str, ...] = ()
     announced: tuple[str, ...] = ()
+    traders: Mapping[str, Roles] = field(default_factory=dict)
+
+    def of(self, trader: str) -> Roles:
+        """Return who has which role on a trader; without a name, on any of them."""
+        if trader or not self.traders:
+            return self.traders.get(trader, self)
+        every = tuple(self.traders.values())
+        return Roles(
+            operators=tuple(one for roles in every for one in roles.operators),
+            approvers=tuple(one for roles in every for one in roles.approvers),
+        )
 
     def allows_in(self, channel: str) -> bool:
         """Tell whether commands that change state may be given in a channel."""
@@ -63,32 +85,39 @@ class SlackAccess:
         self._client = client
         self._access = access
         self._own_team = Lookup(clock, FOR_EVER, self._ask_team)
-        self._people = Lookup(clock, PERSON_SECONDS, self._ask_person)
-        self._groups = Lookup(clock, GROUP_SECONDS, self._ask_group)
-        self._channels = Lookup(clock, PERSON_SECONDS, self._ask_channel)
+        self._people = Lookup(clock, SECONDS, self._ask_person)
+        self._groups = Lookup(clock, SECONDS, self._ask_group)
+        self._channels = Lookup(clock, SECONDS, self._ask_channel)
 
-    async def who(self, user_id: str, team_id: str, channel_id: str) -> Person:
-        """Return who somebody is; never raises, for what cannot be looked up is refused."""
+    async def who(self, user_id: str, team_id: str, channel_id: str, trader: str = "") -> Person:
+        """Return who somebody is and what they may do to a trader, or to any of them where none is named.
+
+        Never raises, for what cannot be looked up is refused.
+        """
+        roles = self._access.of(trader)
         (most, why), name, (role, trouble), elsewhere = await asyncio.gather(
-            self._at_most(user_id, team_id), self._name(user_id), self._role(user_id), self._place(channel_id)
+            self._at_most(user_id, team_id, roles),
+            self._name(user_id),
+            self._role(user_id, roles),
+            self._place(channel_id),
         )
         actor = Actor(kind="slack", id=user_id, name=name)
         if why or trouble:
             return Person(actor, most if why else Role.VIEWER, why or trouble)
         if role is Role.VIEWER:
-            return Person(actor, role, f"You may look, but not change anything. {await self._who_can()}")
+            return Person(actor, role, f"You may look, but not change anything. {await self._who_can(roles)}")
         return Person(actor, role, elsewhere)
 
     async def warm(self) -> None:
         """Look up ahead what every command needs, the own team and the groups; soon given up, for it is only ahead."""
-        ahead = [self._own_team.get(""), *[self._groups.get(group) for group in self._named("S")]]
+        ahead = [self._own_team.get(""), *[self._groups.get(group) for group in self._access.of("").named("S")]]
         try:
             async with asyncio.timeout(WARM_SECONDS):
                 await asyncio.gather(*ahead, return_exceptions=True)
         except TimeoutError:
             log.info("Slack did not tell who the operators are in %.0f s; it is asked again when needed", WARM_SECONDS)
 
-    async def _at_most(self, user_id: str, team_id: str) -> tuple[Role, str]:
+    async def _at_most(self, user_id: str, team_id: str, roles: Roles) -> tuple[Role, str]:
         """What this person may do at most, whatever their role, and why; an empty reason where nothing limits them."""
         try:
             own, user = await asyncio.gather(self._own_team.get(""), self._people.get(user_id))
@@ -99,14 +128,14 @@ class SlackAccess:
         if user.get("is_bot") or user.get("deleted") or user_id == "USLACKBOT":
             return Role.NOBODY, "Bots and former members may do nothing here. Ask an operator."
         if user.get("is_restricted") or user.get("is_ultra_restricted"):
-            return Role.VIEWER, f"Guests may look, but not change anything. {await self._who_can()}"
+            return Role.VIEWER, f"Guests may look, but not change anything. {await self._who_can(roles)}"
         return Role.APPROVER, ""
 
-    async def _role(self, user_id: str) -> tuple[Role, str]:
+    async def _role(self, user_id: str, roles: Roles) -> tuple[Role, str]:
         try:
-            if await self._member(user_id, self._access.approvers):
+            if await self._member(user_id, roles.approvers):
                 return Role.APPROVER, ""
-            if await self._member(user_id, self._access.operators):
+            if await self._member(user_id, roles.operators):
                 return Role.OPERATOR, ""
         except CALL_ERRORS as error:
             return Role.VIEWER, _unsure("which groups you belong to", error, "usergroups:read")
@@ -132,10 +161,10 @@ class SlackAccess:
             return "This channel is shared with another organisation, so nothing may be changed from it."
         return ""
 
-    async def _who_can(self) -> str:
+    async def _who_can(self, roles: Roles) -> str:
         """A sentence on who may change state."""
-        people = self._named("U", "W")
-        for group in self._named("S"):
+        people = list(roles.named("U", "W"))
+        for group in roles.named("S"):
             try:
                 people += await self._groups.get(group)
             except CALL_ERRORS as error:
@@ -146,10 +175,6 @@ class SlackAccess:
         names = await asyncio.gather(*[self._name(user) for user in once[:MOST_NAMES]])
         more = " and others" if len(once) > MOST_NAMES else ""
         return f"These may: {', '.join(name or user for name, user in zip(names, once, strict=False))}{more}."
-
-    def _named(self, *letters: str) -> list[str]:
-        everybody: Iterable[str] = (*self._access.operators, *self._access.approvers)
-        return [identity for identity in dict.fromkeys(everybody) if identity.startswith(letters)]
 
     async def _name(self, user_id: str) -> str:
         try:

@@ -46,8 +46,8 @@ class Runs(Protocol):
 class Knows(Protocol):
     """Knows who somebody is."""
 
-    async def who(self, user_id: str, team_id: str, channel_id: str) -> Person:
-        """Return the person with their rights in this place."""
+    async def who(self, user_id: str, team_id: str, channel_id: str, trader: str = "") -> Person:
+        """Return the person with their rights in this place, on a trader or (where none is named) on any."""
         ...
 
 
@@ -94,7 +94,8 @@ class Answering:
         await reply(ask.reply, (render_stopping if why is Declined.STOPPING else render_full)(ask.line))
 
     async def _take(self, ask: Ask) -> bool:
-        person = await self._front.access.who(ask.user, ask.team, ask.channel)
+        meant = self._trader_of(ask)
+        person = await self._front.access.who(ask.user, ask.team, ask.channel, meant.name if meant else "")
         command = self._front.commands.get(ask.command)
         permitted = command is not None and person.role.allows(command.role) and not person.refusal
         if ask.command == FLATTEN and permitted and not ask.confirmed:
