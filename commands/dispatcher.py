@@ -44,6 +44,7 @@ class Request:
     role: Role
     origin: Origin
     refusal: str = ""  # why this place or person may not run anything; told and recorded
+    held_on: str | None = None  # the trader that the role was looked up for; None where it holds for all of them
     progress: Progress = no_progress
     # Called when it has ended, for what is recorded with that; again where another outcome stands in the end.
     ending: Callable[["Outcome"], Sequence[Draft]] = nothing_more
@@ -181,6 +182,8 @@ class Dispatcher:
         command = understood.command
         if request.refusal and (command.role is not Role.VIEWER or request.role is Role.NOBODY):
             return Refused("access", request.refusal)
+        if command.role is not Role.VIEWER and request.held_on not in (None, understood.trader.name):
+            return Refused("access", f"Nobody looked up what you may do to {understood.trader.name}. Name the trader.")
         if not request.role.allows(command.role):
             return Refused("role", f"{command.name} needs the role {command.role}; you have {request.role}.")
         return None

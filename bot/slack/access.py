@@ -20,6 +20,11 @@ FOR_EVER = 10.0**9
 WARM_SECONDS = 3.0
 MOST_NAMES = 6
 
+_TOO_LITTLE = {
+    Role.VIEWER: "You may look, but not change anything.",
+    Role.OPERATOR: "This takes an approver, and you are an operator.",
+}
+
 _Json = dict[str, Any]
 
 
@@ -30,10 +35,10 @@ class Roles:
     operators: tuple[str, ...] = ()
     approvers: tuple[str, ...] = ()
 
-    def named(self, *letters: str) -> tuple[str, ...]:
-        """Return the ids of these kinds, each once."""
-        everybody = dict.fromkeys((*self.operators, *self.approvers))
-        return tuple(identity for identity in everybody if identity.startswith(letters))
+    def named(self, *letters: str, role: Role = Role.OPERATOR) -> tuple[str, ...]:
+        """Return the ids of these kinds that have a role or more, each once."""
+        everybody = self.approvers if role is Role.APPROVER else (*self.operators, *self.approvers)
+        return tuple(identity for identity in dict.fromkeys(everybody) if identity.startswith(letters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +69,21 @@ class Access(Roles):
 
 
 @dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What somebody wants: a role, of those on a trader that has its own (named then) or of everybody's."""
+
+    roles: Roles
+    role: Role
+    trader: str
+
+    @property
+    def where(self) -> str:
+        return f" on {self.trader}" if self.trader else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody in Slack: who they are, their role, and why they may not change state here (empty if they may)."""
+    """Somebody in Slack: who they are, their role, and why they may not do here what they want (empty if they may)."""
 
     actor: Actor
     role: Role
@@ -89,23 +107,30 @@ class SlackAccess:
         self._groups = Lookup(clock, SECONDS, self._ask_group)
         self._channels = Lookup(clock, SECONDS, self._ask_channel)
 
-    async def who(self, user_id: str, team_id: str, channel_id: str, trader: str = "") -> Person:
-        """Return who somebody is and what they may do to a trader, or to any of them where none is named.
+    async def who(
+        self, user_id: str, team_id: str, channel_id: str, trader: str = "", needs: Role = Role.OPERATOR
+    ) -> Person:
+        """Return who somebody is and what they may do; never raises, for what cannot be looked up is refused.
 
-        Never raises, for what cannot be looked up is refused.
+        Args:
+            user_id: who it is.
+            team_id: the workspace they come from.
+            channel_id: where they are; empty where there is no channel, as on Home.
+            trader: what it is about; empty for what they may do to any trader.
+            needs: the role that it takes, so that a refusal names those who have it.
         """
-        roles = self._access.of(trader)
+        wanted = _Wanted(self._access.of(trader), needs, trader if trader in self._access.traders else "")
         (most, why), name, (role, trouble), elsewhere = await asyncio.gather(
-            self._at_most(user_id, team_id, roles),
+            self._at_most(user_id, team_id, wanted),
             self._name(user_id),
-            self._role(user_id, roles),
+            self._role(user_id, wanted.roles),
             self._place(channel_id),
         )
         actor = Actor(kind="slack", id=user_id, name=name)
         if why or trouble:
             return Person(actor, most if why else Role.VIEWER, why or trouble)
-        if role is Role.VIEWER:
-            return Person(actor, role, f"You may look, but not change anything. {await self._who_can(roles)}")
+        if not role.allows(needs):
+            return Person(actor, role, f"{_TOO_LITTLE[role]} {await self._who_can(wanted)}")
         return Person(actor, role, elsewhere)
 
     async def warm(self) -> None:
@@ -117,7 +142,7 @@ class SlackAccess:
         except TimeoutError:
             log.info("Slack did not tell who the operators are in %.0f s; it is asked again when needed", WARM_SECONDS)
 
-    async def _at_most(self, user_id: str, team_id: str, roles: Roles) -> tuple[Role, str]:
+    async def _at_most(self, user_id: str, team_id: str, wanted: _Wanted) -> tuple[Role, str]:
         """What this person may do at most, whatever their role, and why; an empty reason where nothing limits them."""
         try:
             own, user = await asyncio.gather(self._own_team.get(""), self._people.get(user_id))
@@ -128,7 +153,7 @@ class SlackAccess:
         if user.get("is_bot") or user.get("deleted") or user_id == "USLACKBOT":
             return Role.NOBODY, "Bots and former members may do nothing here. Ask an operator."
         if user.get("is_restricted") or user.get("is_ultra_restricted"):
-            return Role.VIEWER, f"Guests may look, but not change anything. {await self._who_can(roles)}"
+            return Role.VIEWER, f"Guests may look, but not change anything. {await self._who_can(wanted)}"
         return Role.APPROVER, ""
 
     async def _role(self, user_id: str, roles: Roles) -> tuple[Role, str]:
@@ -158,23 +183,23 @@ class SlackAccess:
         except CALL_ERRORS as error:
             return _unsure("whether this channel is shared", error, "channels:read or groups:read")
         if channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"):
-            return "This channel is shared with another organisation, so nothing may be changed from it."
+            return "This channel is shared with another organisation, so nothing may be changed from it. Use another."
         return ""
 
-    async def _who_can(self, roles: Roles) -> str:
-        """A sentence on who may change state."""
-        people = list(roles.named("U", "W"))
-        for group in roles.named("S"):
+    async def _who_can(self, wanted: _Wanted) -> str:
+        """A sentence on who may do what is wanted."""
+        people = list(wanted.roles.named("U", "W", role=wanted.role))
+        for group in wanted.roles.named("S", role=wanted.role):
             try:
                 people += await self._groups.get(group)
             except CALL_ERRORS as error:
                 log.warning("the members of %s could not be looked up: %s", group, type(error).__name__)
         if not people:
-            return "Nobody may: list operators and approvers under access in the configuration."
+            return f"Nobody may{wanted.where}: list operators and approvers under access in the configuration."
         once = list(dict.fromkeys(people))
         names = await asyncio.gather(*[self._name(user) for user in once[:MOST_NAMES]])
-        more = " and others" if len(once) > MOST_NAMES else ""
-        return f"These may: {', '.join(name or user for name, user in zip(names, once, strict=False))}{more}."
+        shown = ", ".join(name or user for name, user in zip(names, once, strict=False))
+        return f"These may{wanted.where}: {shown}{' and others' if len(once) > MOST_NAMES else ''}."
 
     async def _name(self, user_id: str) -> str:
         try:

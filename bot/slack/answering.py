@@ -46,7 +46,9 @@ class Runs(Protocol):
 class Knows(Protocol):
     """Knows who somebody is."""
 
-    async def who(self, user_id: str, team_id: str, channel_id: str, trader: str = "") -> Person:
+    async def who(
+        self, user_id: str, team_id: str, channel_id: str, trader: str = "", needs: Role = Role.OPERATOR
+    ) -> Person:
         """Return the person with their rights in this place, on a trader or (where none is named) on any."""
         ...
 
@@ -94,9 +96,9 @@ class Answering:
         await reply(ask.reply, (render_stopping if why is Declined.STOPPING else render_full)(ask.line))
 
     async def _take(self, ask: Ask) -> bool:
-        meant = self._trader_of(ask)
-        person = await self._front.access.who(ask.user, ask.team, ask.channel, meant.name if meant else "")
         command = self._front.commands.get(ask.command)
+        needs = command.role if command else Role.VIEWER
+        person = await self._front.access.who(ask.user, ask.team, ask.channel, self._name_of(ask), needs)
         permitted = command is not None and person.role.allows(command.role) and not person.refusal
         if ask.command == FLATTEN and permitted and not ask.confirmed:
             trader = self._trader_of(ask)
@@ -124,6 +126,7 @@ class Answering:
             role=person.role,
             origin=origin,
             refusal=person.refusal,
+            held_on=self._name_of(ask),
             progress=progress,
             ending=progress.ended,
         )
@@ -169,6 +172,10 @@ class Answering:
     @staticmethod
     def _changes(command: Command | None) -> bool:
         return command is not None and command.role is not Role.VIEWER
+
+    def _name_of(self, ask: Ask) -> str:
+        trader = self._trader_of(ask)
+        return trader.name if trader else ""
 
     def _trader_of(self, ask: Ask) -> TraderDesk | None:
         """The trader that is meant; None where the line cannot be read, which the dispatcher then says."""
