@@ -29,6 +29,11 @@ def tokens_of(text: str) -> tuple[str, ...]:
         raise UsageError(f"Cannot read {text!r}: {error}.", hint="help") from error
 
 
+def line_of(*words: str) -> str:
+    """Return the line that `tokens_of` splits into these words, whatever a person has put into them."""
+    return shlex.join(word.translate(_TYPOGRAPHY) for word in words)
+
+
 def parse(tokens: Sequence[str], commands: Mapping[str, Command]) -> tuple[Command, CommandOptions]:
     """Return the command that is meant and its options; no words at all mean `help`.
 
@@ -62,14 +67,21 @@ def _options(command: Command, words: Sequence[str]) -> CommandOptions:
         if name in values:
             raise UsageError(f"{command.name}: {name} is given twice.", hint=command.usage)
         values[name] = value
-    try:
-        return command.options.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        option = str(first["loc"][0]) if first["loc"] else ""
+    for option, said in faults_of(command, values).items():
         shown = f"--{option.replace('_', '-')}" if option in fields else option
-        said = _said(first["type"], first["msg"], fields.get(option))
-        raise UsageError(f"{command.name}: {shown} {values.get(option, '')}: {said}.", hint=command.usage) from error
+        raise UsageError(f"{command.name}: {shown} {values.get(option, '')}: {said}.", hint=command.usage)
+    return command.options.model_validate(values)
+
+
+def faults_of(command: Command, values: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is wrong with which option; nothing where all of them fit."""
+    try:
+        command.options.model_validate(values)
+    except ValidationError as error:
+        fields = command.options.model_fields
+        found = [(str(one["loc"][0]) if one["loc"] else "", one) for one in error.errors()]
+        return {option: _said(one["type"], one["msg"], fields.get(option)) for option, one in found}
+    return {}
 
 
 def _said(kind: str, message: str, field: FieldInfo | None) -> str:

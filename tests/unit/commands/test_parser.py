@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.errors import UsageError
 from commands.command import Command, CommandOptions
-from commands.parser import parse, tokens_of
+from commands.parser import faults_of, line_of, parse, tokens_of
 from commands.registry import load_commands
 
 COMMANDS = load_commands()
@@ -45,6 +45,24 @@ def test_any_line_is_a_command_or_a_usage_error(line: str) -> None:
 def test_words_are_split_as_a_shell_splits_them(words: list[str]) -> None:
     """What a shell would quote comes back whole."""
     assert tokens_of(shlex.join(words)) == tuple(words)
+
+
+@given(st.lists(st.text()))
+def test_a_line_of_words_is_split_into_them_again(words: list[str]) -> None:
+    """Whatever is written into a form, it stays one word, and the words after it stay what they are."""
+    plain = [
+        word.translate({0x2014: "--", 0x2013: "--", 0x201C: '"', 0x201D: '"', 0x2018: "'", 0x2019: "'"})
+        for word in words
+    ]
+    assert tokens_of(line_of(*words)) == tuple(plain)
+
+
+def test_what_is_wrong_with_each_option_is_told_at_once() -> None:
+    """A form shows each fault at its field."""
+    found = faults_of(COMMANDS["drill"], {"symbol": "-x", "qty": "0", "side": "LONG"})
+    assert sorted(found) == ["qty", "symbol"]
+    assert found["symbol"] == "it must be an instrument, as in NIFTY"
+    assert faults_of(COMMANDS["drill"], {"qty": "25"}) == {}
 
 
 @given(st.sampled_from(sorted(COMMANDS)), st.booleans())
