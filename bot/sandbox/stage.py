@@ -15,13 +15,16 @@ import httpx
 from bot.domain.session import Session
 from bot.errors import BurninError, ConfigurationError
 from bot.sandbox import wallclock
-from bot.sandbox.configuration import RULES_FILE, Addresses, write_configuration
+from bot.sandbox.completions import completions_of
+from bot.sandbox.configuration import RULES_FILE, TRADER, Addresses, write_configuration
 from bot.sandbox.postgres import EmbeddedPostgres
 from bot.sandbox.processes import SandboxProcess
 from bot.sandbox.prometheus import PrometheusStandIn
 from bot.sandbox.timetable import BOT_FAULTS, BOT_RESTART, FAULTS, Timetable
+from bot.sandbox.trader import FAULTS as TRADER_FAULTS
 from bot.sandbox.workspace.interactions import SlashCommand
 from bot.sandbox.workspace.server import Workspace
+from bot.sandbox.workspace.switches import SLACK_FAULTS
 from commands.registry import load_commands
 
 _TRADER_STARTS_WITHIN = 30.0  # seconds
@@ -29,6 +32,8 @@ _BOT_STARTS_WITHIN = 40.0  # seconds
 _SCRAPE_EVERY = 0.25  # seconds
 _EVALUATE_EVERY = 2.0  # seconds; a machine that is busy for a second has not missed an evaluation
 _AWAY = 4.2  # seconds without the bot where a fault takes it away; longer than the sandbox's largest gap
+_GROUPS = {"The trader": TRADER_FAULTS, "The bot": BOT_FAULTS, "Slack": SLACK_FAULTS}
+_EXPLAINED = {**FAULTS, **SLACK_FAULTS}
 _SLOWER = 4  # how many times as long as the trader the bot may take to start
 
 
@@ -53,11 +58,13 @@ class Stage:
         if name in BOT_FAULTS:
             if active and not self._away:
                 self._away[name] = asyncio.create_task(self._take_away(name))
+        elif name in SLACK_FAULTS:
+            await self.workspace.switches.switch(name, active=active)
         else:
             answer = await self.http.post(f"{self.trader_url}/sandbox/fault", json={"name": name, "active": active})
             self._active = {fault["name"] for fault in answer.raise_for_status().json() if fault["active"]}
         if active:
-            self.workspace.toast(f"{name.replace('-', ' ')}: {FAULTS[name]}")
+            self.workspace.toast(f"{_label(name)}: {_EXPLAINED[name]}")
         self.show_faults()
 
     async def wait_for_bot(self) -> None:
@@ -76,9 +83,13 @@ class Stage:
 
     def show_faults(self) -> None:
         """Show every fault and whether it is active on the page."""
-        active = self._active | self._away.keys()
+        active = self._active | self._away.keys() | self.workspace.switches.active
         self.workspace.set_faults(
-            [{"name": name, "label": name.replace("-", " "), "active": name in active} for name in FAULTS]
+            [
+                {"name": name, "label": _label(name), "group": group, "does": does, "active": name in active}
+                for group, faults in _GROUPS.items()
+                for name, does in faults.items()
+            ]
         )
 
     async def end_restart(self) -> None:
@@ -97,6 +108,10 @@ class Stage:
         finally:
             self._away.clear()
             self.show_faults()
+
+
+def _label(name: str) -> str:
+    return name.removeprefix("slack-").replace("-", " ")
 
 
 async def _listening(port: int) -> None:
@@ -152,6 +167,7 @@ async def open_stage(
 async def _workspace(stack: AsyncExitStack, port: int, http_port: int | None) -> tuple[Workspace, list[Stage]]:
     """Start the workspace, first of all, for only its port can be refused; its switches work once there is a stage."""
     switches: list[Stage] = []
+    completions = completions_of(load_commands(), [TRADER])
 
     async def on_fault(name: str, active: bool) -> None:
         for stage in switches:
@@ -159,7 +175,7 @@ async def _workspace(stack: AsyncExitStack, port: int, http_port: int | None) ->
 
     workspace = Workspace(
         port=port,
-        commands=(SlashCommand("/burnin", "check | drill | flatten | close | help", tuple(load_commands())),),
+        commands=(SlashCommand("/burnin", "check | drill | flatten | close | help", completions),),
         request_url=f"http://127.0.0.1:{http_port}/slack/events" if http_port else None,
         on_fault=on_fault,
     )

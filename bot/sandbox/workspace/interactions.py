@@ -21,12 +21,21 @@ MISSING = "Please complete this required field."
 
 
 @dataclass(frozen=True, slots=True)
+class Completion:
+    """A word that may follow a command, what it does, and the words that may follow it in turn."""
+
+    name: str
+    help: str = ""
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SlashCommand:
     """A command the app has registered, with what the page offers while one types it."""
 
     command: str
     usage_hint: str = ""
-    completions: tuple[str, ...] = ()
+    completions: tuple[Completion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,10 +45,7 @@ class PageState:
             "home": desk.views.home(user),
             "faults": self._board.faults,
             "gauges": self._board.gauges,
-            "commands": [
-                {"command": c.command, "usage_hint": c.usage_hint, "completions": list(c.completions)}
-                for c in self._commands
-            ],
+            "commands": [asdict(command) for command in self._commands],
         }
 
     def concerns(self, user: str, change: Change) -> bool:

@@ -22,6 +22,7 @@ from bot.sandbox.workspace.request_url import RequestUrlDelivery
 from bot.sandbox.workspace.responses import Responses
 from bot.sandbox.workspace.sockets import SocketDelivery
 from bot.sandbox.workspace.state import DEFAULT_SCOPES, Directory, Json, SlackError
+from bot.sandbox.workspace.switches import Switches
 from bot.sandbox.workspace.troubles import Troubles
 
 T = TypeVar("T")
@@ -41,6 +42,7 @@ class Workspace:
         desk: everything the workspace knows; its `directory` may be changed while it runs.
         sockets: the app's Socket Mode connections, to count or close.
         troubles: what an admin may do to the app and its channel.
+        switches: what may be wrong with Slack itself, to be switched on and off by name.
         intercept: called with each request and its handler instead of the handler alone, when set.
     """
 
@@ -69,6 +71,7 @@ class Workspace:
         self.desk = Desk(now, directory=directory, scopes=scopes, limits=limits, edit_window=edit_window)
         self.sockets = SocketDelivery(self.desk.feed, ack_seconds)
         self.troubles = Troubles(self.desk)
+        self.switches = Switches(self.desk.faults, self.sockets)
         self.intercept = intercept
         delivery = (
             RequestUrlDelivery(request_url, self.signing_secret, now, ack_seconds) if request_url else self.sockets

@@ -8,7 +8,8 @@ Json = dict[str, Any]
 TEAM_ID = "T0BURNIN00"
 APP_ID = "A0BURNIN00"
 CHANNEL_ID = "C0BURNIN01"
-OPERATOR, APPROVER, GUEST, BOT = "U0OPERATOR", "U0APPROVER", "U0GUEST000", "U0BURNINBOT"
+OPERATOR, APPROVER, GUEST, STRANGER = "U0OPERATOR", "U0APPROVER", "U0GUEST000", "U0STRANGER"
+BOT = "U0BURNINBOT"
 SLACKBOT = "USLACKBOT"
 
 DEFAULT_SCOPES = frozenset(
@@ -89,6 +90,7 @@ PEOPLE = (
     Person(OPERATOR, "asha", "Asha (operator)", "operator", color="2b7a78"),
     Person(APPROVER, "ben", "Ben (approver)", "approver", color="7a4b94"),
     Person(GUEST, "gus", "Gus (guest)", "guest", is_restricted=True, color="b56b2a"),
+    Person(STRANGER, "sam", "Sam (stranger)", "stranger", color="3f6ea8"),  # of the team, but of neither user group
     Person(BOT, "burnin", "burnin", "bot", is_bot=True, color="37474f"),
     Person(SLACKBOT, "slackbot", "Slackbot", "bot", is_bot=True, color="757575"),
 )
@@ -96,7 +98,7 @@ CHANNELS = (
     Channel(
         CHANNEL_ID,
         "burn-in",
-        (OPERATOR, APPROVER, GUEST, BOT),
+        (OPERATOR, APPROVER, GUEST, STRANGER, BOT),
         topic="The three days before canary LIVE",
     ),
 )

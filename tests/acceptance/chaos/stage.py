@@ -29,7 +29,6 @@ from bot.sandbox.workspace.limits import Limits
 from bot.sandbox.workspace.server import Handler, Workspace
 from bot.sandbox.workspace.state import CHANNEL_ID, Json
 from bot.settings import load_settings
-from commands.registry import load_commands
 from tests.acceptance.chaos.kill_points import Boundary, Trap, of_entry, of_slack_call
 from tests.support.chaos_ledger import LedgerEye
 from tests.support.chaos_proxy import Proxy
@@ -204,8 +203,7 @@ def _seen_at(place: str, stages: Sequence[ChaosStage]) -> Callable[[str, str], A
 
 
 def _workspace() -> Workspace:
-    command = SlashCommand("/burnin", "check | drill | flatten | close | help", tuple(load_commands()))
-    return Workspace(commands=(command,), limits=_LIMITS)
+    return Workspace(commands=(SlashCommand("/burnin"),), limits=_LIMITS)
 
 
 @asynccontextmanager

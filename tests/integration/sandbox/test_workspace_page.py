@@ -8,10 +8,10 @@ import aiohttp.web
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox.workspace import Limits, SlashCommand, Workspace
+from bot.sandbox.workspace import Completion, Limits, SlashCommand, Workspace
 
 ASHA, BEN, ROOM = "U0OPERATOR", "U0APPROVER", "C0BURNIN01"
-COMMAND = SlashCommand("/burnin", "check | drill", ("check", "drill"))
+COMMAND = SlashCommand("/burnin", "check | drill", (Completion("check", "Look at the gauges", ("paper-orb",)),))
 
 
 @pytest.fixture
@@ -62,7 +62,8 @@ async def test_state_holds_what_one_person_sees(w: Workspace, page: aiohttp.Clie
     assert others["ephemerals"][ROOM] == []
     assert mine["me"]["role"] == "operator"
     assert mine["gauges"] == {"leader": 1}
-    expected = {"command": "/burnin", "usage_hint": "check | drill", "completions": ["check", "drill"]}
+    check = {"name": "check", "help": "Look at the gauges", "words": ["paper-orb"]}
+    expected = {"command": "/burnin", "usage_hint": "check | drill", "completions": [check]}
     assert mine["commands"] == [expected]
 
 
