@@ -51,12 +51,13 @@ class Bind(Value):
 
 
 class SlackSettings(Value):
-    """The workspace side. `http` is where requests are received in HTTP mode."""
+    """The workspace side. `http` is where requests are received in HTTP mode, `files` whether any are uploaded."""
 
     channel: ChannelId = ""
     mode: SlackMode = "socket"
     api_url: Url = "https://slack.com/api/"
     http: Bind = Bind(port=3000)
+    files: bool = True
 
     @field_validator("api_url")
     @classmethod
@@ -109,8 +110,21 @@ class Scripts(Value):
         return {name: script for name, script in every.items() if script is not None}
 
 
+class RoleSettings(Value):
+    """Who has which role; by ids of users or user groups. Nobody by default."""
+
+    operators: tuple[MemberId, ...] = ()
+    approvers: tuple[MemberId, ...] = ()
+
+
+class AccessSettings(RoleSettings):
+    """Who may change state, and where. Nobody and nowhere by default."""
+
+    channels: tuple[ChannelId, ...] = ()
+
+
 class TraderSettings(Value):
-    """One trader. `policy` is complete: its own values over those of the whole file."""
+    """One trader. `policy` and `access` are complete: its own values over those of the whole file."""
 
     name: TraderName
     channel: ChannelId = ""
@@ -126,6 +140,7 @@ class TraderSettings(Value):
     commands: Scripts = Scripts()
     reconcile_dir: OptionalPath = None
     policy: Policy = Field(default_factory=Policy)
+    access: RoleSettings = RoleSettings()
     timeouts: Timeouts = Timeouts()
 
     @field_validator("prometheus", mode="before")
@@ -137,14 +152,6 @@ class TraderSettings(Value):
     @classmethod
     def _calendar_by_code(cls, value: Any) -> Any:
         return {"code": value} if isinstance(value, str) else value
-
-
-class AccessSettings(Value):
-    """Who may change state, and where; by ids of users or user groups. Nobody and nowhere by default."""
-
-    operators: tuple[MemberId, ...] = ()
-    approvers: tuple[MemberId, ...] = ()
-    channels: tuple[ChannelId, ...] = ()
 
 
 class LoggingSettings(Value):

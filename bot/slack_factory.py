@@ -14,7 +14,7 @@ from bot.errors import ConfigurationError
 from bot.meter import Meter
 from bot.progress import progress_day
 from bot.settings import Settings
-from bot.slack.access import Access, SlackAccess
+from bot.slack.access import Access, Roles, SlackAccess
 from bot.slack.announcer import SlackAnnouncer
 from bot.slack.answering import Front
 from bot.slack.app import build_app
@@ -127,11 +127,14 @@ def _connection(settings: Settings, secrets: Secrets) -> ConnectionSettings:
 
 
 def _access(settings: Settings) -> Access:
+    every = {trader.name: Roles(trader.access.operators, trader.access.approvers) for trader in settings.traders}
+    everybody = Roles(settings.access.operators, settings.access.approvers)
     return Access(
-        operators=settings.access.operators,
-        approvers=settings.access.approvers,
+        operators=everybody.operators,
+        approvers=everybody.approvers,
         channels=settings.access.channels,
-        announced=tuple({trader.channel for trader in settings.traders if trader.channel}),
+        announced=tuple(dict.fromkeys(trader.channel for trader in settings.traders if trader.channel)),
+        traders=every if any(roles != everybody for roles in every.values()) else {},
     )
 
 

@@ -6,6 +6,8 @@ from typing import Any
 from bot.domain.policy import Policy
 from bot.domain.value import Value
 
+_ROLES = ("operators", "approvers")  # channels are the whole file's
+
 
 def inherited(data: Any) -> Any:
     """Return the file's keys with the policy's defaults below its own, and below each trader's the file's."""
@@ -20,10 +22,13 @@ def inherited(data: Any) -> Any:
 
 
 def _trader(trader: Any, whole: Mapping[str, Any]) -> Any:
-    """Return a trader's keys with the file's policy and channel below its own."""
+    """Return a trader's keys with the file's policy, roles and channel below its own."""
     if not isinstance(trader, dict):
         return trader
     below, slack = {"policy": whole["policy"]}, _raw(whole.get("slack"))
+    access = _raw(whole.get("access"))
+    if isinstance(access, dict):
+        below["access"] = {key: access[key] for key in _ROLES if key in access}
     if isinstance(slack, dict) and "channel" in slack:
         below["channel"] = slack["channel"]
     return _over(trader, below)

@@ -43,8 +43,8 @@ def _covered(path: KeyPath, known: set[KeyPath]) -> bool:
 def _inherited(path: KeyPath, own: set[KeyPath], file: ConfigFile) -> bool:
     """Tell whether a trader only inherited a value that is already complained about where it stands."""
     match path:
-        case ("traders", int(), ("policy" | "channel") as key, *rest):
-            source = ("policy", *rest) if key == "policy" else ("slack", "channel")
+        case ("traders", int(), ("policy" | "access" | "channel") as key, *rest):
+            source = ("slack", "channel") if key == "channel" else (key, *rest)
             return path not in file.lines and source in own
     return False
 

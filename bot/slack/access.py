@@ -45,8 +45,8 @@ class Roles:
 class Access(Roles):
     """Who may do what where. By default nobody may change state.
 
-    `announced` are the traders' own channels: commands are allowed there where `channels` names none. A trader of
-    `traders` has roles of its own, which stand in place of the others.
+    `announced` are the traders' own channels: commands are allowed there where `channels` names none. Where `traders`
+    holds any, it holds all of them, and each has its own roles in place of everybody's.
     """
 
     channels: tuple[str, ...] = ()
@@ -55,8 +55,10 @@ class Access(Roles):
 
     def of(self, trader: str) -> Roles:
         """Return who has which role on a trader; without a name, on any of them."""
-        if trader or not self.traders:
-            return self.traders.get(trader, self)
+        if not self.traders:
+            return self
+        if trader:
+            return self.traders.get(trader, Roles())
         every = tuple(self.traders.values())
         return Roles(
             operators=tuple(one for roles in every for one in roles.operators),

@@ -87,6 +87,7 @@ def test_an_unknown_key_names_file_line_key_and_the_nearest(tmp_path: Path) -> N
         ("slack: {channel: '#desk'}\n", "slack.channel: this should be the id of a channel"),
         ("slack: {mode: sockett}\n", "this should be 'socket' or 'http', not 'sockett'"),
         ("access: {operators: [asha]}\n", "access.operators[0]: this should be the id of a user"),
+        ("slack: {files: perhaps}\n", "slack.files: this should be a valid boolean"),
         ("http: {port: 99999}\n", "http.port: this should be less than or equal to 65535"),
         ("ledger: mysql://h/db\n", "postgresql://user:password@host/database, which several bots may share"),
         ("ledger: burnin.db\n", "ledger: this should be sqlite:///var/burnin.db"),
@@ -125,6 +126,8 @@ def test_a_wrong_value_says_what_was_expected(tmp_path: Path, text: str, said: s
          "close: 2026-11-23T15:30:00+05:30}]}", "is no time zone"),
         ("commands: {report: {argv: make}}", "commands.report.argv: this should be a list, not 'make'"),
         ("commands: {report: {argv: [x, '{nope}']}}", "unknown placeholder {nope}"),
+        ("access: {approvers: [ben]}", "traders[0].access.approvers[0]: this should be the id of a user"),
+        ("access: {channels: [C1]}", "traders[0].access.channels: unknown key; there are operators, approvers"),
         ("commands: {reprot: {argv: [x]}}", "unknown key; did you mean report?"),
     ],
 )  # fmt: skip
@@ -179,6 +182,23 @@ def test_a_trader_inherits_policy_and_channel(tmp_path: Path) -> None:
     assert (a.policy.max_gap, b.policy.max_gap) == (timedelta(seconds=4), timedelta(seconds=3))
     assert b.policy.retries.rate_limit.window == timedelta(seconds=60)
     assert b.policy.retries.rate_limit.max_increase == 10
+
+
+def test_a_traders_own_roles_take_the_place_of_the_files(tmp_path: Path) -> None:
+    """Each list that a trader has stands in place of the file's, also an empty one; channels are the file's."""
+    text = (
+        "access: {operators: [S1], approvers: [U1], channels: [C1]}\ntraders:\n  - {name: a, url: http://t}\n"
+        "  - {name: b, url: http://t, access: {operators: [U2]}}\n"
+        "  - {name: c, url: http://t, access: {approvers: []}}\n"
+    )
+    lists = [(trader.access.operators, trader.access.approvers) for trader in _load(tmp_path, text).traders]
+    assert lists == [(("S1",), ("U1",)), (("U2",), ("U1",)), (("S1",), ())]
+
+
+def test_a_wrong_id_of_everybodys_is_told_once(tmp_path: Path) -> None:
+    """A trader that only takes over a list does not repeat what is wrong with it."""
+    said = _refusal(tmp_path, ONE_TRADER + "access: {operators: [asha]}\n")
+    assert [line.split(": ")[1] for line in said.splitlines()] == ["access.operators[0]"]
 
 
 @pytest.mark.parametrize("word", ["off", "false", "'off'"])
