@@ -11,6 +11,7 @@ from bot.domain.criteria import CriterionResult
 from bot.domain.day import DayRecord, DayState, state_of
 from bot.domain.entry import Draft, Entry, MessageQueued, MessageSent
 from bot.domain.folds import day_records
+from bot.domain.measures import SessionSoFar, measures_in, watched_in
 from bot.domain.notice import Announcement, DayCard, Notice, Placement
 from bot.domain.people import BOT, INSIDE
 from bot.domain.results import DayReport, ScriptRun, StreakCount
@@ -53,18 +54,27 @@ async def report_of(desk: Desk, trader: TraderDesk, session: Session) -> DayRepo
     counted = await streak_of(desk, trader, until=session.date if closed else None)
     if closed and records:
         return closed_report(trader.name, records[0], counted, scripts_in(entries), head=closed.hash)
+    criteria = criteria_so_far(entries, trader.policy, session)
+    seen = _so_far(desk, trader.name, session.date)
     return DayReport(
         trader=trader.name,
         date=session.date,
         state=state_of(session, None, desk.clock.now()),
         verdict=None,
-        criteria=criteria_so_far(entries, trader.policy, session),
+        criteria=criteria,
         excluded=trader.policy.excluded,
         streak=StreakCount.of(counted),
         session=session,
         streak_note=counted.why,
         scripts=scripts_in(entries),
+        measures=(*(seen.measures if seen else ()), *measures_in(criteria, trader.policy)),
+        watched=seen.watched if seen else None,
     )
+
+
+def _so_far(desk: Desk, trader: str, day: date) -> SessionSoFar | None:
+    seen = desk.so_far.get(trader)
+    return seen if seen is not None and seen.day == day else None
 
 
 def closed_report(
@@ -84,6 +94,8 @@ def closed_report(
         scripts=scripts,
         head=head,
         provenance=record.provenance,
+        measures=measures_in(record.criteria, record.policy) if record.policy else (),
+        watched=watched_in(record.criteria, record.policy) if record.policy else None,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from bot.domain.measures import SessionSoFar
 from bot.domain.metrics import Metrics
 from bot.domain.policy import Policy
 from bot.domain.sample import Sample
@@ -79,6 +80,7 @@ class Desk:
     ledger: Ledger
     clock: Clock
     recent: RecentSamples = field(default_factory=RecentSamples)
+    so_far: dict[str, SessionSoFar] = field(default_factory=dict)  # each watched trader's last session, in numbers
     testing: asyncio.Lock = field(default_factory=asyncio.Lock)  # held by the one self-test that has the processor
     under_way: set[int] = field(default_factory=set)  # the intents whose work runs in this process, by number
 

@@ -8,6 +8,7 @@ from pydantic import Field
 from bot.domain.criteria import CriterionResult
 from bot.domain.day import DayState, Provenance
 from bot.domain.evidence import PlantedCase, PlantedRows, TimedStep
+from bot.domain.measures import Measure, Watched
 from bot.domain.people import Actor
 from bot.domain.session import Session
 from bot.domain.streak import Streak
@@ -168,6 +169,8 @@ class DayReport(Value):
     head: str = ""  # the ledger's chain head when the verdict was recorded
     provenance: Provenance = Provenance()  # what it was judged by, once it is closed
     void: VoidMark | None = None  # a void day neither counts nor resets the streak
+    measures: tuple[Measure, ...] = ()  # the worst of each criterion beside its limit, where it was measured
+    watched: Watched | None = None  # how much of the session was read; None where this process does not know
 
     @property
     def sources(self) -> dict[str, int]:

@@ -48,4 +48,6 @@ def _latest_reconcile(runs: Sequence[ReconcileRun]) -> CriterionResult:
 
 
 def _result(name: str, finding: Finding) -> CriterionResult:
-    return CriterionResult(id=name, verdict=finding.verdict, reason=finding.reason, detail=finding.detail)
+    return CriterionResult(
+        id=name, verdict=finding.verdict, reason=finding.reason, detail=finding.detail, evidence=finding.evidence
+    )

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from bot.domain.criteria import ALERTS, COVERAGE
 from bot.domain.entry import WatchBreached, WatchRecovered
 from bot.domain.judge import Finding, LiveJudge
+from bot.domain.measures import SessionSoFar
 from bot.domain.policy import Policy
 from bot.domain.sample import Sample
 from bot.domain.session import Session
+from bot.domain.tally import Tally
 from bot.domain.verdict import Verdict
 
 Change = WatchBreached | WatchRecovered
@@ -40,6 +42,7 @@ class Breaches:
         self._policy = policy
         self._session = session
         self._judge = LiveJudge(policy, session)
+        self._tally = Tally(policy, session, began)
         self._open = {name: _Open(breach.at, breach.verdict, breach.detail) for name, breach in recorded.items()}
         self._seen = self._looked = max(began, session.opens)
 
@@ -49,7 +52,14 @@ class Breaches:
         self._seen = max(self._seen, sample.at)
         if COVERAGE in self._open and self._session.contains(sample.at):
             gap.append(self._recovered(COVERAGE, sample.at, "The trader is read again."))
-        return gap + self._changes(sample.at, self._judge.seen(sample))
+        findings = self._judge.seen(sample)
+        self._tally.seen(sample, findings)
+        return gap + self._changes(sample.at, findings)
+
+    @property
+    def so_far(self) -> SessionSoFar | None:
+        """The session in numbers; None before its first sample."""
+        return self._tally.so_far
 
     def unseen(self, at: datetime, trouble: str) -> list[Change]:
         """Return what it changes that nothing was read up to now: for longer than the policy allows it is a breach."""
@@ -59,7 +69,9 @@ class Breaches:
         """Return what a look at Prometheus's rules changes."""
         gap = self.unlooked(look.at, "The rules were not looked at meanwhile.")
         self._looked = max(self._looked, look.at)
-        return gap + self._changes(look.at, self._judge.looked(look))
+        findings = self._judge.looked(look)
+        self._tally.looked(findings)
+        return gap + self._changes(look.at, findings)
 
     def unlooked(self, at: datetime, trouble: str) -> list[Change]:
         """Return what it changes that the rules could not be looked at up to now."""

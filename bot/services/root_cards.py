@@ -8,6 +8,7 @@ from datetime import date
 from bot.daybook import card_of, root_key, root_of
 from bot.desk import Desk
 from bot.domain.entry import Entry
+from bot.domain.measures import SessionSoFar
 from bot.domain.notice import Announcement, DayCard, Placement
 from bot.errors import BurninError, MessageGone
 from bot.ports import Announcer
@@ -15,6 +16,8 @@ from bot.ports import Announcer
 log = logging.getLogger(__name__)
 
 _EDIT_EVERY = 2.0  # seconds between edits of one root message
+# Numbers alone are shown anew at most so often: Slack grants all traders together one edit in two seconds.
+_NUMBERS_EVERY, _NUMBERS_EVERY_EACH = 10.0, 2.0
 _NOT_SHOWN = ("message_queued", "message_sent")  # no root message tells of what was said
 
 Day = tuple[str, date]  # a trader's day
@@ -34,6 +37,7 @@ class RootCards:
         self._stale: set[Day] = set()
         self._shown: dict[Day, DayCard] = {}
         self._edited: dict[Day, float] = {}
+        self._numbers: dict[str, SessionSoFar] = {}  # by trader: those that were shown, or are about to be
         self._reading = asyncio.Lock()  # one card at a time: of years of days each is much to read, beside the scrapes
 
     def begin(self) -> None:
@@ -52,7 +56,18 @@ class RootCards:
 
     def channels(self) -> set[str]:
         """Return the channels with root messages that may read differently now."""
+        self._note_numbers()
         return {self._desk.traders[trader].channel for trader, _ in self._stale}
+
+    def _note_numbers(self) -> None:
+        """Doubt the root messages of the sessions in which something got worse since."""
+        pause = max(_NUMBERS_EVERY, _NUMBERS_EVERY_EACH * len(self._desk.traders))
+        latest = self._desk.clock.monotonic() - pause
+        for trader, so_far in self._desk.so_far.items():
+            day = trader, so_far.day
+            if self._numbers.get(trader) is not so_far and self._edited.get(day, float("-inf")) <= latest:
+                self._numbers[trader] = so_far
+                self._stale.add(day)
 
     async def card(self, trader: str, day: date) -> DayCard | None:
         """Return a day's root message as it should read; None where the calendar does not know the day."""

@@ -120,6 +120,8 @@ class SessionWatch:
         self._last_seen = at
         self._build = build_in(readings) or self._build
         self._tell(self._breaches.seen(sample))
+        if (so_far := self._breaches.so_far) is not None:
+            self._desk.so_far[self._trader.name] = so_far
         self._note_restart(sample)
         return at
 

@@ -184,5 +184,6 @@ class _Retries(_Counter):
         if window.surely > self._limit:
             return failed(Reason.EXCEEDED, f"{self._words} rose by {window.surely:g} {self._said}.")
         if window.is_whole and window.possibly <= self._limit:
-            return passed(f"{self._words} rose by at most {window.possibly:g} {self._said}.")
+            said = f"{self._words} rose by at most {window.possibly:g} {self._said}."
+            return passed(said, {"rise": window.possibly})
         return None

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bot.daybook import root_key, say
-from bot.domain.notice import Placement, Revoked
+from bot.domain.measures import SessionSoFar, Watched
+from bot.domain.notice import DayCard, Placement, Revoked
 from bot.errors import MessageGone
 from bot.services import root_cards
 from bot.services.outbox import Outbox
@@ -90,6 +91,27 @@ async def test_the_root_message_is_edited_when_its_words_change_and_only_then(
         await close(room)
         await room.clock.advance(0.5)
         assert [edit.notice.report.verdict for edit in announcer.edits] == ["FAIL"]  # type: ignore[union-attr]
+
+
+async def test_numbers_alone_are_shown_anew_only_now_and_then(
+    room: World, announcer: FakeAnnouncer, outbox: Outbox
+) -> None:
+    """What got worse is on the card within ten seconds, in one edit; what reads the same edits nothing."""
+
+    def read(percent: int) -> None:
+        watched = Watched(samples=percent, percent=percent, longest_gap=1.0, gap_limit=5.0)
+        room.desk.so_far["orb"] = SessionSoFar(day=DAYS[0].date, watched=watched, measures=())
+
+    await queue(room, "a", placement=Placement.THREAD)
+    async with running(outbox):
+        await room.clock.advance(5.0)
+        for percent in range(4):
+            read(percent)
+            await room.clock.advance(1.0)
+        assert announcer.edits == []
+        await room.clock.advance(60.0)
+    reports = [edit.notice.report for edit in announcer.edits if isinstance(edit.notice, DayCard)]
+    assert [report.watched.percent for report in reports if report.watched] == [3]
 
 
 async def test_edits_keep_two_seconds_apart(room: World, announcer: FakeAnnouncer, outbox: Outbox) -> None:
