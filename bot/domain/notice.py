@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from bot.domain.mark import Mark
 from bot.domain.people import Actor, SignOff
 from bot.domain.results import DayReport, DrillReport, FlattenReport, ReconcileReport, ScriptRun, SelfTestReport
 from bot.domain.session import Session
@@ -45,16 +46,22 @@ class ReminderKind(StrEnum):
 
 
 class ReminderAnswer(Value):
-    """What somebody did about a reminder: `snoozed` until an instant, or `taken` on themselves."""
+    """What somebody did about a reminder: `snoozed` it until an instant, or has `taken` it on themselves.
+
+    Nothing is left to do where what it asks for was `done`, or the day became `void`.
+    """
 
     actor: Actor
-    answer: Literal["snoozed", "taken"]
+    answer: Literal["snoozed", "taken", "done", "void"]
     at: UtcDatetime
     until: UtcDatetime | None = None
 
 
 class Reminder(Value):
-    """Something a person should know or do at this moment of the session, and who answered it how."""
+    """Something a person should know or do at this moment of the session, and who answered it how.
+
+    `again_for` is who had snoozed it, where it is said again.
+    """
 
     kind: Literal["reminder"] = "reminder"
     about: ReminderKind
@@ -62,6 +69,7 @@ class Reminder(Value):
     number: int
     required: int
     answers: tuple[ReminderAnswer, ...] = ()
+    again_for: Actor | None = None
 
 
 class WatchChange(Value):
@@ -142,6 +150,7 @@ class Cleared(Value):
     build: str = ""
     excluded: dict[str, str] = {}
     criteria_total: int = 0
+    number: int = 0  # which clearance it is: a signature is bound to it
     signed: SignOff | None = None  # by whom, once an approver has signed it off
 
 
@@ -187,11 +196,17 @@ class SignedOff(Value):
 
 
 class SessionPicture(Value):
-    """The picture of a closed session: drawn from the day's samples and entries when it is uploaded."""
+    """The picture of a closed session: drawn from the day's samples when it is uploaded.
+
+    `marks` is what is marked on it, `left_out` how many more there are; a void day says so before its verdict.
+    """
 
     kind: Literal["session_picture"] = "session_picture"
     session: Session
     verdict: Verdict
+    void: bool = False
+    marks: tuple[Mark, ...] = ()
+    left_out: int = 0
 
 
 class RowsFile(Value):
