@@ -10,6 +10,7 @@ BurninError
 │   ├── PrometheusUnreachable
 │   └── SlackUnreachable
 ├── BadAnswer               exit 5
+├── NotDrawn                exit 5
 ├── DeliveryRefused         exit 5
 │   └── MessageGone
 └── LedgerError             exit 5
@@ -86,6 +87,12 @@ class SlackUnreachable(Unreachable):
 
 class BadAnswer(BurninError):
     """Something answered, but not what it should: an error status, HTML, cut-off or oversized text."""
+
+
+class NotDrawn(BurninError):
+    """A picture could not be drawn. What it would show is said in words."""
+
+    permanent = True
 
 
 class DeliveryRefused(BurninError):

@@ -8,7 +8,7 @@ from typing import Protocol
 from bot.domain.day import ClosedDay
 from bot.domain.entry import Draft, Entry
 from bot.domain.evidence import AlertHistory, ControlRun, ReconcileRun
-from bot.domain.notice import Announcement
+from bot.domain.notice import Announcement, SessionPicture
 from bot.domain.results import ScriptRun
 from bot.domain.sample import Reading, Sample
 from bot.domain.session import Session
@@ -340,6 +340,18 @@ class Posted:
 
     channel: str
     ref: str
+
+
+class Artist(Protocol):
+    """Draws what a message shows."""
+
+    async def draw(self, trader: str, picture: SessionPicture) -> bytes:
+        """Return the picture of a session as PNG.
+
+        Raises:
+            NotDrawn: it could not be drawn.
+        """
+        ...
 
 
 class Announcer(Protocol):

@@ -5,6 +5,7 @@ every verdict is a word. The background is opaque, so that light and dark surrou
 """
 
 import io
+import re
 import textwrap
 from collections.abc import Sequence
 from datetime import timedelta
@@ -46,6 +47,7 @@ _ROWS: Final = (
 )
 _SIGNS: Final = {MarkKind.DRILL: "^", MarkKind.FLATTEN: "v", MarkKind.RESTART: "X"}
 _BOLD: Final = "bold"
+_UNITS: Final = re.compile(r"(\d) (ms|s|min|h)\b")  # no line ends between a number and its unit
 _DAY: Final = 86_400  # seconds; matplotlib counts days
 _ROW: Final = 46  # characters in a row of what happened
 
@@ -64,7 +66,7 @@ class _Picture:
         self._open = float(dates.date2num(self._head.session.opens))
         self._figure = Figure(figsize=SIZE, dpi=DOTS, facecolor=PAPER)
         grid = self._figure.add_gridspec(
-            5, 1, height_ratios=(0.5, 1.5, 1, 1, 1.15), left=0.165, right=0.965, top=0.835, bottom=0.055, hspace=0.5
+            5, 1, height_ratios=(0.5, 1.5, 1, 1, 1.15), left=0.175, right=0.945, top=0.835, bottom=0.055, hspace=0.5
         )
         first = self._figure.add_subplot(grid[0])
         self._panels = [first, *(self._figure.add_subplot(grid[at], sharex=first) for at in range(1, 5))]
@@ -89,13 +91,14 @@ class _Picture:
         head = self._head
         word = "VOID" if head.void else str(head.verdict)
         paper, ink = _BADGES[word]
+        day = f"{head.session.date:%a %d %b %Y} · {head.session.opens.astimezone(self._zone).tzname()}"
         badge = {"boxstyle": "round,pad=0.3", "facecolor": paper, "edgecolor": paper}
         name = textwrap.shorten(head.trader, 30, placeholder="…") if " " in head.trader else _clip(head.trader, 28)
         text = self._figure.text
-        text(0.047, 0.962, word, size=16, weight=_BOLD, color=ink, va="center", bbox=badge)
+        text(0.04, 0.962, word, size=16, weight=_BOLD, color=ink, va="center", bbox=badge)
         text(0.965, 0.975, name, size=11.5, weight=_BOLD, color=INK, va="center", ha="right", parse_math=False)
-        text(0.965, 0.949, f"{head.session.date:%a %d %b %Y}", size=10.5, color=GREY, va="center", ha="right")
-        said = textwrap.wrap(self._reason(), 66, max_lines=2, placeholder=" …")
+        text(0.965, 0.949, day, size=10.5, color=GREY, va="center", ha="right")
+        said = textwrap.wrap(_UNITS.sub("\\1\u00a0\\2", self._reason()), 66, max_lines=2, placeholder=" …")
         text(0.027, 0.926, "\n".join(said), size=9.5, color=INK, va="top", linespacing=1.25, parse_math=False)
 
     def _reason(self) -> str:
@@ -127,9 +130,9 @@ class _Picture:
         self._name(panel, "heartbeat age, s", *roles)
         top = min(max(highest([self._columns[role] for role in roles], limit) * 1.1, limit * 1.25), limit * 4)
         for role, name, (color, style) in zip(roles, HEARTBEATS, _STYLES, strict=True):
-            values = np.where(np.isposinf(self._columns[role]), limit * 1000, self._columns[role])
+            values = self._columns[role]
             most = highest([values], 0.0)
-            beyond = f" ↑{most:.0f} s" if most > top else ""
+            beyond = " ↑∞" if np.isposinf(values).any() else f" ↑{most:.0f} s" if most > top else ""
             label = name.replace("_", " ") + beyond
             self._line(panel, np.minimum(values, top), "highest", color=color, linestyle=style, label=label)
         self._limit(panel, limit, f"limit {limit:g} s")
@@ -168,12 +171,15 @@ class _Picture:
         """The strip below: what happened when, a row a kind."""
         panel.set_title("what happened", fontsize=9.5, loc="left", color=INK, pad=3, weight=_BOLD)
         panel.set_ylim(-0.6, len(_ROWS) - 0.4)
-        panel.set_yticks(range(len(_ROWS)), [name for _, name in reversed(_ROWS)])
-        for height, (kind, _) in enumerate(reversed(_ROWS)):
-            marks = self._marks(kind)
+        rows = [(name, self._marks(kind)) for kind, name in reversed(_ROWS)]
+        counted = [f"{name} {len(marks)}" if len(marks) > 1 else name for name, marks in rows]
+        panel.set_yticks(range(len(rows)), counted)
+        for height, (_, marks) in enumerate(rows):
             for mark in marks:
                 self._mark(panel, mark, height)
             self._beside(panel, marks, height)
+        if gaps := self._marks(MarkKind.GAP):
+            self._right(panel, f"not sampled: {_together(gaps)}")
 
     def _mark(self, panel: Axes, mark: Mark, height: float) -> None:
         start = self._at(self._since_open(mark))
@@ -190,16 +196,16 @@ class _Picture:
         panel.barh(height, width, left=start, height=0.62, align="center", linewidth=0.5, **style)
 
     def _beside(self, panel: Axes, marks: Sequence[Mark], height: float) -> None:
-        """Say on the side where a row's marks leave more room how many there are."""
+        """Say on the side where a row's marks leave more room which alerts there were, or that there was nothing."""
         ends = [self._since_open(mark) + mark.seconds for mark in marks]
         before = min((self._since_open(mark) for mark in marks), default=self._length) / self._length
         behind = 1 - max(ends, default=0.0) / self._length
         x, side = (0.01, "left") if before >= behind else (0.99, "right")
-        said = _clip(_summary(marks), max(int(max(before, behind) * _ROW), 3))
-        around = {"boxstyle": "square,pad=0.1", "facecolor": PAPER, "edgecolor": "none", "alpha": 0.8}
+        names = ", ".join(dict.fromkeys(mark.name for mark in marks if mark.name))
+        said = _clip(names, int(max(before, behind) * _ROW)) if marks else "none"
         where = panel.get_yaxis_transform()
         text = panel.text(x, height, said, transform=where, size=9, va="center", ha=side, zorder=6, parse_math=False)
-        text.set(color=INK if marks else GREY, bbox=around if said else None)
+        text.set_color(INK if marks else GREY)
 
     def _time(self, panel: Axes) -> None:
         """One axis of time, in the session's own zone."""
@@ -208,8 +214,6 @@ class _Picture:
         panel.xaxis.set_major_locator(locator)
         panel.xaxis.set_major_formatter(dates.DateFormatter(form, tz=self._zone))
         panel.tick_params(axis="x", labelbottom=True)
-        zone = self._head.session.opens.astimezone(self._zone).tzname()
-        panel.text(-0.02, -0.05, str(zone), transform=panel.transAxes, size=9, color=GREY, ha="right", va="top")
 
     def _name(self, panel: Axes, title: str, *criteria: str) -> None:
         """Title a panel, and shade where one of its criteria was lost."""
@@ -219,8 +223,10 @@ class _Picture:
         for mark in lost:
             self._shade(panel, mark, facecolor=RED if mark in failed else ORANGE, alpha=0.3, linewidth=0)
         if told := failed or lost:
-            said = f"{told[0].verdict}: lost {_together(told)}"
-            panel.set_title(said, fontsize=9.5, loc="right", color=DARK_RED, pad=3, weight=_BOLD)
+            self._right(panel, f"{told[0].verdict}: lost {_together(told)}")
+
+    def _right(self, panel: Axes, said: str) -> None:
+        panel.set_title(said, fontsize=9.5, loc="right", color=DARK_RED, pad=3, weight=_BOLD)
 
     def _line(self, panel: Axes, values: Numbers, which: Literal["highest", "lowest"], **style: Any) -> None:
         max_gap = self._head.policy.max_gap.total_seconds()
@@ -258,23 +264,9 @@ class _Picture:
         return self._open + seconds / _DAY
 
 
-def _summary(marks: Sequence[Mark]) -> str:
-    if not marks:
-        return "none"
-    match marks[0].kind:
-        case MarkKind.DRILL | MarkKind.FLATTEN:
-            return "" if len(marks) == 1 else str(len(marks))
-        case MarkKind.ALERT:
-            names = list(dict.fromkeys(mark.name for mark in marks))
-            return names[0] if len(names) == 1 else f"{len(names)}: {', '.join(names)}"
-        case MarkKind.GAP:
-            return f"{len(marks)}, together {_together(marks)}"
-    return str(len(marks))
-
-
 def _together(marks: Sequence[Mark]) -> str:
     return spoken(timedelta(seconds=round(sum(mark.seconds for mark in marks), 1)))
 
 
 def _clip(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return text if len(text) <= most else text[: max(most - 1, 0)] + "…"

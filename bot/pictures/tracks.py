@@ -41,10 +41,12 @@ def _with_breaks(seconds: Numbers, values: Numbers, broken: NDArray[np.bool_]) -
 
 
 def rises(values: Numbers) -> Numbers:
-    """Return by how much a counter surely rose since the sample before; after a reset that is its new value."""
-    before = np.concatenate((values[:1], values[:-1]))
-    risen = np.where(values >= before, values - before, values)
-    return np.nan_to_num(risen, nan=0.0)
+    """Return by how much a counter surely rose since it was last read; after a reset that is its new value."""
+    read = np.maximum.accumulate(np.where(np.isfinite(values), np.arange(len(values)), 0))
+    known = values[read]
+    before = np.concatenate((known[:1], known[:-1]))
+    risen = np.where(known >= before, known - before, known)
+    return np.where(np.isfinite(risen) & np.isfinite(before), risen, 0.0)
 
 
 def within_window(seconds: Numbers, values: Numbers, window: float) -> Numbers:
