@@ -264,13 +264,19 @@ def sandbox(front: Front, once: bool, faults: tuple[str, ...], port: int | None)
 @cli.command()
 @click.option("--mode", type=click.Choice(["socket", "http"]), default="socket", show_default=True)
 @click.option("--url", default="", help="For HTTP mode: the https address where Slack reaches the bot.")
-def manifest(mode: Literal["socket", "http"], url: str) -> None:
-    """Print the manifest to create the Slack app from."""
+@front_of
+def manifest(front: Front, mode: Literal["socket", "http"], url: str) -> None:
+    """Print the manifest to create the Slack app from.
+
+    Where there is a configuration, it asks for no more scopes than what is switched on there needs.
+    """
     import yaml
 
     from bot.slack.manifest import manifest as slack_manifest
+    from bot.terminal.slack_setup import features_of
 
-    click.echo(yaml.safe_dump(slack_manifest(mode, url), sort_keys=False, allow_unicode=True), nl=False)
+    features = features_of(front.settings()) if front.is_configured() else None
+    click.echo(yaml.safe_dump(slack_manifest(mode, url, features), sort_keys=False, allow_unicode=True), nl=False)
 
 
 def main(args: Sequence[str] | None = None) -> NoReturn:

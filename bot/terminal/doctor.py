@@ -28,6 +28,7 @@ from bot.factory import open_desk
 from bot.finding import Finding, State
 from bot.ports import AlertSource
 from bot.settings import Settings, TraderSettings
+from bot.terminal.slack_setup import roles, slack_setup
 from bot.terminal.unsaid import unsaid
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ def misconfigured(error: ConfigurationError) -> tuple[Finding, ...]:
 async def examine(settings: Settings) -> tuple[Finding, ...]:
     """Return all findings, in the order in which a person would mend them."""
     async with _desk_for(settings) as (desk, ledger):
-        checks: dict[str, Check] = {"slack": lambda: _slack(settings)}
+        checks: dict[str, Check] = {"slack": lambda: slack_setup(settings)}
         for trader in settings.traders:
             checks |= _trader_checks(desk, desk.traders[trader.name], trader)
         found = await asyncio.gather(*(_limited(part, check) for part, check in checks.items()))
@@ -81,9 +82,7 @@ async def _limited(part: str, check: Check) -> tuple[Finding, ...]:
 def _configuration(settings: Settings) -> Iterable[Finding]:
     names = ", ".join(trader.name for trader in settings.traders)
     yield Finding(part="configuration", state=State.OK, text=f"traders: {names}")
-    if not settings.access.operators and not settings.access.approvers:
-        text = "nobody in Slack may change state; list user ids under access.operators"
-        yield Finding(part="access", state=State.WARNING, text=text)
+    yield from roles(settings)
 
 
 @asynccontextmanager
@@ -291,26 +290,3 @@ def _script_problem(script: ArgvSpec) -> str:
     if source and not (folder / source).is_file():
         return f"{(folder / source).absolute()} is not there; set its cwd"
     return ""
-
-
-async def _slack(settings: Settings) -> Iterable[Finding]:
-    # Only here: a process that never speaks to Slack reads no tokens and loads no SDK.
-    from bot.slack.clients import reading_client  # noqa: PLC0415
-    from bot.slack.doctor import slack_findings  # noqa: PLC0415
-    from bot.tokens import Secrets  # noqa: PLC0415
-
-    secrets = Secrets()
-    secrets.require(settings.slack.mode)
-    client = reading_client(secrets.slack_bot_token.get_secret_value(), settings.slack.api_url)
-    app_token = secrets.slack_app_token.get_secret_value() if settings.slack.mode == "socket" else ""
-    channels = [trader.channel for trader in settings.traders] + list(settings.access.channels)
-    members = (*settings.access.operators, *settings.access.approvers)
-    found = await slack_findings(client, app_token, filter(None, channels), [m for m in members if m.startswith("S")])
-    return [*found, *_unaddressed(settings)]
-
-
-def _unaddressed(settings: Settings) -> Iterable[Finding]:
-    for trader in settings.traders:
-        if not trader.channel:
-            text = "no channel for its announcements; set slack.channel, or its own channel"
-            yield Finding(part=f"{trader.name}: channel", state=State.MISSING, text=text)

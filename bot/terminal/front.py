@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from bot.errors import BurninError, reason_of
-from bot.settings import Settings, load_settings
+from bot.settings import DEFAULT_CONFIG, Settings, load_settings
 
 T = TypeVar("T")
 
@@ -27,6 +27,10 @@ class Front:
     log_format: str | None = None
     debug: bool = False
     json: bool = False
+
+    def is_configured(self) -> bool:
+        """Tell whether there is a configuration, or one was named."""
+        return bool(self.config or os.environ.get("BURNIN_CONFIG")) or DEFAULT_CONFIG.is_file()
 
     def settings(self, *, quiet: bool = True) -> Settings:
         """Read the configuration and send logs where it says; quiet fronts show warnings and worse.
