@@ -17,7 +17,8 @@ OnFault = Callable[[str, bool], Awaitable[None]]
 PAGE = Path(__file__).parent / "page"
 SHOWN_INLINE = {"image/png", "image/jpeg", "image/gif"}
 HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; style-src 'self'; connect-src 'self'",
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; style-src 'self'; connect-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }

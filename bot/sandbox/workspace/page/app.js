@@ -1,13 +1,15 @@
 // Puts the page together: the person's connection, what is open, and one `render` that brings every part in line.
 
-import { updateBlocks } from "./blocks.js";
 import { Composer } from "./composer.js";
 import { el, icon, reconcile } from "./dom.js";
+import { renderHome, startHome } from "./home.js";
 import { Log, messageRows } from "./messages.js";
 import { Modals } from "./modal.js";
+import { mrkdwn } from "./mrkdwn.js";
 import { Connection, post } from "./server.js";
 import { appRows, channelRows, personRows } from "./sidebar.js";
 import { isReply, Store } from "./store.js";
+import { startTheme } from "./theme.js";
 import { faultRows, gaugeRows, sessionNodes } from "./trader.js";
 
 const TOAST_MS = 6000;
@@ -15,6 +17,9 @@ const PERMALINK = /^\/archives\/(\w+)\/p(\d{7,})$/;
 const find = (id) => document.getElementById(id);
 // Where channel, thread and trader do not fit side by side, the trader gives way while a thread is open.
 const CROWDED = matchMedia("(max-width: 1250px)");
+const DRAWN_OVER = matchMedia("(max-width: 1099px)"); // the trader lies over the channel
+const PHONE = matchMedia("(max-width: 700px)"); // so do the sidebar and a thread
+const TOUCH = matchMedia("(pointer: coarse)"); // where a focused box would raise the keyboard
 const ui = { place: null, thread: null, drawer: null, trader: matchMedia("(min-width: 1100px)").matches, traderBack: false, unread: new Map() };
 const store = new Store(soon);
 const FIRST = "U0OPERATOR";
@@ -31,6 +36,8 @@ function soon() {
 
 function toast(text, kind = "info") {
   const node = el("div", { class: `toast toast-${kind}` }, icon(kind === "error" ? "warning" : "info"), el("span", {}, text));
+  // What is outside an open dialog is neither seen nor read out.
+  (document.querySelector("dialog[open]") ?? document.body).append(find("toasts"));
   find("toasts").append(node);
   setTimeout(() => node.remove(), TOAST_MS);
 }
@@ -75,7 +82,12 @@ function open(place) {
   channelLog.pinned = true;
   render();
   if (place === "home") tell("/page/home", {});
-  else composer.box.focus();
+  else write(composer);
+}
+
+/** Puts the cursor into a box; on a phone the reader does so. */
+function write({ box }) {
+  if (!TOUCH.matches) box.focus();
 }
 
 function openThread(ts) {
@@ -86,7 +98,8 @@ function openThread(ts) {
   ui.thread = ts;
   threadLog.pinned = true;
   render();
-  threadComposer.box.focus();
+  if (TOUCH.matches) find("thread-close").focus();
+  else threadComposer.box.focus();
 }
 
 function closeThread() {
@@ -123,13 +136,6 @@ function renderThread() {
   threadLog.show(messageRows(replies, "thread", ctx));
 }
 
-function renderHome() {
-  const view = ui.place === "home" ? store.home : null;
-  find("home-empty").hidden = view !== null;
-  const inner = { store, click: (detail) => click({ view_id: view?.id, ...detail }) };
-  updateBlocks(find("home-blocks"), view?.blocks ?? [], inner);
-}
-
 function renderTrader() {
   find("session").replaceChildren(...sessionNodes(store.gauges));
   reconcile(find("gauges"), gaugeRows(store));
@@ -151,14 +157,22 @@ function renderFrame() {
   document.body.classList.toggle("trader-open", ui.trader);
 }
 
+/** What lies under a panel that covers it can neither be clicked nor reached by Tab. */
+function renderCovered() {
+  const drawer = PHONE.matches && ui.drawer;
+  const over = (DRAWN_OVER.matches && ui.trader && "trader") || drawer || (PHONE.matches && ui.thread && "thread") || null;
+  for (const id of ["sidebar", "main", "thread", "trader"]) find(id).inert = over !== null && id !== over;
+}
+
 function render() {
   if (store.me === null) return;
   if (ui.place !== "home" && !store.channels.some((one) => one.id === ui.place)) ui.place = store.channels[0]?.id ?? "home";
   renderFrame();
   renderChannel();
   renderThread();
-  renderHome();
+  if (ui.place === "home") renderHome(store, click);
   renderTrader();
+  renderCovered();
   modals.update(store.views);
 }
 
@@ -169,7 +183,14 @@ function take(frame) {
   const { message } = frame;
   if (frame.type === "message" && message.channel !== ui.place && (!isReply(message) || message.reply_broadcast))
     ui.unread.set(message.channel, (ui.unread.get(message.channel) ?? 0) + 1);
+  if (["message", "ephemeral"].includes(frame.type) && message.channel === ui.place && message.user !== user) announce(message);
   store.apply(frame);
+}
+
+/** Reads a new message out by its text alone, as a notification does; edits keep silent. */
+function announce(message) {
+  const text = el("p", {}, mrkdwn(message.text ?? "", store)).textContent;
+  find("announcer").textContent = `${store.author(message).name}${message.ephemeral ? ", only to you" : ""}: ${text}`;
 }
 
 function arrive(state) {
@@ -224,23 +245,6 @@ function become(id, remember = true) {
   if (ui.place === "home") tell("/page/home", {});
 }
 
-function applyTheme(theme) {
-  document.documentElement.dataset.theme = theme;
-  find("theme").setAttribute("aria-pressed", String(theme === "dark"));
-}
-
-function startTheme() {
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  const systemTheme = () => (system.matches ? "dark" : "light");
-  applyTheme(localStorage.getItem("theme") ?? systemTheme());
-  system.addEventListener("change", () => { if (!localStorage.getItem("theme")) applyTheme(systemTheme()); });
-  find("theme").addEventListener("click", () => {
-    const next = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
-    localStorage.setItem("theme", next);
-    applyTheme(next);
-  });
-}
-
 function setDrawer(drawer) {
   ui.drawer = drawer;
   render();
@@ -258,7 +262,7 @@ function setTrader(shown) {
 function escape(event) {
   if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
   if (ui.drawer) { setDrawer(null); find("menu").focus(); }
-  else if (ui.trader && (find("trader").contains(document.activeElement) || matchMedia("(max-width: 1099px)").matches)) setTrader(false);
+  else if (ui.trader && (find("trader").contains(document.activeElement) || DRAWN_OVER.matches)) setTrader(false);
   else if (ui.thread) closeThread();
 }
 
@@ -279,9 +283,11 @@ function listen() {
   document.addEventListener("keydown", escape);
   document.addEventListener("click", followPermalink);
   window.addEventListener("popstate", () => become(chosen(), false));
+  for (const query of [DRAWN_OVER, PHONE]) query.addEventListener("change", render);
 }
 
 startTheme();
+startHome();
 listen();
 connect();
-composer.box.focus();
+write(composer);

@@ -3,6 +3,7 @@
 import { el, icon, plainText, reconcile } from "./dom.js";
 import { button, interactive } from "./elements.js";
 import { inputBlock } from "./inputs.js";
+import { enlarge } from "./lightbox.js";
 import { markdown } from "./markdown.js";
 import { link, textNodes } from "./mrkdwn.js";
 import { richText } from "./richtext.js";
@@ -28,8 +29,16 @@ export function image(source, ctx, className) {
   const src = url && localSource(url);
   if (!src) return missing();
   const img = el("img", { class: className, src, alt });
-  img.addEventListener("error", () => img.replaceWith(missing()), { once: true });
+  img.addEventListener("error", () => (img.closest(".image-open") ?? img).replaceWith(missing()), { once: true });
   return img;
+}
+
+/** An image that can be looked at larger. */
+export function largeImage(source, ctx, title) {
+  const shown = image(source, ctx, "image-large");
+  if (shown.tagName !== "IMG") return shown;
+  const open = () => enlarge({ src: shown.src, alt: shown.alt, title: title || shown.alt });
+  return el("button", { type: "button", class: "image-open", testid: "image-open", title: "Enlarge", on: { click: open } }, shown);
 }
 
 function section(block, ctx) {
@@ -50,7 +59,7 @@ function context(block, ctx) {
 
 function imageBlock(block, ctx) {
   const caption = plainText(block.title);
-  return el("figure", { class: "image-block" }, caption && el("figcaption", {}, caption), image(block, ctx, "image-large"));
+  return el("figure", { class: "image-block" }, caption && el("figcaption", {}, caption), largeImage(block, ctx, caption));
 }
 
 function task(card, ctx) {
@@ -67,10 +76,10 @@ function task(card, ctx) {
 
 function plan(block, ctx) {
   const tasks = block.tasks ?? [];
-  const done = tasks.filter((card) => card.status === "complete").length;
+  const count = (status) => tasks.filter((card) => card.status === status).length;
   return el("div", { class: "plan" },
     el("div", { class: "plan-head" }, el("span", { class: "plan-title" }, plainText(block.title)),
-      el("span", { class: "plan-count" }, `${done} of ${tasks.length} complete`)),
+      el("span", { class: "plan-count" }, `${count("complete")} of ${tasks.length} complete${count("error") ? `, ${count("error")} failed` : ""}`)),
     el("div", { class: "plan-tasks", role: "list", "aria-label": plainText(block.title) }, tasks.map((card) => task(card, ctx))));
 }
 

@@ -21,16 +21,29 @@ function remember(user, text) {
   }
 }
 
-/** What may follow `text`: {full, note} of every known command that starts with it. */
+const lines = (commands) => commands.flatMap(({ command, usage_hint: hint, completions: words }) => [
+  { full: command, note: hint, words: [] },
+  ...words.map(({ name, help, words: next }) => ({ full: `${command} ${name}`, note: help, words: next })),
+]);
+
+// After a whole command: the words that may follow it, but for those that stand there already.
+function following(text, known) {
+  const line = known.find(({ full, words }) => words.length > 0 && text.toLowerCase().startsWith(`${full} `));
+  if (line === undefined) return [];
+  const given = text.slice(line.full.length).split(/\s+/);
+  const start = given.pop();
+  const head = text.slice(0, text.length - start.length);
+  return line.words.filter((word) => word.startsWith(start) && word !== start && !given.includes(word))
+    .map((word) => ({ full: `${head}${word}`, shown: word, note: "" }));
+}
+
+/** What may follow `text`: {full, shown, note} of every known command that starts with it, else of the words after one. */
 export function completions(text, commands) {
   if (!text.startsWith("/") || text.includes("\n")) return [];
-  const known = commands.flatMap(({ command, usage_hint: hint, completions: words }) => [
-    { full: command, note: hint ?? "" },
-    ...(words ?? []).map((word) => ({ full: `${command} ${word.name ?? word}`, note: word.help ?? "" })),
-  ]);
+  const known = lines(commands);
   const wanted = text.toLowerCase();
-  const exact = known.some(({ full }) => full === text.trimEnd());
-  return known.filter(({ full }) => full.startsWith(wanted) && full !== text && !(exact && full === text.trimEnd()));
+  const named = known.filter(({ full }) => full.startsWith(wanted) && full !== text.trimEnd());
+  return named.length > 0 ? named : following(text, known);
 }
 
 /** A composer; `send(text)` returns a promise, and the text comes back when it fails. */
@@ -40,7 +53,7 @@ export class Composer {
     const listId = `${testid}-options`;
     this.box = el("textarea", {
       class: "composer-box", rows: 1, testid, "aria-label": label, placeholder: label, autocomplete: "off", spellcheck: "false",
-      role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": listId, "aria-haspopup": "listbox",
+      "aria-autocomplete": "list", "aria-controls": listId, "aria-haspopup": "listbox",
     });
     this.popup = el("ul", { class: "completions", id: listId, role: "listbox", "aria-label": "Commands", hidden: true });
     this.button = el("button", { type: "button", class: "send", testid: sendId, "aria-label": "Send", title: "Send" }, icon("send"));
@@ -90,17 +103,16 @@ export class Composer {
   showOptions() {
     const shown = this.options.length > 0;
     this.popup.hidden = !shown;
-    this.box.setAttribute("aria-expanded", String(shown));
     if (this.active >= 0) this.box.setAttribute("aria-activedescendant", `${this.popup.id}-${this.active}`);
     else this.box.removeAttribute("aria-activedescendant");
     this.popup.replaceChildren(...this.options.map((option, i) => this.option(option, i)));
     this.popup.children[this.active]?.scrollIntoView({ block: "nearest" });
   }
 
-  option({ full, note }, i) {
+  option({ full, shown, note }, i) {
     const choose = (event) => { event.preventDefault(); this.complete(i); };
     return el("li", { id: `${this.popup.id}-${i}`, role: "option", class: "completion", "aria-selected": String(i === this.active), on: { pointerdown: choose } },
-      el("span", { class: "completion-name" }, full), el("span", { class: "completion-note" }, note));
+      el("span", { class: "completion-name" }, shown ?? full), el("span", { class: "completion-note" }, note));
   }
 
   complete(i) {
@@ -124,9 +136,9 @@ export class Composer {
   enter(event) {
     if (event.shiftKey) return;
     event.preventDefault();
-    const text = this.box.value.trimEnd();
-    const whole = this.commands().some(({ command, completions: words }) => text === command || (words ?? []).some((word) => text === `${command} ${word.name ?? word}`));
-    if (this.options.length > 0 && (this.active >= 0 || !whole)) this.complete(this.active);
+    // A command that is only begun is completed; what follows one is sent as it stands, unless an option was chosen.
+    const begun = this.options.some(({ shown }) => shown === undefined) && !lines(this.commands()).some(({ full }) => full === this.box.value.trimEnd());
+    if (this.options.length > 0 && (this.active >= 0 || begun)) this.complete(this.active);
     else this.submit();
   }
 

@@ -24,6 +24,8 @@ export function openDialog(dialog, onCancel) {
   document.body.append(dialog);
   dialog.showModal();
   return () => {
+    const toasts = dialog.querySelector(".toasts");
+    if (toasts) document.body.append(toasts);
     dialog.close();
     dialog.remove();
     const back = opener?.isConnected && opener !== document.body ? opener : sameAction(opener, message);

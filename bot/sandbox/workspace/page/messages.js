@@ -1,8 +1,9 @@
 // Draws messages as Slack does: who, when, what, and the bar that leads into the thread.
 
-import { image, renderBlocks } from "./blocks.js";
+import { renderBlocks } from "./blocks.js";
 import { dayName, fullTime, momentName, timeOfDay } from "./dates.js";
 import { el, icon, reconcile } from "./dom.js";
+import { fileNodes } from "./files.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { isReply } from "./store.js";
 
@@ -32,19 +33,12 @@ export function avatar(author, size = "") {
   return node;
 }
 
-function files(message, ctx) {
-  return (message.files ?? []).map((file) => (file.mimetype?.startsWith("image/")
-    ? el("figure", { class: "image-block" }, el("figcaption", {}, file.title || file.name),
-      image({ image_url: file.url_private, alt_text: file.alt_txt || file.title || file.name }, ctx, "image-large"))
-    : el("a", { class: "file-chip", href: file.url_private, download: file.name }, icon("file"), file.title || file.name)));
-}
-
 function body(message, ctx) {
   const source = { channel: message.channel, message_ts: message.ts };
   const inner = { store: ctx.store, click: (detail) => ctx.click({ ...source, ...detail }) };
   return el("div", { class: "message-body" },
     message.blocks?.length ? renderBlocks(message.blocks, inner) : el("div", { class: "mrkdwn" }, mrkdwn(message.text ?? "", ctx.store)),
-    files(message, inner),
+    fileNodes(message.files ?? [], inner),
     message.edited && el("span", { class: "edited", title: `Edited ${momentName(message.edited.ts)}` }, "(edited)"));
 }
 
@@ -88,7 +82,7 @@ function messageNode(row, ctx) {
   const testid = message.ephemeral ? "ephemeral" : { channel: "message", thread: "thread-reply", root: "thread-root" }[where];
   return el("article", {
     class: `message${compact ? " compact" : ""}${message.ephemeral ? " ephemeral" : ""}`, testid, tabindex: "-1",
-    data: { ts: message.ts }, "aria-label": `${author.name}, ${timeOfDay(message.ts)}`,
+    data: { ts: message.ts }, "aria-label": `${author.name}, ${timeOfDay(message.ts)}`, on: { keydown: (event) => openedByKey(event, row, ctx) },
   },
     el("div", { class: "gutter" }, compact ? stamp(message) : avatar(author)),
     el("div", { class: "message-main" }, privateNote(message, ctx), broadcastNote(message, ctx, where),
@@ -96,8 +90,17 @@ function messageNode(row, ctx) {
     where === "channel" && !message.ephemeral && replyButton(message, ctx));
 }
 
+const threadOf = (message) => (isReply(message) ? message.thread_ts : message.ts);
+
+// Enter on a message itself, not on what is in it, opens its thread.
+function openedByKey(event, { message, where }, ctx) {
+  if (event.key !== "Enter" || event.target !== event.currentTarget || where !== "channel" || message.ephemeral) return;
+  event.preventDefault();
+  ctx.openThread(threadOf(message));
+}
+
 function replyButton(message, ctx) {
-  const open = () => ctx.openThread(isReply(message) ? message.thread_ts : message.ts);
+  const open = () => ctx.openThread(threadOf(message));
   return el("button", { type: "button", class: "hover-action", "aria-label": "Reply in thread", title: "Reply in thread", on: { click: open } }, icon("reply"));
 }
 
@@ -130,6 +133,7 @@ export class Log {
   constructor(list, scroller, jump) {
     Object.assign(this, { list, scroller, jump, pinned: true });
     scroller.addEventListener("scroll", () => this.noticed());
+    scroller.addEventListener("keydown", (event) => this.walk(event));
     new ResizeObserver(() => this.settle()).observe(list);
     new ResizeObserver(() => this.settle()).observe(scroller);
     jump?.addEventListener("click", () => this.toEnd());
@@ -139,6 +143,18 @@ export class Log {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
     this.pinned = scrollHeight - scrollTop - clientHeight < 60;
     if (this.pinned && this.jump) this.jump.hidden = true;
+  }
+
+  /** The arrows go from message to message, Home and End to the first and the last. */
+  walk(event) {
+    const rows = [...this.scroller.querySelectorAll(".message")];
+    const at = rows.indexOf(event.target);
+    if (at < 0 && event.target !== this.scroller) return;
+    const last = rows.length - 1;
+    const next = { ArrowUp: at < 0 ? last : at - 1, ArrowDown: at < 0 ? last : at + 1, Home: 0, End: last }[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    rows[Math.min(Math.max(next, 0), last)]?.focus();
   }
 
   settle() {

@@ -37,12 +37,19 @@ export function sessionNodes(gauges) {
     el("span", { class: "session-span" }, `${session.date} · ${clock(session.open)}–${clock(session.close)}`)];
 }
 
-/** The rows of the fault buttons; a pressed one is active. */
-export const faultRows = (store, toggle) => store.faults.map((fault) => ({
-  key: fault.name,
-  sig: JSON.stringify(fault),
-  make: () => el("button", {
-    type: "button", class: "fault", testid: `fault-${fault.name}`, "aria-pressed": String(Boolean(fault.active)), data: { focus: `fault/${fault.name}` },
-    on: { click: () => toggle(fault) },
-  }, el("span", { class: "fault-label" }, fault.label), el("span", { class: "switch", "aria-hidden": "true" })),
-}));
+function faultButton(fault, toggle) {
+  const does = `does-${fault.name}`;
+  return el("button", {
+    type: "button", class: "fault", testid: `fault-${fault.name}`, "aria-pressed": String(Boolean(fault.active)), "aria-label": fault.label, "aria-describedby": does,
+    data: { focus: `fault/${fault.name}` }, on: { click: () => toggle(fault) },
+  },
+    el("span", { class: "fault-text" }, el("span", { class: "fault-label" }, fault.label), el("span", { class: "fault-does", id: does }, fault.does ?? "")),
+    el("span", { class: "switch", "aria-hidden": "true" }));
+}
+
+/** The rows of the fault buttons, each group under its heading; a pressed one is active. */
+export const faultRows = (store, toggle) => store.faults.flatMap((fault, i) => {
+  const button = { key: fault.name, sig: JSON.stringify(fault), make: () => faultButton(fault, toggle) };
+  if (!fault.group || fault.group === store.faults[i - 1]?.group) return [button];
+  return [{ key: `group:${fault.group}`, sig: fault.group, make: () => el("h4", { class: "fault-group" }, fault.group) }, button];
+});
