@@ -16,11 +16,13 @@ from bot.factory import make_ports
 from bot.health import HealthReading
 from bot.own_metrics import BotMetrics
 from bot.ports import Announcer, Lease
+from bot.services.answered_reminders import AnsweredReminders
 from bot.services.lapse import lapse_forgotten
 from bot.services.outbox import Outbox
 from bot.services.recovery import Recovery
 from bot.services.reminders import Reminders
 from bot.services.retention import Retention
+from bot.services.void_expiry import VoidExpiry
 from bot.services.watch import Watch
 from bot.settings import Settings
 
@@ -108,6 +110,9 @@ class Bot:
         await stack.enter_async_context(running(self._outbox.run(), "the outbox"))
         timer = await stack.enter_async_context(running_timer())
         Reminders(self._desk, timer, self._settings.reminders).start()
+        follow_up = AnsweredReminders(self._desk, self._settings.reminders).run()
+        await stack.enter_async_context(running(follow_up, "the follow-up of reminders"))
+        await stack.enter_async_context(running(VoidExpiry(self._desk).run(), "the expiry of void requests"))
         await stack.enter_async_context(running(Retention(self._desk).run(), "the retention"))
 
     async def _before_open(self, trader: TraderDesk, session: Session) -> None:

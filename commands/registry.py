@@ -6,7 +6,12 @@ from importlib import import_module
 
 from commands.command import Command, command_of
 
-_NAMES = ("check", "drill", "flatten", "reconcile", "selftest", "close", "status", "day", "history", "audit", "help")
+_NAMES = (
+    *("check", "drill", "flatten", "reconcile", "selftest", "close"),
+    *("void", "approve", "decline", "signoff"),
+    *("snooze", "take"),
+    *("status", "day", "history", "audit", "help"),
+)
 
 
 class _Registry(Mapping[str, Command]):

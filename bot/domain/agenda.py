@@ -10,6 +10,8 @@ from bot.domain.notice import ReminderKind
 from bot.domain.session import Session
 from bot.domain.value import Value
 
+_CLOSABLE = timedelta(days=7)  # where the calendar knows no session to follow
+
 
 class ReminderTimes(Value):
     """When reminders are due: before the open, as a share of the session without a drill, and after the close."""
@@ -28,9 +30,23 @@ class Due:
     until: datetime
 
 
+def pointless_from(about: ReminderKind, session: Session, following: Session | None) -> datetime:
+    """Return from when on nothing can be done any more about what a reminder says.
+
+    A day can be closed until the next session opens.
+    """
+    match about:
+        case ReminderKind.OPENS_SOON:
+            return session.opens
+        case ReminderKind.NO_DRILL_YET:
+            return session.closes
+        case ReminderKind.CLOSE_DUE | ReminderKind.CLOSE_OVERDUE:
+            return following.opens if following else session.closes + _CLOSABLE
+
+
 def agenda(session: Session, following: Session | None, times: ReminderTimes) -> tuple[Due, ...]:
-    """Return a session's reminders in the order they are due. A day can be closed until the next session opens."""
-    closable_until = following.opens if following else session.closes + timedelta(days=7)
+    """Return a session's reminders in the order they are due."""
+    closable_until = pointless_from(ReminderKind.CLOSE_OVERDUE, session, following)
     halfway = session.opens + session.length * times.no_drill_after
     overdue = min(session.closes + times.close_overdue, closable_until)
     return (

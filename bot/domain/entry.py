@@ -274,12 +274,12 @@ class VoidRefused(Value):
 
 
 class ReminderAnswered(Value):
-    """Somebody snoozed a reminder or took it on themselves. `reminder` is the announcement's key."""
+    """Somebody snoozed a reminder, took it on themselves or left nothing to do. `reminder` is the announcement's key."""
 
     kind: Literal["reminder_answered"] = "reminder_answered"
     v: Literal[1] = 1
     reminder: str
-    answer: Literal["snoozed", "taken"]
+    answer: Literal["snoozed", "taken", "done", "void"]
     until: UtcDatetime | None = None
 
 

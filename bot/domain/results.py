@@ -221,6 +221,19 @@ class HistoryReport(Value):
     streak: StreakCount
 
 
+class ReminderReport(Value):
+    """What somebody did about a reminder: `snoozed` until an instant, or `taken` on themselves."""
+
+    kind: Literal["reminder"] = "reminder"
+    trader: str
+    date: date
+    about: str
+    answer: Literal["snoozed", "taken"]
+    by: str
+    at: UtcDatetime
+    until: UtcDatetime | None = None
+
+
 class AuditRow(Value):
     """One command in the audit trail: who, where, what, how it ended and how long it took."""
 
@@ -271,6 +284,7 @@ Report = Annotated[
     | DayReport
     | StatusList
     | HistoryReport
+    | ReminderReport
     | AuditReport
     | HelpReport,
     Field(discriminator="kind"),

@@ -7,17 +7,17 @@ one that is still worth saying nor says one twice.
 import logging
 from datetime import datetime, timedelta
 
-from bot.daybook import record_of, say, streak_of
+from bot.daybook import say, streak_of
 from bot.desk import Desk, TraderDesk
 from bot.domain.agenda import Due, ReminderTimes, agenda
-from bot.domain.notice import Reminder, ReminderKind
+from bot.domain.notice import Reminder
 from bot.domain.session import Session
 from bot.errors import DuplicateKey, LedgerError
 from bot.ports import Job, Timer
+from bot.reminded import is_needed
 
 log = logging.getLogger(__name__)
 
-_CLOSING = (ReminderKind.CLOSE_DUE, ReminderKind.CLOSE_OVERDUE)
 _PLAN_EVERY = timedelta(hours=1)  # a calendar may change, a wall clock may step: plan again now and then
 _TRY_AGAIN = timedelta(seconds=5)  # where the ledger is away
 
@@ -75,7 +75,7 @@ class Reminders:
         return remind
 
     async def _remind(self, trader: TraderDesk, session: Session, due: Due) -> None:
-        if self._desk.clock.now() >= due.until or not await self._is_needed(trader, session, due):
+        if self._desk.clock.now() >= due.until or not await is_needed(self._desk, trader, session, due.about):
             return
         counted = await streak_of(self._desk, trader)
         notice = Reminder(about=due.about, session=session, number=counted.passed + 1, required=counted.required)
@@ -85,17 +85,6 @@ class Reminders:
             await self._desk.ledger.append(message)
         except DuplicateKey:
             log.debug("%s was said before", key)
-
-    async def _is_needed(self, trader: TraderDesk, session: Session, due: Due) -> bool:
-        if due.about is ReminderKind.NO_DRILL_YET:
-            if "drill" in trader.policy.excluded:
-                return False
-            drills = await self._desk.ledger.entries(trader=trader.name, day=session.date, kinds=("drill_measured",))
-            return not drills
-        if due.about in _CLOSING:
-            began = await self._desk.ledger.entries(trader=trader.name, day=session.date, kinds=("session_opened",))
-            return bool(began) and await record_of(self._desk, trader, session.date) is None
-        return True
 
 
 def _name(trader: TraderDesk, session: Session, due: Due) -> str:

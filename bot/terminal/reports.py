@@ -20,6 +20,7 @@ from bot.domain.results import (
     HelpReport,
     HistoryReport,
     ReconcileReport,
+    ReminderReport,
     Report,
     SelfTestReport,
     StatusList,
@@ -67,6 +68,7 @@ def show_report(report: Report) -> None:
         "day": _day,
         "statuses": _statuses,
         "history": _history,
+        "reminder": _reminder,
         "audit": _audit,
         "help": _help,
     }
@@ -247,6 +249,11 @@ def _history(report: HistoryReport) -> None:
 
 def _why(day: DayReport) -> str:
     return "; ".join(f"{c.id}: {c.detail}" for c in day.criteria if c.verdict is not Verdict.PASS) or day.streak_note
+
+
+def _reminder(report: ReminderReport) -> None:
+    until = f" until {report.until:%H:%M} UTC" if report.until else ""
+    click.echo(f"{report.trader}  {report.by} has {report.answer} {report.about} of {report.date}{until}")
 
 
 def _audit(report: AuditReport) -> None:

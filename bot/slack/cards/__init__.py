@@ -29,6 +29,7 @@ from bot.domain.results import (
     HelpReport,
     HistoryReport,
     ReconcileReport,
+    ReminderReport,
     Report,
     SelfTestReport,
     StatusList,
@@ -116,6 +117,8 @@ def render_report(report: Report) -> Message:  # noqa: PLR0911 - one return a ki
             return status.render_report(report)
         case HistoryReport():
             return history.render_report(report)
+        case ReminderReport():
+            return reminder.render_report(report)
         case AuditReport():
             return audit.render_report(report)
         case HelpReport():

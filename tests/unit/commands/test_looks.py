@@ -342,7 +342,7 @@ async def test_help_lists_what_one_may_run(desk: World) -> None:
     assert isinstance(viewer, HelpReport)
     assert isinstance(operator, HelpReport)
     assert {command.name for command in operator.commands} - {command.name for command in viewer.commands} == {
-        "drill", "flatten", "reconcile", "selftest", "close",
+        "drill", "flatten", "reconcile", "selftest", "close", "snooze", "take",
     }  # fmt: skip
 
 
