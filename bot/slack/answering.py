@@ -19,10 +19,12 @@ from bot.slack.cards import render_report
 from bot.slack.cards.blocks import ONCE, context
 from bot.slack.cards.flatten_confirm import flatten_confirm, pressed_message, pressed_words
 from bot.slack.cards.message import Message
+from bot.slack.cards.no_form import render_no_form
 from bot.slack.cards.notes import render_cut_off, render_full, render_stopping
 from bot.slack.cards.outcome import render_ended, render_failure, render_refusal, render_running
+from bot.slack.modals import FORMS, Asked, Form, flatten
+from bot.slack.modals.opener import open_form
 from bot.slack.progress import ProgressMessage, ProgressPlace
-from bot.slack.replies import reply
 from bot.slack.trouble import CALL_ERRORS, word_of
 from bot.slack.work import Declined, Lane
 from commands.command import Command
@@ -31,7 +33,7 @@ from commands.parser import parse, tokens_of
 
 log = logging.getLogger(__name__)
 
-FLATTEN = "flatten"
+FLATTEN = flatten.NAME
 PREVIEW_SECONDS = 1.5  # how long the confirm card waits for the trader
 
 
@@ -76,6 +78,8 @@ class Answering:
         """How an ask queues: flatten never does, looking is not held up by long commands."""
         if ask.command == FLATTEN:
             return Lane.URGENT
+        if self._form_of(ask) is not None:
+            return Lane.WORD  # its trigger is good for three seconds
         return Lane.SLOW if self._changes(self._front.commands.get(ask.command)) else Lane.QUICK
 
     async def take(self, ask: Ask) -> bool:
@@ -93,25 +97,24 @@ class Answering:
 
     async def decline(self, ask: Ask, why: Declined) -> None:
         """Tell why an ask is not run."""
-        await reply(ask.reply, (render_stopping if why is Declined.STOPPING else render_full)(ask.line))
+        await ask.reply.send((render_stopping if why is Declined.STOPPING else render_full)(ask.line))
 
     async def _take(self, ask: Ask) -> bool:
         command = self._front.commands.get(ask.command)
         needs = command.role if command else Role.VIEWER
         person = await self._front.access.who(ask.user, ask.team, ask.channel, self._name_of(ask), needs)
         permitted = command is not None and person.role.allows(command.role) and not person.refusal
-        if ask.command == FLATTEN and permitted and not ask.confirmed:
-            trader = self._trader_of(ask)
-            if trader is not None:
-                await self._tell(ask, await self._confirm(ask, trader))
-                return False
+        asked = self._asked(ask)
+        if permitted and asked is not None and (form := self._form_of(ask)) is not None:
+            await self._open(ask, form, asked)
+            return False
         return await self._run(
             ask, person, self._first_words(ask, person) if permitted and self._changes(command) else None
         )
 
     def _first_words(self, ask: Ask, person: Person) -> Message:
         """What is said while a command that changes something runs."""
-        if ask.confirmed:
+        if ask.confirmed and ask.pressed is not None:
             return pressed_message(ask.line, person.actor, self._front.desk.clock.now())
         return render_running(ask.line)
 
@@ -149,12 +152,11 @@ class Answering:
 
     def _progress(self, ask: Ask, person: Person) -> ProgressMessage:
         front = self._front
-        trader = self._trader_of(ask)
         return ProgressMessage(
             front.announcer,
             front.place,
             front.desk,
-            trader=trader.name if trader else "",
+            trader=self._name_of(ask),
             request=ask.request,
             command=ask.line,
             actor=person.actor,
@@ -174,27 +176,42 @@ class Answering:
         return command is not None and command.role is not Role.VIEWER
 
     def _name_of(self, ask: Ask) -> str:
-        trader = self._trader_of(ask)
-        return trader.name if trader else ""
+        asked = self._asked(ask)
+        return asked.trader.name if asked else ""
 
-    def _trader_of(self, ask: Ask) -> TraderDesk | None:
-        """The trader that is meant; None where the line cannot be read, which the dispatcher then says."""
+    def _asked(self, ask: Ask) -> Asked | None:
+        """The trader and the options that are meant; None where the line cannot be read, which is then said."""
         try:
             _, options = parse(tokens_of(ask.line), self._front.commands)
-            return self._front.desk.trader(options.trader, ask.channel)
+            trader = self._front.desk.trader(options.trader, ask.channel)
         except BurninError:
             return None
+        return Asked(trader, options, ask.channel, self._front.desk.clock.now())
+
+    def _form_of(self, ask: Ask) -> Form | None:
+        """The form that is to be opened rather than anything run; None where the line runs, or cannot be read."""
+        form, asked = FORMS.get(ask.command), self._asked(ask)
+        if form is None or asked is None or ask.confirmed:
+            return None
+        return form if ask.opens or form.wanted(asked.options) else None
+
+    async def _open(self, ask: Ask, form: Form, asked: Asked) -> None:
+        why = await open_form(self._front.client, form, asked, ask.trigger)
+        if why and form.command == FLATTEN:
+            await self._tell(ask, await self._confirm(ask, asked.trader))
+        elif why:
+            await self._tell(ask, render_no_form(ask.line, self._front.commands[form.command].usage, why))
 
     async def _confirm(self, ask: Ask, trader: TraderDesk) -> Message:
-        positions, mode = await asyncio.gather(_positions(trader), _mode(trader))
+        found = await flatten.seen(trader, PREVIEW_SECONDS)
         named = trader.name in tokens_of(ask.line)
         line = ask.line if named else f"{ask.line} {shlex.quote(trader.name)}"  # what was shown is what is flattened
-        return flatten_confirm(trader.name, line, positions, mode)
+        return flatten_confirm(trader.name, line, found.positions, found.mode or "")
 
     async def _tell(self, ask: Ask, said: Message, *, replace: bool = True) -> None:
         """Answer the one who asked; the answer takes the place of a card of theirs that was asked once."""
         once = ask.pressed is not None and ask.pressed.ephemeral and (ask.confirmed or ask.pressed.block_id == ONCE)
-        await reply(ask.reply, said, replace=replace and once)
+        await ask.reply.send(said, replace=replace and once)
 
     async def _give_way(self, ask: Ask, person: Person) -> None:
         """Let buttons that are pressed once give way to who pressed them and when."""
@@ -212,19 +229,3 @@ class Answering:
 def _drop(saying: "asyncio.Task[None] | None") -> None:
     if saying is not None:
         saying.cancel()
-
-
-async def _positions(trader: TraderDesk) -> int | None:
-    try:
-        async with asyncio.timeout(PREVIEW_SECONDS):
-            return await trader.trader.positions()
-    except (BurninError, TimeoutError):
-        return None
-
-
-async def _mode(trader: TraderDesk) -> str:
-    try:
-        async with asyncio.timeout(PREVIEW_SECONDS):
-            return (await trader.trader.paper_mode()).words
-    except (BurninError, TimeoutError):
-        return ""

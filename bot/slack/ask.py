@@ -1,19 +1,20 @@
-"""What somebody asked for in Slack, read from the payload of a slash command or of a click."""
+"""What somebody asked for in Slack, read from the payload of a slash command, a click or a form that is handed in."""
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import ClientSession
-from slack_sdk.webhook.async_client import AsyncWebhookClient
+from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import UsageError
-from commands.parser import tokens_of
+from bot.slack.replies import Beside, ByResponseUrl, Replies
+from commands.parser import command_in
 
 Payload = Mapping[str, Any]
 
 CONFIRMED = "confirm:"  # action ids of buttons that were asked about, so that their line runs at once
+OPENS = "open:"  # action ids of buttons that open a form and run nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +30,26 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One line somebody wants run. `request` recognises a redelivery and gives away nothing of Slack's tokens."""
+    """One line somebody wants run. `request` recognises a redelivery and gives away nothing of Slack's tokens.
+
+    `trigger` opens one form within three seconds; it is neither logged nor kept.
+    """
 
     line: str
     user: str
     team: str
     channel: str
     request: str
-    reply: AsyncWebhookClient
-    confirmed: bool = False
+    reply: Replies
+    confirmed: bool = False  # they have been asked about it
+    opens: bool = False  # the form of the line is wanted, and nothing is to run
     pressed: Pressed | None = None
+    trigger: str = field(default="", repr=False)
 
     @property
     def command(self) -> str:
         """Which command it is, read as the dispatcher reads it; empty where the line cannot be read."""
-        try:
-            return (tokens_of(self.line) or ("help",))[0].lower()
-        except UsageError:
-            return ""
+        return command_in(self.line)
 
 
 def of_command(body: Payload, session: ClientSession | None) -> Ask:
@@ -57,29 +60,45 @@ def of_command(body: Payload, session: ClientSession | None) -> Ask:
         team=str(body.get("team_id", "")),
         channel=str(body.get("channel_id", "")),
         request=delivery_key(body),
-        reply=_reply(body, session),
+        reply=_way_back(body, session),
+        trigger=str(body.get("trigger_id") or ""),
     )
 
 
 def of_click(body: Payload, session: ClientSession | None) -> Ask:
     """Read a click on a button; its value is only the line, which runs with the clicker's own rights."""
     action = body["actions"][0]
-    user = body.get("user") or {}
+    user, pressed = body.get("user") or {}, str(action.get("action_id", ""))
     return Ask(
         line=str(action.get("value") or "").strip(),
         user=str(user.get("id", "")),
         team=str(user.get("team_id") or (body.get("team") or {}).get("id", "")),
         channel=str((body.get("channel") or {}).get("id", "")),
         request=delivery_key(body),
-        reply=_reply(body, session),
-        confirmed=str(action.get("action_id", "")).startswith(CONFIRMED),
+        reply=_way_back(body, session),
+        confirmed=pressed.startswith(CONFIRMED),
+        opens=pressed.startswith(OPENS),
         pressed=_pressed(body, str(action.get("block_id", ""))),
+        trigger=str(body.get("trigger_id") or ""),
     )
 
 
-def _reply(body: Payload, session: ClientSession | None) -> AsyncWebhookClient:
-    """Return the way back to who asked. Bolt's own opens a connection for each answer; this keeps them open."""
-    return AsyncWebhookClient(url=str(body.get("response_url") or ""), session=session)
+def of_submission(body: Payload, line: str, channel: str, client: AsyncWebClient) -> Ask:
+    """Read who handed in a form: what it says has become a line, which runs with their own rights as of now."""
+    user = body.get("user") or {}
+    return Ask(
+        line=line,
+        user=str(user.get("id", "")),
+        team=str(user.get("team_id") or (body.get("team") or {}).get("id", "")),
+        channel=channel,
+        request=delivery_key(body),
+        reply=Beside(client, channel, str(user.get("id", ""))),
+        confirmed=True,
+    )
+
+
+def _way_back(body: Payload, session: ClientSession | None) -> Replies:
+    return ByResponseUrl(str(body.get("response_url") or ""), session)
 
 
 def delivery_key(body: Payload) -> str:

@@ -15,7 +15,7 @@ from slack_bolt.async_app import AsyncApp
 from bot.errors import ConfigurationError
 from bot.ports import Clock
 from bot.slack.link import SlackLink
-from bot.slack.replies import tell_it_runs
+from bot.slack.receipts import tell_it_runs
 from bot.slack.socket_mode import SocketLink
 from bot.slack.work import Lane, Work
 

@@ -7,15 +7,16 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from bot.slack.answering import Answering, Front
-from bot.slack.ask import Ask, delivery_key, of_click, of_command
+from bot.slack.ask import OPENS, Ask, delivery_key, of_click, of_command, of_submission
 from bot.slack.cards.help import COMMAND
 from bot.slack.cards.notes import render_pressed_already
 from bot.slack.deliveries import Deliveries
 from bot.slack.home import show_home
-from bot.slack.replies import reply
+from bot.slack.modals import CALLBACK, FORMS, handed_in
 from bot.slack.work import Declined, Job, Lane, Work
 
-_BUTTONS = re.compile(r"^(run|confirm):")
+_BUTTONS = re.compile(rf"^(run|confirm):|^{OPENS}({'|'.join(FORMS)})$")
+_SUBMISSIONS = re.compile(rf"^{CALLBACK}({'|'.join(FORMS)})$")
 
 
 def register(app: AsyncApp, front: Front, work: Work) -> None:
@@ -45,9 +46,19 @@ def register(app: AsyncApp, front: Front, work: Work) -> None:
         if not deliveries.is_first(ask.request):
             return
         if deliveries.is_double(ask):
-            work.start(partial(reply, ask.reply, render_pressed_already(ask.line)), Lane.WORD)
+            work.start(partial(ask.reply.send, render_pressed_already(ask.line)), Lane.WORD)
             return
         begin(ask)
+
+    async def form(ack: AsyncAck, body: dict[str, Any]) -> None:
+        read = handed_in(body["view"], front.commands)
+        if read.faults:
+            await ack(response_action="errors", errors=read.faults)
+            return
+        await ack()
+        ask = of_submission(body, read.line, read.channel, front.client)
+        if deliveries.is_first(ask.request):  # only what is run counts: after a fault the same view comes again
+            begin(ask)
 
     async def home_opened(body: dict[str, Any]) -> None:
         if deliveries.is_first(delivery_key(body)):
@@ -55,4 +66,5 @@ def register(app: AsyncApp, front: Front, work: Work) -> None:
 
     app.command(COMMAND)(slash_command)
     app.action(_BUTTONS)(button)
+    app.view(_SUBMISSIONS)(form)
     app.event("app_home_opened")(home_opened)

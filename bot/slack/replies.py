@@ -1,35 +1,61 @@
-"""Words for one person, sent the way Slack gave with what they asked."""
+"""Words for one person: the way Slack gave with what they asked, or beside the channel they asked from."""
 
 import logging
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from aiohttp import ClientSession
+from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.slack.ask import of_click, of_command
 from bot.slack.cards.message import Message
-from bot.slack.cards.notes import render_received
 from bot.slack.trouble import CALL_ERRORS, word_of
 
 log = logging.getLogger(__name__)
 
 
-async def reply(to: AsyncWebhookClient, said: Message, *, replace: bool = False) -> None:
-    """Tell one person something; `replace` puts it where their card stood. That it did not arrive is logged."""
-    try:
-        answered = await to.send(
-            text=said.text, blocks=list(said.blocks), response_type="ephemeral", replace_original=replace
-        )
+class Replies(Protocol):
+    """A way to one person."""
+
+    async def send(self, said: Message, *, replace: bool = False) -> None:
+        """Tell them something; `replace` puts it where their card stood. That it did not arrive is logged."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ByResponseUrl:
+    """The way that a slash command or a click brings along. Bolt's own opens a connection for each answer."""
+
+    url: str = field(repr=False)
+    session: ClientSession | None
+
+    async def send(self, said: Message, *, replace: bool = False) -> None:
+        """Tell it where they asked."""
+        webhook = AsyncWebhookClient(url=self.url, session=self.session)
+        try:
+            answered = await webhook.send(
+                text=said.text, blocks=list(said.blocks), response_type="ephemeral", replace_original=replace
+            )
+        except (*CALL_ERRORS, ValueError) as error:
+            log.warning("an answer did not reach Slack: %s", word_of(error))
+            return
         if answered.status_code != 200:  # noqa: PLR2004 - HTTP's own number
             log.warning("Slack did not take an answer: %s %s", answered.status_code, answered.body[:200])
-    except (*CALL_ERRORS, ValueError) as error:
-        log.warning("an answer did not reach Slack: %s", word_of(error))
 
 
-async def tell_it_runs(body: Mapping[str, Any], session: ClientSession | None) -> None:
-    """Tell who sent a payload that it is dealt with, although Slack may have told them that it failed."""
-    if not body.get("response_url"):
-        return  # an event: Slack sends it again, and nobody waits
-    ask = of_click(body, session) if body.get("type") == "block_actions" else of_command(body, session)
-    await reply(ask.reply, render_received(ask.line))
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The way to somebody who handed in a form, which brings none along: a message in a channel that only they see."""
+
+    client: AsyncWebClient
+    channel: str
+    user: str
+
+    async def send(self, said: Message, *, replace: bool = False) -> None:  # noqa: ARG002 - the form is gone already
+        """Tell it in the channel from which they opened the form."""
+        try:
+            await self.client.chat_postEphemeral(
+                channel=self.channel, user=self.user, text=said.text, blocks=list(said.blocks)
+            )
+        except CALL_ERRORS as error:
+            log.warning("an answer did not reach Slack: %s", word_of(error))

@@ -1,8 +1,10 @@
 """The real Bolt app, connected to the sandbox's Slack workspace, over a dispatcher that tests script."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from bot.adapters.clock import SystemClock
 from bot.desk import Desk, DrillPlan, TraderDesk
@@ -11,6 +13,7 @@ from bot.domain.policy import Policy
 from bot.errors import TraderUnreachable
 from bot.ports import Clock, PaperMode, Posted
 from bot.sandbox.workspace import Limits, Workspace
+from bot.sandbox.workspace.interactions import Outcome as SubmitOutcome
 from bot.slack.access import Access, SlackAccess
 from bot.slack.announcer import SlackAnnouncer
 from bot.slack.answering import Front, Runs
@@ -31,19 +34,26 @@ CLOCK = SystemClock()
 
 
 class FakeTrader:
-    """A trader that only knows its positions and its mode; `down` makes it unreachable."""
+    """A trader that only knows its positions and its mode.
+
+    `down` makes it unreachable; while `answers` is not set, it takes its time.
+    """
 
     def __init__(self) -> None:
         self.down = False
+        self.answers = asyncio.Event()
+        self.answers.set()
 
     async def positions(self) -> int:
         """Two positions."""
+        await self.answers.wait()
         if self.down:
             raise TraderUnreachable("The trader did not answer.")
         return 2
 
     async def paper_mode(self) -> PaperMode:
         """On paper."""
+        await self.answers.wait()
         if self.down:
             raise TraderUnreachable("The trader did not answer.")
         return PaperMode(paper=True, words="/ready says mode paper")
@@ -115,6 +125,16 @@ class Room:
         found = await self.workspace.wait_for(look)
         assert found is not None
         return found
+
+    async def form(self, user: str) -> dict[str, Any]:
+        """Wait for a modal, and return it as it stands."""
+        return (await self.workspace.wait_for(lambda: self.workspace.views(user)))[-1]
+
+    async def submit(self, user: str, **values: str) -> SubmitOutcome:
+        """Fill in the modal that is open, and hand it in."""
+        view = await self.form(user)
+        given = {name: {name: value} for name, value in values.items()}
+        return await self.workspace.submit_view(user, view["id"], given)
 
 
 def desk_with(trader: FakeTrader) -> Desk:

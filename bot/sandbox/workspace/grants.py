@@ -25,6 +25,11 @@ class Triggers:
         self._now = now
         self._issued: dict[str, _Trigger] = {}
 
+    @property
+    def issued(self) -> tuple[str, ...]:
+        """Every trigger id there has been, none of which an app is to keep."""
+        return tuple(self._issued)
+
     def issue(self, user: str) -> str:
         """A new trigger id of something this person did."""
         trigger = f"{int(self._now() * 1000)}.{secrets.randbelow(10**10)}.{secrets.token_hex(16)}"

@@ -1,8 +1,10 @@
 """What the desk's people do in the chaos suite, and when it is over: each act is typed and seen to its end."""
 
+from contextlib import suppress
+
 from bot.domain.entry import CommandFinished, CommandStarted
 from bot.sandbox.workspace.state import CHANNEL_ID, OPERATOR, SlackError
-from tests.acceptance.chaos.stage import ChaosStage
+from tests.acceptance.chaos.stage import TRADER, ChaosStage
 from tests.support.eventually import eventually
 
 _WITHIN = 45.0  # seconds
@@ -49,21 +51,22 @@ class People:
         ]
 
     async def _flatten(self) -> None:
-        """Open a position, ask for a flatten and confirm it on the card that comes."""
+        """Open a position, ask for a flatten and confirm it: in the form, or on the card where a slow host had no form."""
         stage, workspace = self._stage, self._stage.workspace
         if not await stage.positions():
             await stage.take_position()
-        shown = {message["ts"] for message in workspace.ephemerals(OPERATOR, CHANNEL_ID)}
+        before = {*self._forms(), *self._cards()}
         await workspace.type_command(OPERATOR, CHANNEL_ID, "/burnin flatten")
-        cards: list[str] = []
+        await eventually(lambda: {*self._forms(), *self._cards()} - before, _WITHIN)
+        for form in [view for view in self._forms() if view not in before]:
+            await workspace.submit_view(OPERATOR, form, {"typed": {"typed": TRADER}})
+        for card in [ts for ts in self._cards() if ts not in before]:
+            with suppress(SlackError):  # the card was pressed, and is gone
+                await workspace.click(OPERATOR, card, "confirm:flatten", confirmed=True)
 
-        def asked() -> bool:
-            new = [said for said in workspace.ephemerals(OPERATOR, CHANNEL_ID) if said["ts"] not in shown]
-            cards.extend(said["ts"] for said in new if said["text"].startswith("⚠️ Flatten"))
-            return bool(cards)
+    def _forms(self) -> list[str]:
+        return [view["id"] for view in self._stage.workspace.views(OPERATOR)]
 
-        await eventually(asked, _WITHIN)
-        try:
-            await workspace.click(OPERATOR, cards[0], "confirm:flatten", confirmed=True)
-        except SlackError:  # the card was pressed, and is gone
-            return
+    def _cards(self) -> list[str]:
+        said = self._stage.workspace.ephemerals(OPERATOR, CHANNEL_ID)
+        return [one["ts"] for one in said if one["text"].startswith("⚠️ Flatten")]

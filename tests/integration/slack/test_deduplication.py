@@ -14,8 +14,7 @@ from bot.domain.entry import CommandFinished, CommandStarted
 from bot.domain.people import Role
 from bot.ports import Ledger
 from bot.sandbox.workspace import Limits, Workspace
-from bot.slack.cards import render
-from bot.slack.cards.blocks import actions
+from bot.slack.cards.blocks import ONCE, actions
 from bot.slack.cards.message import Message, message
 from bot.slack.cards.words import run_button
 from bot.slack.clients import posting_client
@@ -25,9 +24,10 @@ from commands.dispatcher import Dispatcher, Outcome, Request
 from tests.support.eventually import eventually
 from tests.support.slack_room import ASHA, BEN, ROOM, FakeTrader, connected_to, desk_with, done, open_room
 from tests.support.slack_room import Room as SlackRoom
-from tests.support.slack_samples import NOTICES, REPORTS
+from tests.support.slack_samples import REPORTS
 
 STAYS = message("Once more?", [actions(run_button("Run check", "check"))])
+ONCE_ONLY = message("No drill yet.", [actions(run_button("Run the drill", "drill nifty-orb"), block_id=ONCE)])
 
 
 @asynccontextmanager
@@ -145,7 +145,7 @@ async def test_a_button_that_is_pressed_once_runs_once_while_it_still_runs(monke
 
     async with open_room() as room:
         room.dispatcher.answer = answer
-        ts = await _shown(room, render(NOTICES["reminder_no_drill_yet"], "nifty-orb"))
+        ts = await _shown(room, ONCE_ONLY)
         for _ in range(2):
             assert (await room.workspace.click(ASHA, ts, "run:drill")).ok
         await room.told(ASHA, "you have pressed this button already")
@@ -162,7 +162,7 @@ async def test_a_press_that_was_refused_may_be_repeated(monkeypatch: pytest.Monk
         return Outcome(command="drill", outcome="refused", exit_code=4, reason="state", message="No session is open.")
 
     async with open_room() as room:
-        ts = await _shown(room, render(NOTICES["reminder_no_drill_yet"], "nifty-orb"))
+        ts = await _shown(room, ONCE_ONLY)
         room.dispatcher.answer = refuse
         await room.workspace.click(ASHA, ts, "run:drill")
         await room.told(ASHA, "No session is open.")
@@ -188,7 +188,7 @@ async def test_too_much_at_once_is_refused_in_words(monkeypatch: pytest.MonkeyPa
             await room.type(ASHA, "/burnin drill")
         await room.told(ASHA, "too many commands run and wait already")
         await room.type(BEN, "/burnin flatten")
-        await room.told(BEN, "Flatten nifty-orb?")
+        await room.form(BEN)
         release.set()
         await eventually(lambda: room.dispatcher.lines == ["drill", "drill"])
 

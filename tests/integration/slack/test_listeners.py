@@ -12,6 +12,9 @@ from bot.domain.notice import Placement
 from bot.domain.people import Role
 from bot.domain.steps import Step, StepState
 from bot.ports import Posted
+from bot.slack.cards.blocks import ONCE, actions
+from bot.slack.cards.message import message
+from bot.slack.cards.words import run_button
 from bot.slack.clients import posting_client
 from commands.dispatcher import Outcome, Request
 from tests.support.eventually import eventually
@@ -79,33 +82,6 @@ async def test_a_refusal_offers_the_right_next_step(room: Room) -> None:
     assert not [one for one in room.workspace.ephemerals(ASHA, ROOM) if "Did you mean" in one["text"]]
 
 
-async def test_flatten_is_asked_about_before_it_runs(room: Room) -> None:
-    """Typing flatten shows trader, positions and mode; only the confirmed button flattens, and it does so once."""
-    await room.type(ASHA, "/burnin flatten")
-    card = await room.told(ASHA, "Flatten nifty-orb?")
-    assert "2 open now" in str(card["text"])
-    assert room.dispatcher.asked == []
-    assert (await room.workspace.click(ASHA, str(card["ts"]), "confirm:flatten")).error == "not_confirmed"
-    assert (await room.workspace.click(ASHA, str(card["ts"]), "confirm:flatten", confirmed=True)).ok
-    await room.told(ASHA, "PASS · flatten nifty-orb")
-    assert room.dispatcher.lines == ["flatten nifty-orb"]
-    assert not [one for one in room.workspace.ephemerals(ASHA, ROOM) if "Flatten nifty-orb?" in one["text"]]
-
-
-async def test_flatten_is_asked_about_however_it_is_spelled(room: Room) -> None:
-    """Quotes and capitals, which the dispatcher reads through, do not get past the question."""
-    await room.type(ASHA, '/burnin "Flatten" nifty-orb')
-    await room.told(ASHA, "Flatten nifty-orb?")
-    assert room.dispatcher.asked == []
-
-
-async def test_flatten_is_asked_about_with_the_trader_down(room: Room) -> None:
-    """An unreachable trader does not hold the question up; its positions are unknown then."""
-    room.trader.down = True
-    await room.type(ASHA, "/burnin flatten")
-    await room.told(ASHA, "positions now: unknown")
-
-
 async def test_a_viewer_is_refused_flatten_without_a_question(room: Room) -> None:
     """Who may not flatten is refused by the dispatcher, which records it."""
     room.dispatcher.answer = _refuse
@@ -116,7 +92,7 @@ async def test_a_viewer_is_refused_flatten_without_a_question(room: Room) -> Non
 
 async def test_a_click_runs_with_the_rights_of_who_clicked(room: Room) -> None:
     """A button in a message everybody sees runs as the clicker, and then says who pressed it and when."""
-    ts = await _reminder(room)
+    ts = await _once(room)
     room.dispatcher.answer = _refuse_guests
     assert (await room.workspace.click(GUS, ts, "run:drill")).ok
     await room.told(GUS, "Guests may look")
@@ -166,8 +142,7 @@ async def test_flatten_never_queues_behind_others(room: Room) -> None:
         await room.type(ASHA, "/burnin drill")
     await eventually(lambda: len(room.dispatcher.asked) == 4)
     await room.type(BEN, "/burnin flatten")
-    card = await room.told(BEN, "Flatten nifty-orb?")
-    await room.workspace.click(BEN, str(card["ts"]), "confirm:flatten", confirmed=True)
+    assert (await room.submit(BEN, typed="nifty-orb")).ok
     await room.told(BEN, "PASS · flatten")
     assert room.dispatcher.lines.count("drill") == 4
     release.set()
@@ -215,11 +190,8 @@ async def test_running_work_is_let_to_its_end(caplog: pytest.LogCaptureFixture) 
     assert room.dispatcher.lines == ["check"]
 
 
-async def _reminder(room: Room) -> str:
-    from bot.slack.cards import render  # noqa: PLC0415 - only here
-    from tests.support.slack_samples import NOTICES  # noqa: PLC0415
-
-    said = render(NOTICES["reminder_no_drill_yet"], "nifty-orb")
+async def _once(room: Room) -> str:
+    said = message("No drill yet.", [actions(run_button("Run the drill", "drill nifty-orb"), block_id=ONCE)])
     client = posting_client(room.workspace.bot_token, room.workspace.api_url)
     return str((await client.chat_postMessage(channel=ROOM, text=said.text, blocks=list(said.blocks)))["ts"])
 

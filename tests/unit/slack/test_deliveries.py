@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.slack.ask import Ask, Payload, Pressed, delivery_key
 from bot.slack.cards.blocks import AGAIN, ONCE
 from bot.slack.deliveries import Deliveries
+from bot.slack.replies import ByResponseUrl
 from tests.support.clock import ManualClock
 
 START = datetime(2026, 11, 24, 3, 45, tzinfo=UTC)
@@ -22,7 +22,7 @@ PRESS = Ask(
     team="T1",
     channel="C1",
     request="r",
-    reply=AsyncWebhookClient(url="https://hooks.slack.com/x"),
+    reply=ByResponseUrl("https://hooks.slack.com/x", None),
     pressed=Pressed(block_id=AGAIN, ephemeral=False, ts="1.0"),
 )
 
