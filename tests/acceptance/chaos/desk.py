@@ -51,7 +51,7 @@ class People:
         ]
 
     async def _flatten(self) -> None:
-        """Open a position, ask for a flatten and confirm it: in the form, or on the card where a slow host had no form."""
+        """Open a position, ask for a flatten and confirm it in the form, or on the card in its place."""
         stage, workspace = self._stage, self._stage.workspace
         if not await stage.positions():
             await stage.take_position()
