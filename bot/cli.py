@@ -15,7 +15,7 @@ import click
 
 from bot import __version__
 from bot.configuration.ledger_address import SqliteAddress
-from bot.errors import BurninError, ConfigurationError, LedgerBroken, Refused
+from bot.errors import BurninError, ConfigurationError, LedgerBroken, Refused, UsageError
 from bot.settings import DEFAULT_CONFIG
 from bot.terminal.front import (
     Front,
@@ -29,7 +29,8 @@ from bot.terminal.front import (
     tell_json,
 )
 from commands.command import Command
-from commands.parser import nearest_of
+from commands.meant import nearest_of
+from commands.parser import not_understood
 
 _SHIPPED = Path(__file__).parents[1] / "config" / "burnin.yaml"  # beside this package, in a checkout and in a wheel
 _PIPE_CLOSED = 141  # what a shell reports of a process that SIGPIPE ended
@@ -62,9 +63,9 @@ class BurninGroup(click.Group):
         """Return the command that is meant, or say which is nearest."""
         if self.get_command(ctx, args[0]) is None:
             near = nearest_of(args[0], self.list_commands(ctx))
-            raise click.UsageError(
-                f"There is no command {args[0]!r}." + (f" Did you mean {near!r}?" if near else ""), ctx
-            )
+            if near in super().list_commands(ctx):
+                raise UsageError(f"There is no command {args[0]!r}. Did you mean {near!r}?", hint=f"{near} --help")
+            raise not_understood(args, _registry())
         return super().resolve_command(ctx, args)
 
 

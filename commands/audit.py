@@ -14,7 +14,7 @@ NEEDS_TRADER = False
 class Options(CommandOptions):
     """How many rows, of which trader."""
 
-    last: int = Field(20, ge=1, le=1000, description="how many rows, 20 if left out")
+    last: int = Field(20, ge=1, le=1000, description="a number of rows from 1 to 1000, 20 if left out")
 
 
 async def run(call: Call, options: Options) -> Result:

@@ -81,7 +81,8 @@ class Call:
 class Result:
     """What a command found, and the entries (evidence, messages) that are recorded in one transaction with its end.
 
-    `instead` is asked for what to tell where somebody else recorded the same fact in the meantime.
+    `instead` is asked what to tell and record where somebody else recorded the same fact in the meantime, or another
+    that this one rests on.
     """
 
     report: Report
@@ -110,18 +111,11 @@ class Command:
 
     @property
     def usage(self) -> str:
-        """How it is typed: `drill [trader] [--qty QTY]`."""
-        parts = [self.name]
-        for name, field in self.options.model_fields.items():
-            extra = field.json_schema_extra
-            positional = isinstance(extra, dict) and extra.get("positional")
-            if positional:
-                parts.append(f"[{name}]")
-            elif field.annotation is bool:
-                parts.append(f"[--{name.replace('_', '-')}]")
-            else:
-                parts.append(f"[--{name.replace('_', '-')} {name.upper()}]")
-        return " ".join(parts)
+        """How it is typed: `close [day] [trader]`, `drill [trader] [--qty QTY]`."""
+        fields = [(name, field, _extra(field)) for name, field in self.options.model_fields.items()]
+        shown = [(name, field, extra) for name, field, extra in fields if not extra.get("hidden")]
+        shown.sort(key=lambda one: (not one[2].get("positional"), one[0] == "trader"))
+        return " ".join([self.name, *(_in_usage(name, field) for name, field, _ in shown)])
 
 
 def command_of(module: ModuleType) -> Command:
@@ -131,7 +125,7 @@ def command_of(module: ModuleType) -> Command:
         role=module.ROLE,
         options=module.Options,
         run=module.run,
-        help="\n\n".join([(module.__doc__ or "").strip(), *_explained(module.Options)]),
+        help="\n\n".join([(module.__doc__ or "").strip(), *_explained(module.Options), *_examples(module)]),
         claim=getattr(module, "ONE_AT_A_TIME", False),
         needs_trader=getattr(module, "NEEDS_TRADER", True),
     )
@@ -144,7 +138,24 @@ def _explained(options: type[CommandOptions]) -> list[str]:
     return ["\n".join(["It takes:", *lines])] if lines else []
 
 
+def _examples(module: ModuleType) -> list[str]:
+    """Return a paragraph of lines to copy, where a command names some."""
+    lines = [f"  {line}" for line in getattr(module, "EXAMPLES", ())]
+    return ["\n".join(["As in:", *lines])] if lines else []
+
+
+def _in_usage(name: str, field: FieldInfo) -> str:
+    """Return an option as the usage line shows it: in brackets where it may be left out."""
+    if _extra(field).get("positional"):
+        return name.upper() if field.is_required() else f"[{name}]"
+    word = _typed(name, field) if field.annotation is bool else f"{_typed(name, field)} {name.upper()}"
+    return word if field.is_required() else f"[{word}]"
+
+
 def _typed(name: str, field: FieldInfo) -> str:
+    return name if _extra(field).get("positional") else f"--{name.replace('_', '-')}"
+
+
+def _extra(field: FieldInfo) -> dict[str, Any]:
     extra = field.json_schema_extra
-    positional = isinstance(extra, dict) and extra.get("positional")
-    return name if positional else f"--{name.replace('_', '-')}"
+    return extra if isinstance(extra, dict) else {}

@@ -6,7 +6,7 @@ from bot.domain.people import Role
 from bot.domain.results import CommandHelp, HelpReport
 from bot.errors import UsageError
 from commands.command import Call, Command, CommandOptions, Result
-from commands.parser import nearest_of
+from commands.meant import nearest_of
 
 ROLE = Role.VIEWER
 NEEDS_TRADER = False

@@ -1,37 +1,58 @@
 """From what was typed to a command and its options. Both fronts use it, so both forgive and refuse alike."""
 
-import difflib
+import re
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-from pydantic.fields import FieldInfo
+from pydantic import ValidationError
 
 from bot.errors import UsageError
 from commands.command import Command, CommandOptions
+from commands.meant import bare, in_line, nearest_of, not_a_command
+from commands.options import FILLERS, Option, faults_of, options_of
+
+__all__ = ["command_in", "faults_of", "line_of", "not_understood", "parse", "tokens_of"]
 
 # Slack's and phones' keyboards turn -- and straight quotes into these.
 _TYPOGRAPHY = str.maketrans(
     {"\u2014": "--", "\u2013": "--", "\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'"}
 )
+_APOSTROPHE = re.compile(r"(?<=[^\W_])'(?=[^\W_])")  # as in the exchange's: no quote begins or ends within a word
+_PRIVATE = range(0xE000, 0xF8FF)  # characters that nobody types
+_SHOWN = 60  # characters of a word that is repeated
+_OWN_NAMES = ("burnin", "/burnin")
+_HELP_FLAGS = ("--help", "-h")
+_ASKING = (["help"], [""])  # bare of its mark, a question mark is an empty word
 
 
 def tokens_of(text: str) -> tuple[str, ...]:
-    """Split a line as a shell would.
+    """Split a line as a shell would, but for apostrophes.
 
     Raises:
         UsageError: a quote is not closed.
     """
+    plain = text.translate(_TYPOGRAPHY)
+    stand_in = next(chr(code) for code in _PRIVATE if chr(code) not in plain)
     try:
-        return tuple(shlex.split(text.translate(_TYPOGRAPHY)))
+        words = shlex.split(_APOSTROPHE.sub(stand_in, plain))
     except ValueError as error:
-        raise UsageError(f"Cannot read {text!r}: {error}.", hint="help") from error
+        said = "a quote is opened and never closed" if "quotation" in str(error) else str(error)
+        raise UsageError(f"Cannot read {_cut(text)!r}: {said}.", hint="help") from error
+    return tuple(word.replace(stand_in, "'") for word in words)
 
 
 def line_of(*words: str) -> str:
     """Return the line that `tokens_of` splits into these words, whatever a person has put into them."""
     return shlex.join(word.translate(_TYPOGRAPHY) for word in words)
+
+
+def command_in(line: str) -> str:
+    """Return the first word of what a line means, which is its command where there is one; empty if unreadable."""
+    try:
+        return _plainly(tokens_of(line))[0]
+    except UsageError:
+        return ""
 
 
 def parse(tokens: Sequence[str], commands: Mapping[str, Command]) -> tuple[Command, CommandOptions]:
@@ -40,92 +61,143 @@ def parse(tokens: Sequence[str], commands: Mapping[str, Command]) -> tuple[Comma
     Raises:
         UsageError: no such command or option, or a value that does not fit; the hint is the nearest right line.
     """
-    name, words = (tokens[0].lower(), tokens[1:]) if tokens else ("help", ())
+    name, *words = _plainly(tokens)
     command = commands.get(name)
     if command is None:
-        nearest = nearest_of(name, commands)
-        say = f"There is no command {tokens[0]!r}." + (f" Did you mean {nearest!r}?" if nearest else "")
-        raise UsageError(say, hint=shlex.join([nearest, *words]) if nearest else "help")
-    return command, _options(command, words)
+        raise not_understood(tokens, commands)
+    return command, _Reading(command, words).options()
 
 
-def nearest_of(word: str, names: Mapping[str, object] | Sequence[str]) -> str:
-    """Return the name most like a word, or an empty text where none is like it."""
-    return next(iter(difflib.get_close_matches(word, list(names), n=1, cutoff=0.5)), "")
+def not_understood(tokens: Sequence[str], commands: Mapping[str, Command]) -> UsageError:
+    """Return what to say to a line that begins with no command; the hint is the line that was likely meant."""
+
+    def is_right(line: str) -> bool:
+        try:
+            parse(tokens_of(line), commands)
+        except UsageError:
+            return False
+        return True
+
+    first, *words = [token for token in tokens if bare(token).lower() not in _OWN_NAMES] or [""]
+    return not_a_command(first, words, commands, is_right)
 
 
-def _options(command: Command, words: Sequence[str]) -> CommandOptions:
-    fields = command.options.model_fields
-    values: dict[str, Any] = {}
-    rest = list(words)
-    while rest:
-        word = rest.pop(0)
-        if word.startswith("--"):
-            name, value = _named(command, word, rest)
+def _plainly(tokens: Sequence[str]) -> list[str]:
+    """Return the command's name bare and in small letters, and its words; who asks for help in any way gets it."""
+    words = list(tokens)
+    while words and bare(words[0]).lower() in _OWN_NAMES:
+        words.pop(0)
+    if not words or words[0] in _HELP_FLAGS:
+        return ["help"]
+    name, *others = bare(words[0]).lower() or "help", *words[1:]
+    asks = any(word in _HELP_FLAGS for word in others) or [bare(word).lower() for word in others] in _ASKING
+    return ["help", name] if asks and name != "help" else [name, *others]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+class _Reading:
+    """Reads the words behind a command's name, one after the other."""
+
+    def __init__(self, command: Command, words: Sequence[str]) -> None:
+        self._command = command
+        self._fields = options_of(command)
+        self._words = tuple(words)
+        self._rest = list(words)
+        self._values: dict[str, Any] = {}
+
+    def options(self) -> CommandOptions:
+        """Return the options that the words give.
+
+        Raises:
+            UsageError: they do not fit.
+        """
+        while self._rest:
+            self._read(self._rest.pop(0))
+        for option, said in faults_of(self._command, self._values).items():
+            field = self._fields.get(option)
+            shown = field.typed if field else option
+            value = str(self._values.get(option, ""))
+            raise self._error(f"{shown} {_cut(value)}: {said}" if value else f"{shown}: {said}")
+        try:
+            return self._command.options.model_validate(self._values)
+        except ValidationError as error:  # a rule that is no option's own
+            raise self._error(str(error.errors()[0]["msg"]).removeprefix("Value error, ")) from error
+
+    def _read(self, word: str) -> None:
+        flag, equals, inline = word.lstrip("-").partition("=")
+        option = self._fields.get(flag.lower().replace("-", "_"))
+        if option and (word.startswith("-") or equals):
+            self._take(option, inline if equals else self._value(option))
+        elif word.startswith("-") and not self._is_number(word):
+            raise self._no_option(word, flag)
+        elif option and (option.is_flag or (self._rest and option.fits(self._rest[0]))):
+            self._take(option, self._value(option))
         else:
-            name, value = _positional(command, word, values), word
-        if name in values:
-            raise UsageError(f"{command.name}: {name} is given twice.", hint=command.usage)
-        values[name] = value
-    for option, said in faults_of(command, values).items():
-        shown = f"--{option.replace('_', '-')}" if option in fields else option
-        raise UsageError(f"{command.name}: {shown} {values.get(option, '')}: {said}.", hint=command.usage)
-    return command.options.model_validate(values)
+            self._positional(word)
 
+    def _value(self, option: Option) -> Any:
+        """Return what follows an option's name."""
+        if option.is_flag:
+            return True
+        values: list[str] = []
+        while self._rest and not self._rest[0].startswith("--") and (option.is_text or not values):
+            values.append(self._rest.pop(0))
+        if not values:
+            raise self._error(f"{option.typed} needs a value: {option.description}")
+        return " ".join(values)
 
-def faults_of(command: Command, values: Mapping[str, Any]) -> dict[str, str]:
-    """Return what is wrong with which option; nothing where all of them fit."""
-    try:
-        command.options.model_validate(values)
-    except ValidationError as error:
-        fields = command.options.model_fields
-        found = [(str(one["loc"][0]) if one["loc"] else "", one) for one in error.errors()]
-        return {option: _said(one["type"], one["msg"], fields.get(option)) for option, one in found}
-    return {}
+    def _positional(self, word: str) -> None:
+        """Give a word to the option that it fits: the pickiest first, so `2026-11-20` is a day and no trader."""
+        plain = bare(word).lower()
+        is_said = plain not in FILLERS and plain not in self._fields
+        free = [option for option in reversed(self._fields.values()) if option.positional]
+        for option in free:
+            if option.name not in self._values and (is_said or not option.catches_all):
+                for length in range(min(option.words, len(self._rest) + 1), 0, -1):
+                    said = bare(" ".join([word, *self._rest[: length - 1]]))
+                    if said and option.fits(said):
+                        del self._rest[: length - 1]
+                        return self._take(option, said)
+        if plain in self._fields:
+            return self._take(self._fields[plain], self._value(self._fields[plain]))
+        if plain and is_said:
+            raise self._error(f"what is {_cut(word)!r} meant to be? {self._takes()}")
+        return None
 
+    def _take(self, option: Option, value: Any) -> None:
+        if option.name in self._values:
+            raise self._error(f"{option.name} is given twice")
+        self._values[option.name] = value
 
-def _said(kind: str, message: str, field: FieldInfo | None) -> str:
-    """Return what is wrong with a value; nobody is shown a regular expression."""
-    if kind == "string_pattern_mismatch" and field is not None:
-        return f"it must be {field.description}"
-    return message.removeprefix("Value error, ").replace("Input should be", "it must be")
+    def _takes(self) -> str:
+        names = [option.typed for option in self._fields.values() if not option.hidden]
+        return f"It takes {', '.join(names)}" if names else "It takes nothing"
 
+    def _no_option(self, word: str, flag: str) -> UsageError:
+        near = nearest_of(flag.replace("-", "_"), list(self._fields))
+        right = f"--{near.replace('_', '-')}"
+        if not near:
+            return self._error(f"it has no option {_cut(word)}. {self._takes()}")
+        words = [
+            right + given.removeprefix(word.partition("=")[0]) if given == word else given for given in self._words
+        ]
+        return self._error(f"it has no option {_cut(word)}. Did you mean {right}?", self._fixed(words))
 
-def _named(command: Command, word: str, rest: list[str]) -> tuple[str, Any]:
-    flag, equals, inline = word[2:].partition("=")
-    name = flag.replace("-", "_")
-    fields = command.options.model_fields
-    if name not in fields:
-        near = nearest_of(name, list(fields))
-        say = f"{command.name} has no option --{flag}." + (f" Did you mean --{near.replace('_', '-')}?" if near else "")
-        raise UsageError(say, hint=command.usage)
-    if equals:
-        return name, inline
-    if fields[name].annotation is bool:
-        return name, True
-    if not rest or rest[0].startswith("--"):
-        raise UsageError(f"{command.name}: --{flag} needs a value.", hint=command.usage)
-    return name, rest.pop(0)
+    def _fixed(self, words: Sequence[str]) -> str:
+        """Return the line with these words instead, where that is a right one; nothing else is offered."""
+        try:
+            _Reading(self._command, words).options()
+        except UsageError:
+            return ""
+        return in_line([self._command.name, *words])
 
+    @staticmethod
+    def _is_number(word: str) -> bool:
+        return word[1:].replace(".", "", 1).isdigit()
 
-def _positional(command: Command, word: str, taken: Mapping[str, Any]) -> str:
-    """Return the positional field that a word fits: the pickiest first, so `2026-11-20` is a day and no trader."""
-    free = [name for name in reversed(command.options.model_fields) if _is_positional(command, name)]
-    for name in free:
-        if name not in taken and _fits(command.options.model_fields[name], word):
-            return name
-    raise UsageError(f"{command.name}: what is {word!r} meant to be?", hint=command.usage)
-
-
-def _is_positional(command: Command, name: str) -> bool:
-    extra = command.options.model_fields[name].json_schema_extra
-    return isinstance(extra, dict) and bool(extra.get("positional"))
-
-
-def _fits(field: FieldInfo, word: str) -> bool:
-    try:
-        annotated: Any = Annotated[field.annotation, *field.metadata, None]
-        TypeAdapter(annotated).validate_python(word)
-    except ValidationError:
-        return False
-    return True
+    def _error(self, said: str, hint: str = "") -> UsageError:
+        end = "" if said.endswith(("?", ".")) else "."
+        return UsageError(f"{self._command.name}: {said}{end}", hint=hint or self._command.usage)

@@ -7,18 +7,17 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field
 
 from bot.desk import Desk, TraderDesk
+from bot.domain.duration import spoken
 from bot.domain.session import Session
 from bot.errors import UsageError
 from commands.command import Call, CommandOptions
+from commands.day_words import BY_SESSION, day_of, is_day
 
 
 def _a_day(text: str) -> str:
-    word = text.strip().lower()
-    if word not in ("today", "yesterday"):
-        try:
-            date.fromisoformat(word)
-        except ValueError:
-            raise ValueError("is not a day; write 2026-11-20, today or yesterday") from None
+    word = " ".join(text.lower().split())
+    if not is_day(word):
+        raise ValueError("that is no day; write 2026-11-20, 20 Nov, monday, yesterday or today")
     return word
 
 
@@ -30,8 +29,8 @@ class DayOptions(CommandOptions):
 
     day: DayText | None = Field(
         None,
-        description="2026-11-20, today or yesterday (the session before)",
-        json_schema_extra={"positional": True},
+        description="2026-11-20, 20 Nov, monday, today or yesterday (the session before)",
+        json_schema_extra={"positional": True, "words": 4},
     )
 
 
@@ -45,17 +44,34 @@ def session_named(trader: TraderDesk, word: str, now: datetime) -> Session:
     """Return the session that a word names.
 
     Raises:
-        UsageError: there is no session on that day.
+        UsageError: there is no session on that day; the hint shows the nearest one.
     """
-    if word == "yesterday":
-        session = _before_today(trader, now)
-    elif word == "today":
-        session = _today(trader, now) or newest_session(trader, now)
+    if word in BY_SESSION:
+        session = _by_session(trader, word, now)
     else:
-        session = trader.calendar.on(date.fromisoformat(word))
+        day = _date(word, today(trader, now))
+        session = trader.calendar.on(day) if day else None
+        word = word if day is None or word == str(day) else f"{word} ({day:%a} {day})"
     if session is None:
-        raise UsageError(f"{trader.name} has no session on {word}: a holiday, or beyond its calendar.", hint="history")
+        raise _no_session(trader, word, now)
     return session
+
+
+def today(trader: TraderDesk, now: datetime) -> date:
+    """Return the date it is on a trader's exchange."""
+    near = newest_session(trader, now)
+    return now.astimezone(ZoneInfo(near.timezone if near else "UTC")).date()
+
+
+def clock_words(at: datetime, session: Session) -> str:
+    """Return an instant as the exchange's clock shows it: `15:30 IST`."""
+    return f"{at.astimezone(ZoneInfo(session.timezone)):%H:%M %Z}"
+
+
+def opening_words(session: Session, now: datetime) -> str:
+    """Return when a session to come opens: `Mon 23 Nov 09:15 IST, in 2 h 10 min`."""
+    opens = session.opens.astimezone(ZoneInfo(session.timezone))
+    return f"{opens:%a %d %b %H:%M %Z}, in {spoken(session.opens - now)}"
 
 
 async def was_begun(desk: Desk, trader: TraderDesk, session: Session) -> bool:
@@ -72,6 +88,31 @@ def newest_session(trader: TraderDesk, now: datetime) -> Session | None:
     return calendar.current(now) or calendar.preceding(now) or calendar.following(now)
 
 
+def _date(word: str, now: date) -> date | None:
+    try:
+        return day_of(word, now)
+    except ValueError as error:
+        raise UsageError(f"{word}: {error}.", hint="history") from error
+
+
+def _by_session(trader: TraderDesk, word: str, now: datetime) -> Session | None:
+    calendar, session = trader.calendar, _today(trader, now)
+    match word:
+        case "yesterday":
+            return calendar.preceding(session.opens if session else now)
+        case "tomorrow":
+            return calendar.following(session.closes if session else now)
+    return session or newest_session(trader, now)
+
+
+def _no_session(trader: TraderDesk, word: str, now: datetime) -> UsageError:
+    said = f"{trader.name} has no session on {word}: a holiday, or beyond its calendar."
+    last = trader.calendar.current(now) or trader.calendar.preceding(now)
+    if last is None:
+        return UsageError(said, hint="status")
+    return UsageError(f"{said} The last one is {last.date} ({last.date:%A}).", hint=f"day {last.date}")
+
+
 def _today(trader: TraderDesk, now: datetime) -> Session | None:
     """Return the session of this date on the exchange: the one that is open, has closed or is still to open."""
     calendar = trader.calendar
@@ -79,8 +120,3 @@ def _today(trader: TraderDesk, now: datetime) -> Session | None:
         return current
     near = (calendar.preceding(now), calendar.following(now))
     return next((s for s in near if s and s.date == now.astimezone(ZoneInfo(s.timezone)).date()), None)
-
-
-def _before_today(trader: TraderDesk, now: datetime) -> Session | None:
-    today = _today(trader, now)
-    return trader.calendar.preceding(today.opens if today else now)

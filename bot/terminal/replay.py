@@ -18,6 +18,7 @@ from bot.domain.value import JsonObject
 from bot.domain.verdict import Verdict, worst
 from bot.errors import LedgerBroken, Refused, UsageError
 from bot.terminal.reports import worded
+from commands.day_words import is_day
 from commands.session_day import session_named
 
 ALL = "all"
@@ -73,9 +74,9 @@ def _day(desk: Desk, trader: TraderDesk, word: str) -> date:
     try:
         return date.fromisoformat(word)
     except ValueError:
-        if word not in ("today", "yesterday"):
-            raise UsageError(f"{word!r} is no day. Write 2026-11-20, yesterday or all.") from None
-    return session_named(trader, word, desk.clock.now()).date
+        if not is_day(word):
+            raise UsageError(f"{word!r} is no day. Write 2026-11-20, 20 Nov, yesterday or all.") from None
+    return session_named(trader, word.lower(), desk.clock.now()).date
 
 
 async def _replayed(desk: Desk, trader: TraderDesk, record: DayRecord, policy: Policy | None) -> Replay:

@@ -15,11 +15,11 @@ from tests.support.fakes import World
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("drill --qty 0", "drill: --qty 0: it must be greater than 0."),
+        ("drill --qty 0", "drill: --qty 0: it must be a quantity, a whole number above zero."),
         ("drill --qty many", "drill: --qty many: "),
         ("drill --side UP", "drill: --side UP: it must be LONG or SHORT."),
         ("drill --symbol=--all", "drill: --symbol --all: it must be an instrument, as in NIFTY."),
-        ("drill --symbol", "drill: --symbol needs a value."),
+        ("drill --symbol", "drill: --symbol needs a value: an instrument, as in NIFTY."),
     ],
 )
 async def test_a_plan_that_makes_no_sense_is_refused(desk: World, line: str, said: str) -> None:

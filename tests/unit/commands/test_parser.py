@@ -1,22 +1,26 @@
 """From what was typed to a command and its options: forgiving where it is safe, and always in words."""
 
+import contextlib
 import shlex
 
+import click
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bot.cli import cli
 from bot.errors import UsageError
 from commands.command import Command, CommandOptions
-from commands.parser import faults_of, line_of, parse, tokens_of
+from commands.meant import TERMINAL_ONLY
+from commands.parser import command_in, faults_of, line_of, parse, tokens_of
 from commands.registry import load_commands
 
 COMMANDS = load_commands()
-LINES = st.lists(
-    st.one_of(
-        st.sampled_from([*COMMANDS, "--qty", "--side", "--last", "=", "--", "2026-11-20", "today", "orb"]), st.text()
-    )
-).map(" ".join)
+WORDS = (
+    *("--qty", "--side", "--last", "--qyt", "-qty", "qty=5", "=", "--", "-h", "?", "burnin", "last", "side", "5"),
+    *("2026-11-20", "20", "nov", "05/11", "monday", "today", "on", "<@U0123ABC|asha>", "@asha", "me", "orb", "it's"),
+)
+LINES = st.lists(st.one_of(st.sampled_from([*COMMANDS, *WORDS]), st.text())).map(" ".join)
 
 
 def parsed(line: str) -> tuple[Command, CommandOptions]:
@@ -85,9 +89,74 @@ def test_a_day_is_told_from_a_trader(day: object) -> None:
     assert first.model_dump() == {"trader": "orb", "day": str(day)}
 
 
-def test_no_words_mean_help() -> None:
-    """`/burnin` alone shows the help."""
-    assert parsed("")[0].name == "help"
+@given(LINES)
+@example("drill --qyt 5")
+@example("nifty-orb drill --symbol 'NIFTY 50'")
+@example("<@U0123ABC|asha>")
+def test_what_is_offered_instead_is_right(line: str) -> None:
+    """The hint of an error is a line that can be run, or how the command is typed."""
+    with contextlib.suppress(UsageError):
+        parsed(line)
+        return
+    hint = _hint(line)
+    if hint not in {command.usage for command in COMMANDS.values()}:
+        parsed(hint)
+
+
+@given(st.sampled_from(sorted(COMMANDS)))
+def test_every_example_in_the_help_can_be_run(name: str) -> None:
+    """What one copies from the help works."""
+    _, found, examples = COMMANDS[name].help.partition("As in:")
+    for line in examples.splitlines() if found else ():
+        assert not line.strip() or parsed(line)[0].name == name
+
+
+@pytest.mark.parametrize("line", ["", "help", "?", "-h", "--help", "burnin", "/burnin help", "`help`", "HELP!"])
+def test_who_asks_for_help_gets_it(line: str) -> None:
+    """`/burnin` alone shows the help, and so does every other way to ask."""
+    assert (parsed(line)[0].name, command_in(line)) == ("help", "help")
+
+
+@pytest.mark.parametrize(
+    "line", ["flatten --help", "flatten help", "flatten ?", "flatten -h", "help flatten", "flatten orb -h"]
+)
+def test_who_asks_about_a_command_does_not_run_it(line: str) -> None:
+    """Help on a command is no run of it, whichever way it is asked for."""
+    command, options = parsed(line)
+    assert (command.name, options.model_dump(exclude_none=True)) == ("help", {"command": "flatten"})
+    assert command_in(line) == "help"
+
+
+@pytest.mark.parametrize(
+    ("line", "same"),
+    [
+        ("burnin drill", "drill"),
+        ("/burnin /burnin Drill!", "drill"),
+        ("`flatten`", "flatten"),
+        ("*status*?", "status"),
+        ("close yesterday.", "close yesterday"),
+        ("close Yesterday please", "close yesterday"),
+        ("close 20 Nov", "close '20 nov'"),
+        ("close on 20 Nov for orb", "close '20 nov' orb"),
+        ("day orb fri 20 nov 2026", "day orb --day 'fri 20 nov 2026'"),
+        ("day last friday", "day 'last friday'"),
+        ("drill -qty 25", "drill --qty 25"),
+        ("drill qty=25 side=short", "drill --qty 25 --side short"),
+        ("drill orb qty 25 side short", "drill orb --qty 25 --side short"),
+        ("drill --Symbol NIFTY", "drill --symbol NIFTY"),
+        ("history last 5", "history --last 5"),
+        ("close trader orb", "close orb"),
+    ],
+)
+def test_what_is_meant_is_forgiven(line: str, same: str) -> None:
+    """The name before it, marks, case, small words and options without their dashes say the same."""
+    assert parsed(line) == parsed(same)
+    assert command_in(line) == parsed(same)[0].name
+
+
+def test_an_apostrophe_is_no_quote() -> None:
+    """Within a word nothing is quoted, whichever apostrophe the keyboard writes."""
+    assert tokens_of("a \"b's c\" the desk\u2019s 'd e'") == ("a", "b's c", "the", "desk's", "d e")
 
 
 def test_typographic_dashes_and_quotes_are_forgiven() -> None:
@@ -100,17 +169,47 @@ def test_typographic_dashes_and_quotes_are_forgiven() -> None:
     ("line", "said", "hint"),
     [
         ("drll", "There is no command 'drll'. Did you mean 'drill'?", "drill"),
-        ("drll 'a b'", "There is no command 'drll'. Did you mean 'drill'?", "drill 'a b'"),
+        (
+            "drll --symbol 'a b'",
+            "There is no command 'drll'. Did you mean 'drill --symbol 'a b''?",
+            "drill --symbol 'a b'",
+        ),
+        ("rec", "There is no command 'rec'. Did you mean 'reconcile'?", "reconcile"),
+        ("panic now", "There is no command 'panic'. Did you mean 'flatten'?", "flatten"),
+        ("who ran it", "There is no command 'who'. Did you mean 'audit'?", "audit"),
+        ("orb drill", "There is no command 'orb': begin with the command, as in 'drill orb'.", "drill orb"),
+        ("run the drill", "There is no command 'run': begin with the command, as in 'drill'.", "drill"),
+        ("yesterday", "There is no command 'yesterday'. Did you mean 'day yesterday'?", "day yesterday"),
+        ("@asha", "There is no command '@asha'. Did you mean 'audit @asha'?", "audit @asha"),
+        ("verify", "verify is for the command line only: `burnin verify` on the bot's host.", "help"),
         ("xyzzy", "There is no command 'xyzzy'.", "help"),
-        ("drill 'a", 'Cannot read "drill \'a": No closing quotation.', "help"),
-        ("drill --zzz 5", "drill has no option --zzz.", None),
-        ("drill --qyt 5", "drill has no option --qyt. Did you mean --qty?", None),
-        ("drill --qty", "drill: --qty needs a value.", None),
-        ("drill --qty --side", "drill: --qty needs a value.", None),
+        ("please", "There is no command 'please'.", "help"),
+        ("x" * 200, f"There is no command '{'x' * 60}…'.", "help"),
+        ("drill 'a", 'Cannot read "drill \'a": a quote is opened and never closed.', "help"),
+        (
+            "drill --zzz 5",
+            "drill: it has no option --zzz. It takes --trader, --symbol, --side, --qty, --strategy.",
+            None,
+        ),
+        ("drill --qyt 5", "drill: it has no option --qyt. Did you mean --qty?", "drill --qty 5"),
+        ("drill --qyt=5 orb", "drill: it has no option --qyt=5. Did you mean --qty?", "drill --qty=5 orb"),
+        ("drill --qyt", "drill: it has no option --qyt. Did you mean --qty?", None),
+        ("drill --qty", "drill: --qty needs a value: a quantity, a whole number above zero.", None),
+        ("drill --qty --side", "drill: --qty needs a value: a quantity, a whole number above zero.", None),
         ("drill --qty 1 --qty 2", "drill: qty is given twice.", None),
-        ("drill a b", "drill: what is 'b' meant to be?", None),
-        ("day --day tomorrow", "day: --day tomorrow: is not a day; write 2026-11-20, today or yesterday.", None),
-        ("audit --last 0", "audit: --last 0: it must be greater than or equal to 1.", None),
+        ("drill --qty abc", "drill: --qty abc: it must be a quantity, a whole number above zero.", None),
+        ("drill qty abc", "drill: --qty abc: it must be a quantity, a whole number above zero.", None),
+        (
+            "drill a b",
+            "drill: what is 'b' meant to be? It takes --trader, --symbol, --side, --qty, --strategy.",
+            None,
+        ),
+        (
+            "day --day foo",
+            "day: --day foo: that is no day; write 2026-11-20, 20 Nov, monday, yesterday or today.",
+            None,
+        ),
+        ("audit --last 0", "audit: --last 0: it must be a number of rows from 1 to 1000, 20 if left out.", None),
     ],
 )
 def test_what_is_wrong_is_said(line: str, said: str, hint: str | None) -> None:
@@ -119,3 +218,15 @@ def test_what_is_wrong_is_said(line: str, said: str, hint: str | None) -> None:
         parsed(line)
     assert str(raised.value) == said
     assert raised.value.hint == (hint if hint is not None else COMMANDS[line.split(maxsplit=1)[0]].usage)
+
+
+def test_what_only_the_command_line_has_is_known() -> None:
+    """Nobody who types it in Slack is sent to another command."""
+    own = set(click.Group.list_commands(cli, click.Context(cli)))
+    assert own == set(TERMINAL_ONLY)
+
+
+def _hint(line: str) -> str:
+    with pytest.raises(UsageError) as raised:
+        parsed(line)
+    return raised.value.hint

@@ -155,7 +155,7 @@ async def test_another_policy_says_what_it_would_have_said(room: World, capsys: 
     [
         ((), "Which day?", 2),
         (("2026-11-25",), "2026-11-25 is not closed", 4),
-        (("22.11.",), "'22.11.' is no day. Write 2026-11-20, yesterday or all.", 2),
+        (("someday",), "'someday' is no day. Write 2026-11-20, 20 Nov, yesterday or all.", 2),
     ],
 )
 async def test_a_day_that_cannot_be_replayed_says_why(
