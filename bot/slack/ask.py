@@ -55,7 +55,7 @@ class Ask:
 def of_command(body: Payload, session: ClientSession | None) -> Ask:
     """Read a slash command."""
     return Ask(
-        line=str(body.get("text") or "").strip(),
+        line=_typed(str(body.get("text") or "")),
         user=str(body.get("user_id", "")),
         team=str(body.get("team_id", "")),
         channel=str(body.get("channel_id", "")),
@@ -95,6 +95,11 @@ def of_submission(body: Payload, line: str, channel: str, client: AsyncWebClient
         reply=Beside(client, channel, str(user.get("id", ""))),
         confirmed=True,
     )
+
+
+def _typed(text: str) -> str:
+    """Return what was typed: the manifest has people come as their ids, and with that markup as Slack escapes it."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
 
 
 def _way_back(body: Payload, session: ClientSession | None) -> Replies:

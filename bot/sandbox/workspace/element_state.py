@@ -1,10 +1,13 @@
 """What an element holds when it is pressed, chosen or filled in, in the shape Slack sends it."""
 
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from bot.sandbox.workspace.state import Json, SlackError
 from bot.sandbox.workspace.view_stack import elements
 
+MISSING = "Please complete this required field."
+MOST_TYPED = 3000  # characters of a text field that says nothing else
 _OPTION = {"static_select", "radio_buttons", "overflow", "external_select"}
 _OPTIONS = {"checkboxes", "multi_static_select", "multi_external_select"}
 _HOLDS = {
@@ -69,8 +72,40 @@ def held(element: Json, given: Any) -> Json:
     elif kind in _OPTIONS:
         value = [_option(element, one) for one in given]
     else:
-        value = given
+        value = str(given) if kind == "number_input" else given
     return {"type": kind, name: value or ([] if kind in _OPTIONS else None)}
+
+
+def fault_of(block: Json, state: Json) -> str:
+    """What Slack itself finds wrong with an input, before the app hears of it; empty where it takes it."""
+    element = block["element"]
+    holds = state[element["action_id"]]
+    if is_empty(holds):
+        return "" if block.get("optional") else MISSING
+    text = holds.get("value")
+    if element["type"] == "plain_text_input":
+        return _length_fault(element, str(text))
+    return _number_fault(element, str(text)) if element["type"] == "number_input" else ""
+
+
+def _length_fault(element: Json, text: str) -> str:
+    least, most = element.get("min_length", 0), element.get("max_length", MOST_TYPED)
+    if len(text) < least:
+        return f"Please enter at least {least} characters."
+    return f"Please enter no more than {most} characters." if len(text) > most else ""
+
+
+def _number_fault(element: Json, text: str) -> str:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return "Please enter a number."
+    if not number.is_finite() or (not element["is_decimal_allowed"] and number != number.to_integral_value()):
+        return "Please enter a whole number."
+    least, most = element.get("min_value"), element.get("max_value")
+    if least is not None and number < Decimal(least):
+        return f"Please enter a number of at least {least}."
+    return f"Please enter a number of at most {most}." if most is not None and number > Decimal(most) else ""
 
 
 def is_empty(state: Json) -> bool:

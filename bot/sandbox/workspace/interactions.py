@@ -10,14 +10,14 @@ from bot.sandbox.workspace import payloads
 from bot.sandbox.workspace.call import Call
 from bot.sandbox.workspace.delivery import Delivery, Kind, Retry, UndeliveredError
 from bot.sandbox.workspace.desk import Desk
-from bot.sandbox.workspace.element_state import action_of, find_element, held, is_empty
+from bot.sandbox.workspace.element_state import action_of, fault_of, find_element, held
 from bot.sandbox.workspace.message_content import content_of, refuse_empty
 from bot.sandbox.workspace.state import SLACKBOT, Channel, Json, Person, SlackError
 from bot.sandbox.workspace.views import refuse_bad_view
 
 EVENT_RETRIES = (0.0, 60.0, 300.0)
 TROUBLE = "We had some trouble connecting. Try again?"
-MISSING = "Please complete this required field."
+RESPONSE_ACTIONS = {None, "update", "push", "clear"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,15 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class SlashCommand:
-    """A command the app has registered, with what the page offers while one types it."""
+    """A command the app has registered, with what the page offers while one types it.
+
+    `should_escape` is the manifest's: people, channels and markup in what is typed come as Slack writes them.
+    """
 
     command: str
     usage_hint: str = ""
     completions: tuple[Completion, ...] = ()
+    should_escape: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class Interactions:
     ) -> None:
         self._desk = desk
         self._delivery = delivery
-        self._commands = {command.command for command in commands}
+        self._commands = {command.command: command for command in commands}
         self._event_retries = event_retries
         self._retrying: set[asyncio.Task[None]] = set()
 
@@ -79,7 +83,10 @@ class Interactions:
             return self._tell(person, place, f"{command} is not a valid command.", "unknown_command")
         if in_thread:
             return self._tell(person, place, f"{command} is not supported in threads. Sorry!", "not_in_threads")
-        payload = payloads.slash_command(self._desk, person, place, command, words.strip())
+        said = words.strip()
+        if self._commands[command].should_escape:
+            said = payloads.escaped(self._desk.directory, said)
+        payload = payloads.slash_command(self._desk, person, place, command, said)
         outcome, ack = await self._send("slash_commands", payload)
         error = outcome.error or self._say(person, place, ack)
         if error:
@@ -140,7 +147,7 @@ class Interactions:
         return await self._press(user, payloads.view_action(self._desk, person, view, action))
 
     async def submit_view(self, user: str, view_id: str, values: Mapping[str, Mapping[str, Any]]) -> Outcome:
-        """Hand in a modal; what is required and empty comes back without reaching the app."""
+        """Hand in a modal; what Slack itself does not take from a person comes back without reaching the app."""
         view = self._view_of(user, view_id)
         inputs = [block for block in view["blocks"] if block["type"] == "input"]
         state: dict[str, Json] = {}
@@ -148,13 +155,9 @@ class Interactions:
             element = block["element"]
             given = values.get(block["block_id"], {}).get(element["action_id"])
             state[block["block_id"]] = {element["action_id"]: held(element, given)}
-        missing = {
-            block["block_id"]: MISSING
-            for block in inputs
-            if not block.get("optional") and all(is_empty(v) for v in state[block["block_id"]].values())
-        }
-        if missing:
-            return Outcome(ok=False, errors=missing)
+        wrong = {block["block_id"]: fault_of(block, state[block["block_id"]]) for block in inputs}
+        if errors := {name: fault for name, fault in wrong.items() if fault}:
+            return Outcome(ok=False, errors=errors)
         view["state"] = {"values": state}
         person = self._desk.directory.person(user)
         outcome, ack = await self._send("interactive", payloads.view_submission(self._desk, person, view))
@@ -215,9 +218,9 @@ class Interactions:
             self._desk.feed.publish("toast", user=user, text=TROUBLE)
             return outcome
         action = ack.get("response_action")
-        if action == "errors":
-            return Outcome(ok=False, seconds=outcome.seconds, errors=dict(ack.get("errors", {})))
         try:
+            if action == "errors":
+                return Outcome(ok=False, seconds=outcome.seconds, errors=_errors(view, ack.get("errors")))
             self._apply(user, view, action, ack)
         except SlackError as refused:
             self._desk.feed.publish("toast", user=user, text=TROUBLE)
@@ -225,6 +228,8 @@ class Interactions:
         return outcome
 
     def _apply(self, user: str, view: Json, action: str | None, ack: Json) -> None:
+        if action not in RESPONSE_ACTIONS:
+            raise SlackError("invalid_response_action")
         if action in {"update", "push"}:
             refuse_bad_view(self._desk, ack.get("view"), "modal")
         if action == "update":
@@ -264,3 +269,16 @@ class Interactions:
         if view["user"] != user:
             raise SlackError("not_found")
         return view
+
+
+def _errors(view: Json, errors: Any) -> dict[str, str]:
+    """What an app finds wrong with a view, by input block.
+
+    Raises:
+        SlackError: `invalid_response_action`: nothing is wrong, or something that the view does not ask for.
+    """
+    inputs = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
+    texts = isinstance(errors, dict) and all(isinstance(text, str) and text for text in errors.values())
+    if not errors or not texts or not errors.keys() <= inputs:
+        raise SlackError("invalid_response_action")
+    return dict(errors)

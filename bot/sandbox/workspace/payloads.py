@@ -1,10 +1,14 @@
 """Builds the payloads Slack sends for what a person does: type, click, submit, close, open Home."""
 
+import html
+import re
 import secrets
 
 from bot.sandbox.workspace.call import api_message
 from bot.sandbox.workspace.desk import Desk
-from bot.sandbox.workspace.state import APP_ID, Channel, Json, Person
+from bot.sandbox.workspace.state import APP_ID, Channel, Directory, Json, Person
+
+_AT, _HASH = (re.compile(rf"(?<!\S){sign}([\w.-]+)") for sign in "@#")
 
 
 def slash_command(desk: Desk, person: Person, channel: Channel, command: str, words: str) -> Json:
@@ -25,6 +29,15 @@ def slash_command(desk: Desk, person: Person, channel: Channel, command: str, wo
         "response_url": response_url(desk, desk.response_urls.issue(channel.id, person.id)),
         "trigger_id": desk.triggers.issue(person.id),
     }
+
+
+def escaped(directory: Directory, text: str) -> str:
+    """What was typed as Slack sends it where the manifest says `should_escape`: `<@U…|name>`, `<#C…|name>`, `&lt;`."""
+    people = {person.name: f"<@{person.id}|{person.name}>" for person in directory.people.values()}
+    channels = {channel.name: f"<#{channel.id}|{channel.name}>" for channel in directory.channels.values()}
+    plain = html.escape(text, quote=False)
+    plain = _AT.sub(lambda said: people.get(said[1], said[0]), plain)
+    return _HASH.sub(lambda said: channels.get(said[1], said[0]), plain)
 
 
 def message_action(desk: Desk, person: Person, channel: Channel, message: Json, action: Json) -> Json:

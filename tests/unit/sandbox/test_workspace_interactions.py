@@ -68,6 +68,16 @@ async def test_command_payload_is_slacks(people: Interactions, app: App) -> None
     assert payload["trigger_id"]
 
 
+async def test_a_command_is_escaped_as_the_manifest_says(people: Interactions, app: App, desk: Desk) -> None:
+    """People and channels come as their ids and markup escaped, or all of it as it was typed."""
+    await people.type_command(ASHA, ROOM, "/burnin audit @ben #burn-in @nobody a<b&c x@ben")
+    escaped = "audit <@U0APPROVER|ben> <#C0BURNIN01|burn-in> @nobody a&lt;b&amp;c x@ben"
+    assert app.payloads[0]["text"] == escaped
+    plain = Interactions(desk, app, (SlashCommand("/burnin", should_escape=False),))
+    await plain.type_command(ASHA, ROOM, "/burnin audit @ben a<b")
+    assert app.payloads[1]["text"] == "audit @ben a<b"
+
+
 async def test_an_ack_in_channel_is_seen_by_all(people: Interactions, app: App, desk: Desk) -> None:
     """response_type in_channel posts; an ack Slack cannot show fails the command."""
     app.ack = {"text": "All see this.", "response_type": "in_channel"}
@@ -131,6 +141,62 @@ async def test_a_modal_carries_what_was_typed_chosen_and_preset(people: Interact
     assert state["day"]["a"]["selected_date"] == "2026-11-23"
     assert [o["value"] for o in state["boxes"]["a"]["selected_options"]] == ["y"]
     assert state["note"]["a"]["value"] is None
+
+
+@pytest.mark.parametrize(
+    ("element", "said"),
+    [
+        ({"type": "plain_text_input", "initial_value": ""}, "required"),
+        ({"type": "plain_text_input", "min_length": 3, "initial_value": "ab"}, "at least 3 characters"),
+        ({"type": "plain_text_input", "max_length": 3, "initial_value": "abcd"}, "no more than 3 characters"),
+        ({"type": "plain_text_input", "initial_value": "x" * 3001}, "no more than 3000 characters"),
+        ({"type": "number_input", "is_decimal_allowed": False, "initial_value": "many"}, "a number"),
+        ({"type": "number_input", "is_decimal_allowed": True, "initial_value": "NaN"}, "a whole number"),
+        ({"type": "number_input", "is_decimal_allowed": False, "initial_value": "1.5"}, "a whole number"),
+        ({"type": "number_input", "is_decimal_allowed": False, "min_value": "1", "initial_value": "0"}, "at least 1"),
+        ({"type": "number_input", "is_decimal_allowed": False, "max_value": "9", "initial_value": "10"}, "at most 9"),
+    ],
+)
+async def test_what_slack_does_not_take_never_reaches_the_app(
+    people: Interactions, app: App, desk: Desk, element: dict[str, Any], said: str
+) -> None:
+    """It is said at its field, and the modal stays."""
+    asks = {"type": "input", "block_id": "b", "label": plain(), "element": {**element, "action_id": "a"}}
+    view = desk.views.open(ASHA, modal(asks))
+    outcome = await people.submit_view(ASHA, view["id"], {})
+    assert said in outcome.errors["b"]
+    assert app.payloads == []
+    assert desk.views.views(ASHA)
+
+
+async def test_a_number_comes_as_words(people: Interactions, app: App, desk: Desk) -> None:
+    """Slack sends digits, whatever kind of field they were typed into."""
+    element = {"type": "number_input", "is_decimal_allowed": False, "action_id": "a", "max_value": "50"}
+    view = desk.views.open(ASHA, modal({"type": "input", "block_id": "b", "label": plain(), "element": element}))
+    assert (await people.submit_view(ASHA, view["id"], {"b": {"a": 50}})).ok
+    assert app.payloads[0]["view"]["state"]["values"]["b"]["a"] == {"type": "number_input", "value": "50"}
+
+
+@pytest.mark.parametrize(
+    "ack",
+    [
+        {"response_action": "errors"},
+        {"response_action": "errors", "errors": {}},
+        {"response_action": "errors", "errors": {"elsewhere": "x"}},
+        {"response_action": "errors", "errors": {"b": ""}},
+        {"response_action": "shut"},
+    ],
+)
+async def test_a_receipt_that_slack_cannot_read_leaves_the_modal_open(
+    people: Interactions, app: App, desk: Desk, ack: dict[str, Any]
+) -> None:
+    """Errors belong to a field that is there; who handed it in is told that it failed."""
+    element = {"type": "plain_text_input", "action_id": "a"}
+    view = desk.views.open(ASHA, modal({"type": "input", "block_id": "b", "label": plain(), "element": element}))
+    app.ack = ack
+    outcome = await people.submit_view(ASHA, view["id"], {"b": {"a": "x"}})
+    assert (outcome.ok, outcome.error) == (False, "invalid_response_action")
+    assert desk.views.views(ASHA)
 
 
 async def test_response_actions_update_push_and_clear(people: Interactions, app: App, desk: Desk) -> None:
