@@ -44,6 +44,8 @@ class WebApi:
         except SlackError as refused:
             return self._refusal(refused)
         token = _token(request, arguments)
+        if request.content_type == "application/json" and name in self._methods and self._methods[name].form_only:
+            arguments = {}
         take = partial(self._answer, name, arguments, token)
         return await self._desk.faults.answer(request, name, arguments, take)
 

@@ -82,12 +82,16 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A Web API method: its handler, the scopes of which one is needed, its tier and whose token it takes."""
+    """A Web API method: its handler, the scopes of which one is needed, its tier and whose token it takes.
+
+    Of a JSON body some methods read nothing (`form_only`).
+    """
 
     run: Callable[[Call], Json]
     scopes: tuple[str, ...] = ()
     tier: int | None = None
     takes: Literal["bot", "app", "none"] = "bot"
+    form_only: bool = False
 
 
 def invalid_arguments(messages: list[str]) -> SlackError:

@@ -26,6 +26,11 @@ class StoredFile:
         """The media type by the file's name."""
         return mimetypes.guess_type(self.name)[0] or "application/octet-stream"
 
+    @property
+    def can_be_shared(self) -> bool:
+        """Whether its message comes to stand: Slack silently leaves out what has an alt text and is no image."""
+        return not self.alt_text or self.mimetype.startswith("image/")
+
 
 class FileShelf:
     """Keeps uploaded files; `now` gives seconds since 1970."""
@@ -59,13 +64,13 @@ class FileShelf:
         return file
 
     def complete(self, file_id: str, title: str | None) -> StoredFile:
-        """Make an uploaded file visible.
+        """Make an uploaded file visible, once.
 
         Raises:
-            SlackError: `file_not_found` when it was never uploaded.
+            SlackError: `file_not_found` when it was never uploaded, or is completed already.
         """
         file = self._files.get(file_id)
-        if file is None or file.content is None:
+        if file is None or file.content is None or file.complete:
             raise SlackError("file_not_found")
         file.complete, file.title = True, title or file.name
         return file
