@@ -47,7 +47,7 @@ class _ActingClient(AsyncWebClient):
 
 
 def acting_session(may_act: Callable[[], bool]) -> ClientSession:
-    """Return a session that posts and edits only while this bot may act.
+    """Return a session that posts, edits and shares only while this bot may act.
 
     That is asked when a connection is at hand and nothing is written yet: a call that waited for one, or a process
     that was stopped meanwhile, says nothing that another bot has said. Its calls fail with MayNotAct. Look-ups and

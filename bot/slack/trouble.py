@@ -116,6 +116,11 @@ def is_answer(error: BaseException) -> bool:
     return isinstance(error, SlackApiError) and word_of(error) != "unknown_error" and _status_of(error) < _SERVER_ERROR
 
 
+def is_lasting(error: BaseException) -> bool:
+    """Tell whether Slack refuses for sure, and will as long as nobody mends something."""
+    return is_answer(error) and word_of(error) not in _TRANSIENT and _status_of(error) != _TOO_MANY
+
+
 def is_unheard_of(error: BaseException) -> bool:
     """Tell whether Slack refuses for a reason of which nothing is known here: it may lie in the message itself."""
     known = word_of(error) in {*_ADVICE, *_TRANSIENT, *_GONE}
