@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot import __version__
-from bot.daybook import closed_report, say, scripts_in
+from bot.clearance import grant, revocation, standing_clearance, taken, turn_of
+from bot.daybook import closed_report, say, scripts_in, voids_of
 from bot.desk import Desk, TraderDesk
 from bot.domain.build import build_said_by, builds_of
-from bot.domain.criteria import CRITERIA
+from bot.domain.clearance import Clearance
 from bot.domain.day import THEN, DayRecord, Provenance
-from bot.domain.entry import ClearanceGranted, ClearanceRevoked, DayClosed, Draft, Entry, SessionOpened
-from bot.domain.folds import clearance_standing
+from bot.domain.entry import DayClosed, Draft, Entry, SessionOpened
 from bot.domain.judging import judge_day
-from bot.domain.notice import Cleared, Placement, Revoked, VerdictReached
+from bot.domain.notice import Placement, VerdictReached
 from bot.domain.people import Actor, Origin
 from bot.domain.results import DayReport
 from bot.domain.sample import Sample
@@ -52,7 +52,7 @@ async def close_day(
         verdict=judgement.verdict,
         criteria=judgement.criteria,
         excluded=judgement.excluded,
-        provenance=await _provenance(trader, samples, opened, lapsed=lapsed),
+        provenance=await provenance_of(trader, samples, opened, lapsed=lapsed),
         lapsed=lapsed,
         policy=trader.policy,
         evidence_until=until,
@@ -69,7 +69,7 @@ def _in_full(session: Session, opened: SessionOpened | None) -> Session:
     return session.model_copy(update={"opens": opens, "closes": closes})
 
 
-async def _provenance(
+async def provenance_of(
     trader: TraderDesk, samples: Sequence[Sample], opened: SessionOpened | None, *, lapsed: bool
 ) -> Provenance:
     """Return what the day was burnt in with; what changed since the open reads as both, and so equals neither."""
@@ -106,11 +106,15 @@ async def build_from_ready(trader: TraderDesk) -> str:
 async def _recorded(
     desk: Desk, trader: TraderDesk, record: DayRecord, entries: Sequence[Entry], *, actor: Actor, origin: Origin
 ) -> Closing:
+    turn = await turn_of(desk, trader)
+    void = await voids_of(desk, trader)
     days: list[Counted] = [*await desk.ledger.closed_days(trader.name), record]
     days.sort(key=lambda each: each.day)
-    counted = streak(days, trader.policy)
+    counted = streak(days, trader.policy, void)
     head = await desk.ledger.head()
-    report = closed_report(trader.name, record, counted, scripts_in(entries), head=head.hash)
+    report = closed_report(
+        trader.name, record, counted, scripts_in(entries), head=head.hash, void=void.get(record.day)
+    )
     template = Draft(
         at=desk.clock.now(),
         body=DayClosed(record=record),
@@ -120,50 +124,24 @@ async def _recorded(
         day=record.day,
         key=f"day_closed:{trader.name}:{record.day}",
     )
-    verdict = _said(VerdictReached(actor=actor, report=report), template, "verdict", Placement.BROADCAST)
-    standing = await standing_clearance(desk, trader)
-    return Closing(report, (template, verdict, *_clearance(template, record, counted, standing)))
+    verdict = say(
+        VerdictReached(actor=actor, report=report),
+        key=f"verdict:{trader.name}:{record.day}",
+        trader=trader.name,
+        at=template.at,
+        day=record.day,
+        placement=Placement.BROADCAST,
+    )
+    change = _clearance(template, record, counted, await standing_clearance(desk, trader), turn)
+    return Closing(report, (template, verdict, *change, taken(turn, counted, template)))
 
 
 def _clearance(
-    template: Draft, record: DayRecord, counted: Streak, standing: ClearanceGranted | None
+    template: Draft, record: DayRecord, counted: Streak, standing: Clearance | None, turn: int
 ) -> tuple[Draft, ...]:
-    """Return the entries that grant or revoke the clearance, if this day does either."""
-    if counted.cleared and standing is None and record.verdict is Verdict.PASS:
-        granted = ClearanceGranted(streak=counted, provenance=record.provenance)
-        total = len(CRITERIA)
-        notice = Cleared(streak=counted, build=record.provenance.build, excluded=record.excluded, criteria_total=total)
-        return (_entry(granted, template, "cleared"), _said(notice, template, "cleared", Placement.CHANNEL))
+    """Return the entries that grant or revoke the clearance, if this day does either: a void day grants none."""
+    if counted.cleared and standing is None and record.day in counted.days:
+        return grant(template, counted, record, turn)
     if standing is not None and not counted.cleared:
-        return revocation(template, counted.why or f"{record.day} ended {record.verdict}")
+        return revocation(template, counted.why or f"{record.day} ended {record.verdict}", turn)
     return ()
-
-
-def revocation(template: Draft, why: str) -> tuple[Draft, ...]:
-    """Return the entries that revoke a clearance and say so, dressed like another draft of the same day."""
-    return (
-        _entry(ClearanceRevoked(why=why), template, "revoked"),
-        _said(Revoked(why=why), template, "revoked", Placement.CHANNEL),
-    )
-
-
-async def standing_clearance(desk: Desk, trader: TraderDesk) -> ClearanceGranted | None:
-    """Return the clearance that a trader holds, if any."""
-    kinds = ("clearance_granted", "clearance_revoked")
-    return clearance_standing(await desk.ledger.entries(trader=trader.name, kinds=kinds, newest=1))
-
-
-def _entry(body: ClearanceGranted | ClearanceRevoked, template: Draft, name: str) -> Draft:
-    key = f"{name}:{template.trader}:{template.day}"
-    return template.model_copy(update={"body": body, "key": key})
-
-
-def _said(notice: VerdictReached | Cleared | Revoked, template: Draft, name: str, placement: Placement) -> Draft:
-    return say(
-        notice,
-        key=f"{name}:{template.trader}:{template.day}",
-        trader=str(template.trader),
-        at=template.at,
-        day=template.day,
-        placement=placement,
-    )

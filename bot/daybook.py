@@ -3,7 +3,7 @@
 Nothing is kept here: every answer is a fold over entries, read when it is asked for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from bot.desk import Desk, TraderDesk
@@ -14,13 +14,16 @@ from bot.domain.folds import day_records
 from bot.domain.measures import SessionSoFar, measures_in, watched_in
 from bot.domain.notice import Announcement, DayCard, Notice, Placement
 from bot.domain.people import BOT, INSIDE
-from bot.domain.results import DayReport, ScriptRun, StreakCount
+from bot.domain.results import DayReport, ScriptRun, StreakCount, VoidMark
 from bot.domain.session import Session
 from bot.domain.so_far import criteria_so_far
 from bot.domain.streak import Streak, streak
 from bot.domain.verdict import Verdict
+from bot.domain.void import VOID_KINDS, VoidRequest, void_marks, void_requests
 from bot.ports import Posted
 
+_LAPSED = "nobody closed this day before the next session opened"
+_MOST_NAMED = 5  # void days named beside a streak; of more, the last
 _SHOWN = ("watch_breached", "drill_measured", "flatten_measured", "reconcile_measured", "script_ran", "day_closed")
 
 
@@ -31,8 +34,19 @@ async def records_of(desk: Desk, trader: TraderDesk) -> tuple[DayRecord, ...]:
 
 async def streak_of(desk: Desk, trader: TraderDesk, until: date | None = None) -> Streak:
     """Return a trader's streak, over all closed days or over those up to a date."""
-    days = await desk.ledger.closed_days(trader.name)
-    return streak([closed for closed in days if until is None or closed.day <= until], trader.policy)
+    days, void = await desk.ledger.closed_days(trader.name), await voids_of(desk, trader)
+    counted = [closed for closed in days if until is None or closed.day <= until]
+    return streak(counted, trader.policy, [day for day in void if until is None or day <= until])
+
+
+async def voids_of(desk: Desk, trader: TraderDesk) -> Mapping[date, VoidMark]:
+    """Return a trader's void days, each with who made it void and why: they neither count nor reset the streak."""
+    return void_marks(await desk.ledger.entries(trader=trader.name, kinds=("day_voided",)))
+
+
+async def void_requests_of(desk: Desk, trader: TraderDesk) -> tuple[VoidRequest, ...]:
+    """Return every request to void a day of a trader, the oldest first, each with its answer."""
+    return void_requests(await desk.ledger.entries(trader=trader.name, kinds=VOID_KINDS))
 
 
 async def record_of(desk: Desk, trader: TraderDesk, day: date) -> DayRecord | None:
@@ -52,8 +66,9 @@ async def report_of(desk: Desk, trader: TraderDesk, session: Session) -> DayRepo
     closed = next((entry for entry in reversed(entries) if entry.body.kind == "day_closed"), None)
     records = day_records([closed]) if closed else ()
     counted = await streak_of(desk, trader, until=session.date if closed else None)
+    void = (await voids_of(desk, trader)).get(session.date)
     if closed and records:
-        return closed_report(trader.name, records[0], counted, scripts_in(entries), head=closed.hash)
+        return closed_report(trader.name, records[0], counted, scripts_in(entries), head=closed.hash, void=void)
     criteria = criteria_so_far(entries, trader.policy, session)
     seen = _so_far(desk, trader.name, session.date)
     return DayReport(
@@ -65,10 +80,11 @@ async def report_of(desk: Desk, trader: TraderDesk, session: Session) -> DayRepo
         excluded=trader.policy.excluded,
         streak=StreakCount.of(counted),
         session=session,
-        streak_note=counted.why,
+        streak_note=streak_note(counted),
         scripts=scripts_in(entries),
         measures=(*(seen.measures if seen else ()), *measures_in(criteria, trader.policy)),
         watched=seen.watched if seen else None,
+        void=void,
     )
 
 
@@ -78,7 +94,12 @@ def _so_far(desk: Desk, trader: str, day: date) -> SessionSoFar | None:
 
 
 def closed_report(
-    trader: str, record: DayRecord, counted: Streak, scripts: tuple[ScriptRun, ...] = (), head: str = ""
+    trader: str,
+    record: DayRecord,
+    counted: Streak,
+    scripts: tuple[ScriptRun, ...] = (),
+    head: str = "",
+    void: VoidMark | None = None,
 ) -> DayReport:
     """Return a recorded day as a report, with the streak as it was counted with it."""
     return DayReport(
@@ -90,19 +111,23 @@ def closed_report(
         excluded=record.excluded,
         streak=StreakCount.of(counted),
         session=record.session,
-        streak_note=_note(record, counted),
+        streak_note=streak_note(counted, _LAPSED if record.lapsed else ""),
         scripts=scripts,
         head=head,
         provenance=record.provenance,
         measures=measures_in(record.criteria, record.policy) if record.policy else (),
         watched=watched_in(record.criteria, record.policy) if record.policy else None,
+        void=void,
     )
 
 
-def _note(record: DayRecord, counted: Streak) -> str:
-    if record.lapsed:
-        return "nobody closed this day before the next session opened"
-    return counted.why
+def streak_note(counted: Streak, instead: str = "") -> str:
+    """Return what stands beside a streak: what set it back, or something else instead, and the void days in it."""
+    left_out = len(counted.void) - _MOST_NAMED
+    named = [f"{left_out} earlier days"] if left_out > 0 else []
+    named += [str(day) for day in counted.void[-_MOST_NAMED:]]
+    void = f"void: {', '.join(named)}" if named else ""
+    return "; ".join(filter(None, (instead or counted.why, void)))
 
 
 def scripts_in(entries: Sequence[Entry]) -> tuple[ScriptRun, ...]:
@@ -114,12 +139,18 @@ async def card_of(desk: Desk, trader: TraderDesk, session: Session) -> DayCard:
     """Return the day's root message as it should read now."""
     report = await report_of(desk, trader, session)
     before = await streak_of(desk, trader, until=session.date - timedelta(days=1))
-    number = report.streak.passed if report.verdict is Verdict.PASS else before.passed + 1
+    counts = report.verdict is Verdict.PASS and report.void is None
+    number = report.streak.passed if counts else before.passed + 1
     return DayCard(number=number, required=before.required, report=report, next_step=next_step(report))
 
 
 def next_step(report: DayReport) -> str:
-    """Return the command an operator should run next, without `/burnin`; empty where there is nothing to do."""
+    """Return the command an operator should run next, without `/burnin`; empty where there is nothing to do.
+
+    Nothing is asked for on a void day, though it may be closed like any other.
+    """
+    if report.void is not None:
+        return ""
     drilled = "drill" in report.excluded or _decided(report.criteria, "drill")
     if report.state is DayState.OPEN and not drilled:
         return "drill"
@@ -133,6 +164,11 @@ def _decided(criteria: Sequence[CriterionResult], criterion: str) -> bool:
 def root_key(trader: str, day: date) -> str:
     """Return the key of a day's root message."""
     return f"root:{trader}:{day}"
+
+
+def message_key(announcement: str) -> str:
+    """Return the key of the entry that queues an announcement."""
+    return f"message:{announcement}"
 
 
 def sent_key(message: str) -> str:
@@ -168,7 +204,7 @@ def say(
         origin=INSIDE,
         trader=trader,
         day=day,
-        key=f"message:{key}",
+        key=message_key(key),
     )
 
 

@@ -79,6 +79,7 @@ class Desk:
     traders: Mapping[str, TraderDesk]
     ledger: Ledger
     clock: Clock
+    void_expires: timedelta = timedelta(hours=4)  # how long a request to void a day waits for its answer
     recent: RecentSamples = field(default_factory=RecentSamples)
     so_far: dict[str, SessionSoFar] = field(default_factory=dict)  # each watched trader's last session, in numbers
     testing: asyncio.Lock = field(default_factory=asyncio.Lock)  # held by the one self-test that has the processor

@@ -45,7 +45,7 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
         client = _clients_in(stack)
         clock, folder = SystemClock(), settings.state_folder
         traders = {trader.name: _trader_desk(trader, client, clock, folder) for trader in settings.traders}
-        yield Desk(traders=traders, ledger=ledger, clock=clock)
+        yield Desk(traders=traders, ledger=ledger, clock=clock, void_expires=settings.void_expires)
 
 
 async def open_ledger(address: LedgerAddress) -> Ledger:

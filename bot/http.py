@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from bot.closing import standing_clearance
+from bot.clearance import standing_clearance
 from bot.daybook import record_of, streak_of
 from bot.desk import Desk, TraderDesk
-from bot.domain.entry import ClearanceGranted
+from bot.domain.clearance import Clearance
 from bot.domain.results import StreakCount
 from bot.domain.value import JsonObject
 from bot.errors import BurninError, ConfigurationError, LedgerError
@@ -123,13 +123,15 @@ class OwnPages:
             "cleared": granted is not None,
             "streak": StreakCount.of(granted.streak if granted else counted).to_json(),
             "days": [str(day) for day in granted.streak.days] if granted else [],
+            "void": [str(day) for day in granted.streak.void] if granted else [],
             "build": granted.provenance.build if granted else "",
+            "signed": granted.signed.to_json() if granted and granted.signed else None,
             "excluded": await self._excluded(trader, granted),
             "why": "" if granted else counted.why,
             "head": (await self._desk.ledger.head()).hash,
         }
 
-    async def _excluded(self, trader: TraderDesk, granted: ClearanceGranted | None) -> JsonObject:
+    async def _excluded(self, trader: TraderDesk, granted: Clearance | None) -> JsonObject:
         """Return what the clearance's last day left out; without a clearance, what the policy leaves out now."""
         last = await record_of(self._desk, trader, granted.streak.days[-1]) if granted else None
         return dict(last.excluded if last else trader.policy.excluded)

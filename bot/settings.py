@@ -4,6 +4,7 @@ Relative paths in it are relative to the working directory, as the protocol's ow
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, Literal, Self, TypeVar
 
@@ -32,6 +33,7 @@ from bot.configuration.problems import problems_of
 from bot.configuration.yaml_file import ConfigFile, Problem, read_config
 from bot.desk import DrillPlan
 from bot.domain.agenda import ReminderTimes
+from bot.domain.duration import Duration
 from bot.domain.metrics import Metrics
 from bot.domain.policy import Policy
 from bot.domain.value import Value
@@ -171,6 +173,7 @@ class Settings(Value):
     access: AccessSettings = AccessSettings()
     http: Bind = Bind(port=9464)
     reminders: ReminderTimes = ReminderTimes()
+    void_expires: Duration = Field(timedelta(hours=4), gt=timedelta(0))
     logging: LoggingSettings = LoggingSettings()
 
     @model_validator(mode="before")

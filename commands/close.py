@@ -118,14 +118,21 @@ class _Close:
         await self._steps.run("self-test", self._self_test)
         await self._steps.run("verdict", self._judge)
         await self._steps.show_end()
+        return self._result()
+
+    def _result(self) -> Result:
         report = self._closing.report
         return Result(
-            report,
-            self._closing.drafts,
-            reason=_reason(report),
-            detail=_detail(report),
-            instead=lambda: _record(self._call, self._session),
+            report, self._closing.drafts, reason=_reason(report), detail=_detail(report), instead=self._instead
         )
+
+    async def _instead(self) -> Result:
+        """Return how somebody else closed the day meanwhile; else judge it again, for what the streak rests on moved."""
+        recorded = await _record(self._call, self._session)
+        if isinstance(recorded.report, DayReport) and recorded.report.state is DayState.CLOSED:
+            return recorded
+        await self._judge()
+        return self._result()
 
     async def _watch_ended(self) -> tuple[Verdict, str]:
         """Wait for the watch to store its last samples, where a watch began and the session has only just ended."""
@@ -229,6 +236,8 @@ def _reason(report: DayReport) -> str:
 
 
 def _detail(report: DayReport) -> str:
+    if report.void is not None:
+        return f"{report.date} is VOID, whatever it proved ({report.verdict}): {report.void.reason}"
     if report.verdict is Verdict.PASS:
         return f"{report.date} is PASS: {report.streak.passed} of {report.streak.required} days."
     decisive = dict.fromkeys(result.detail for result in report.criteria if result.verdict is report.verdict)

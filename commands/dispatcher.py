@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 # Longer than any command may take; a claim of a process that died is free again after it.
 LONGEST_COMMAND = timedelta(minutes=15)
 
+_MOST_TRIES = 10  # to record an end while others record what it rests on
 _UNKNOWN = "unknown"  # what was typed is no command; its words are on record all the same
 _VERDICT_EXIT = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCONCLUSIVE: 3}
 
@@ -214,8 +215,13 @@ class Dispatcher:
             return _crashed(error, name), None
         return _done(result, name, understood.trader.name), result
 
-    async def _finish(self, request: Request, started: Entry, outcome: Outcome, result: Result | None) -> Outcome:
-        """Record the end together with what the command found, in one transaction."""
+    async def _finish(
+        self, request: Request, started: Entry, outcome: Outcome, result: Result | None, tries: int = _MOST_TRIES
+    ) -> Outcome:
+        """Record the end together with what the command found, in one transaction.
+
+        Where somebody recorded meanwhile what that rests on, it ends as the command says then: theirs stands.
+        """
         drafts, end = result.drafts if result else (), self._finished(request, started, outcome)
         try:
             await self._desk.ledger.append(*drafts, *end)
@@ -223,23 +229,17 @@ class Dispatcher:
             log.info("already recorded: %s", error.key)
             if any(draft.key == error.key for draft in end):
                 return await self._finish_though_ended(started, outcome, drafts)
-            return await self._finish_with_theirs(request, started, outcome, result)
+            if tries == 1:
+                return _unrecorded(outcome, error)
         except LedgerError as error:
             return _unrecorded(outcome, error)
-        return outcome
-
-    async def _finish_with_theirs(
-        self, request: Request, started: Entry, outcome: Outcome, result: Result | None
-    ) -> Outcome:
-        """End where somebody recorded the same fact in the meantime: theirs stands, and theirs is told."""
+        else:
+            return outcome
         try:
-            if result is not None and result.instead is not None:
-                theirs = _done(await result.instead(), outcome.command, outcome.trader)
-                outcome = replace(theirs, seconds=outcome.seconds)
-            await self._desk.ledger.append(*self._finished(request, started, outcome))
+            outcome, result = await _instead(outcome, result)
         except LedgerError as error:
             return _unrecorded(outcome, error)
-        return outcome
+        return await self._finish(request, started, outcome, result, tries - 1)
 
     async def _finish_though_ended(self, started: Entry, outcome: Outcome, drafts: Sequence[Draft]) -> Outcome:
         """End where a bot took this command for dead, and ended it: what was found here is evidence all the same."""
@@ -289,6 +289,19 @@ class Dispatcher:
         return (end, *request.ending(outcome))
 
 
+async def _instead(outcome: Outcome, result: Result | None) -> tuple[Outcome, Result | None]:
+    """Return how a command ends after all, and what it has to record then."""
+    if result is None or result.instead is None:
+        return outcome, None
+    try:
+        result = await result.instead()
+    except LedgerError:
+        raise
+    except BurninError as error:
+        return replace(_ended_by(error, outcome.command), seconds=outcome.seconds), None
+    return replace(_done(result, outcome.command, outcome.trader), seconds=outcome.seconds), result
+
+
 def _name_in(started: Entry) -> str:
     return started.body.command if isinstance(started.body, CommandStarted) else ""
 
@@ -327,12 +340,19 @@ def _crashed(error: Exception, command: str) -> Outcome:
     return Outcome(command=command, outcome="failed", exit_code=5, reason="internal_error", message=message)
 
 
+def _exit_code(verdict: Verdict | None, *, void: bool) -> int:
+    """Return a verdict's exit code, 0 where there is none; that of a void day proves nothing, whatever it is."""
+    if verdict is None:
+        return 0
+    return _VERDICT_EXIT[Verdict.INCONCLUSIVE if void else verdict]
+
+
 def _done(result: Result, command: str, trader: str) -> Outcome:
     verdict = getattr(result.report, "verdict", None)
     return Outcome(
         command=command,
         outcome="done",
-        exit_code=_VERDICT_EXIT.get(verdict, 0) if isinstance(verdict, Verdict) else 0,
+        exit_code=_exit_code(verdict, void=getattr(result.report, "void", None) is not None),
         report=result.report,
         reason=result.reason,
         message=result.detail,

@@ -4,9 +4,9 @@ from datetime import date
 
 from pydantic import Field
 
-from bot.daybook import closed_report, record_of, streak_of
+from bot.daybook import closed_report, record_of, streak_of, voids_of
 from bot.domain.people import Role
-from bot.domain.results import DayReport, HistoryReport, StreakCount
+from bot.domain.results import DayReport, HistoryReport, StreakCount, VoidMark
 from bot.domain.streak import streak
 from commands.command import Call, CommandOptions, Result
 
@@ -21,13 +21,13 @@ class Options(CommandOptions):
 
 async def run(call: Call, options: Options) -> Result:
     """List a trader's closed days."""
-    closed = await call.desk.ledger.closed_days(call.trader.name)
-    days = [report for day in reversed(closed[-options.last :]) if (report := await _report(call, day.day))]
-    counted = StreakCount.of(streak(closed, call.trader.policy))
+    closed, void = await call.desk.ledger.closed_days(call.trader.name), await voids_of(call.desk, call.trader)
+    days = [report for day in reversed(closed[-options.last :]) if (report := await _report(call, day.day, void.get(day.day)))]
+    counted = StreakCount.of(streak(closed, call.trader.policy, void))
     return Result(HistoryReport(trader=call.trader.name, days=tuple(days), streak=counted))
 
 
-async def _report(call: Call, day: date) -> DayReport | None:
+async def _report(call: Call, day: date, void: VoidMark | None) -> DayReport | None:
     record = await record_of(call.desk, call.trader, day)
     counted = await streak_of(call.desk, call.trader, until=day)
-    return closed_report(call.trader.name, record, counted) if record else None
+    return closed_report(call.trader.name, record, counted, void=void) if record else None

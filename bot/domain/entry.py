@@ -220,13 +220,25 @@ class DayClosed(Value):
     record: DayRecord
 
 
+class StreakCounted(Value):
+    """The streak as it was counted when something moved it, or rested on it.
+
+    Its key takes a turn (`turn_key`): of two who count at the same moment one is recorded, and the other counts anew.
+    """
+
+    kind: Literal["streak_counted"] = "streak_counted"
+    v: Literal[1] = 1
+    streak: Streak
+
+
 class ClearanceGranted(Value):
-    """The trader is cleared for canary LIVE."""
+    """The trader is cleared for canary LIVE. `number` tells this clearance from earlier ones of the trader."""
 
     kind: Literal["clearance_granted"] = "clearance_granted"
     v: Literal[1] = 1
     streak: Streak
     provenance: Provenance
+    number: int = 0
 
 
 class ClearanceRevoked(Value):
@@ -246,10 +258,11 @@ class ClearanceSigned(Value):
 
 
 class VoidRequested(Value):
-    """Somebody asked for the entry's day to be void; its own sequence number is the request's."""
+    """Somebody asked for the entry's day to be void. `request` is the number of the command that asked for it."""
 
     kind: Literal["void_requested"] = "void_requested"
     v: Literal[1] = 1
+    request: int
     reason: str
     expires_at: UtcDatetime
 
@@ -351,6 +364,7 @@ Body = Annotated[
     | HolesFilled
     | ScriptRan
     | DayClosed
+    | StreakCounted
     | ClearanceGranted
     | ClearanceRevoked
     | ClearanceSigned
@@ -385,6 +399,11 @@ class Entry(Draft):
     seq: int
     prev: str
     hash: str
+
+
+def turn_key(trader: str, last: int) -> str:
+    """Return the key of what counts a trader's streak after the StreakCounted of this number (0 where there is none)."""
+    return f"streak:{trader}:{last}"
 
 
 def void_key(request: int) -> str:

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Sequence
 from bot.domain.day import DayRecord
 from bot.domain.entry import (
     AlertsMeasured,
-    ClearanceGranted,
-    ClearanceRevoked,
     CommandFinished,
     CommandStarted,
     DayClosed,
@@ -69,17 +67,6 @@ def audit_rows(entries: Sequence[Entry]) -> tuple[AuditRow, ...]:
         if isinstance(entry.body, CommandStarted)
     ]
     return tuple(sorted(rows, key=lambda row: -row.seq))
-
-
-def clearance_standing(entries: Iterable[Entry]) -> ClearanceGranted | None:
-    """Return the clearance that still stands after one trader's entries, oldest first."""
-    standing = None
-    for entry in entries:
-        if isinstance(entry.body, ClearanceGranted):
-            standing = entry.body
-        elif isinstance(entry.body, ClearanceRevoked):
-            standing = None
-    return standing
 
 
 def _arguments(body: CommandStarted) -> str:

@@ -9,7 +9,7 @@ from bot.domain.criteria import CriterionResult
 from bot.domain.day import DayState, Provenance
 from bot.domain.evidence import PlantedCase, PlantedRows, TimedStep
 from bot.domain.measures import Measure, Watched
-from bot.domain.people import Actor
+from bot.domain.people import Actor, SignOff
 from bot.domain.session import Session
 from bot.domain.streak import Streak
 from bot.domain.value import JsonObject, UtcDatetime, Value
@@ -182,7 +182,7 @@ class DayReport(Value):
     def is_to_do(self, result: CriterionResult) -> bool:
         """Whether nobody has done yet what a criterion asks for, on a day that can still see it done."""
         doable = self.state is DayState.OPEN or (self.state is DayState.AWAITING_CLOSE and result.id == "reconcile")
-        return doable and result.reason == "not_run"
+        return doable and result.reason == "not_run" and self.void is None
 
 
 class RunningCommand(Value):
@@ -232,6 +232,33 @@ class ReminderReport(Value):
     by: str
     at: UtcDatetime
     until: UtcDatetime | None = None
+
+
+class VoidReport(Value):
+    """A request to void a day, and what became of it so far."""
+
+    kind: Literal["void"] = "void"
+    trader: str
+    date: date
+    request: int
+    state: Literal["asked", "approved", "declined", "expired"]
+    reason: str
+    asked_by: Actor
+    expires_at: UtcDatetime
+    decided_by: Actor | None = None
+    streak: StreakCount
+    streak_note: str = ""
+
+
+class SignOffReport(Value):
+    """A clearance that an approver signed off."""
+
+    kind: Literal["signoff"] = "signoff"
+    trader: str
+    signed: SignOff
+    days: tuple[date, ...]
+    void: tuple[date, ...] = ()
+    streak: StreakCount
 
 
 class AuditRow(Value):
@@ -284,6 +311,8 @@ Report = Annotated[
     | DayReport
     | StatusList
     | HistoryReport
+    | VoidReport
+    | SignOffReport
     | ReminderReport
     | AuditReport
     | HelpReport,

@@ -1,9 +1,12 @@
 """Closes the days that nobody closed: at the next open they become INCONCLUSIVE (or FAIL, where that is proven)."""
 
 from datetime import date
+from functools import partial
 
 from bot.closing import close_day
+from bot.daybook import record_of
 from bot.desk import Desk, TraderDesk
+from bot.domain.entry import Draft
 from bot.domain.people import INSIDE, SCHEDULER
 from bot.domain.session import Session
 from bot.domain.verdict import Verdict
@@ -21,7 +24,15 @@ async def lapse_forgotten(desk: Desk, trader: TraderDesk, opening: Session) -> N
             await desk.ledger.seal_samples(desk.clock.now(), trader.name, session.date)
             closing = await close_day(desk, trader, session, SCHEDULER, INSIDE, lapsed=True)
             act.drafts, act.verdict = closing.drafts, closing.report.verdict or Verdict.INCONCLUSIVE
+            act.anew = partial(_anew, desk, trader, session)
             act.detail = f"Nobody closed {session.date} before the next session opened."
+
+
+async def _anew(desk: Desk, trader: TraderDesk, session: Session) -> tuple[Draft, ...]:
+    """Return what is recorded of a day where the streak moved meanwhile; nothing where somebody closed it."""
+    if await record_of(desk, trader, session.date) is not None:
+        return ()
+    return (await close_day(desk, trader, session, SCHEDULER, INSIDE, lapsed=True)).drafts
 
 
 async def _forgotten(desk: Desk, trader: TraderDesk, opening: Session) -> list[Session]:

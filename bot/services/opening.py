@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from bot.closing import build_from_ready, revocation, standing_clearance
-from bot.daybook import card_of, root_key
+from bot.clearance import revocation, standing_clearance, taken, turn_of
+from bot.closing import build_from_ready
+from bot.daybook import card_of, root_key, voids_of
 from bot.desk import Desk, TraderDesk
 from bot.domain.criteria import COVERAGE
 from bot.domain.day import Provenance
@@ -69,8 +70,29 @@ class Opening:
         """
         await self._before_open(self._trader, self._session)
         provenance = await self._provenance(build)
-        days = await self._desk.ledger.closed_days(self._trader.name)
-        counted = streak_with(days, self._trader.policy, provenance if provenance.build else None)
+        while not await self._begun_before():  # and again where the streak has moved meanwhile
+            try:
+                await self._desk.ledger.append(*await self._opened(provenance))
+            except DuplicateKey as error:
+                log.debug("somebody else was quicker: %s", error.key)
+            else:
+                await self._root_message()
+                await self._say_late()
+                return
+        await self._say_returned()
+
+    async def _begun_before(self) -> bool:
+        return await self._desk.ledger.by_key(self._key) is not None
+
+    @property
+    def _key(self) -> str:
+        return f"session_opened:{self._trader.name}:{self._session.date}"
+
+    async def _opened(self, provenance: Provenance) -> tuple[Draft, ...]:
+        """Return the entries of the open, as the streak stands at this moment."""
+        turn = await turn_of(self._desk, self._trader)
+        days, void = await self._desk.ledger.closed_days(self._trader.name), await voids_of(self._desk, self._trader)
+        counted = streak_with(days, self._trader.policy, provenance if provenance.build else None, void)
         body = SessionOpened(
             session=self._session,
             number=counted.passed + 1,
@@ -78,14 +100,8 @@ class Opening:
             provenance=provenance,
             anchor=self._anchor,
         )
-        opened = self._drafts.of(body, key=f"session_opened:{self._trader.name}:{self._session.date}")
-        try:
-            await self._desk.ledger.append(opened, *await self._revoked_by(provenance, opened))
-        except DuplicateKey:
-            await self._say_returned()
-        else:
-            await self._root_message()
-            await self._say_late()
+        opened = self._drafts.of(body, key=self._key)
+        return (opened, *await self._revoked_by(provenance, opened, turn), taken(turn, counted, opened))
 
     async def _root_message(self) -> None:
         card = await card_of(self._desk, self._trader, self._session)
@@ -101,14 +117,14 @@ class Opening:
             build=build or await build_from_ready(self._trader), policy=self._trader.policy.digest, rules=rules
         )
 
-    async def _revoked_by(self, now: Provenance, template: Draft) -> tuple[Draft, ...]:
+    async def _revoked_by(self, now: Provenance, template: Draft, turn: int) -> tuple[Draft, ...]:
         """Return the revocation that a new build, policy or rules file brings at once; an unknown build may be new."""
         standing = await standing_clearance(self._desk, self._trader)
         if standing is None:
             return ()
         known = now if now.build else now.model_copy(update={"build": standing.provenance.build})
         changed = standing.provenance.changes(known)
-        return revocation(template, f"{' and '.join(changed)} changed") if changed else ()
+        return revocation(template, f"{' and '.join(changed)} changed", turn) if changed else ()
 
     async def _say_late(self) -> None:
         """Say so where the watch began after the open: what came before is a hole as well."""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Literal
@@ -18,15 +18,27 @@ from bot.errors import BurninError, DuplicateKey, LedgerError, reason_of
 log = logging.getLogger(__name__)
 
 _LONGEST_ACT = timedelta(hours=1)
+_MOST_TRIES = 10  # to record an end while others record what it rests on
+
+
+async def _nothing() -> tuple[Draft, ...]:
+    """Have nothing to record any more."""
+    return ()
 
 
 class Act:
-    """A scheduled act under way. What is set on it is recorded with its end, `drafts` in the same transaction."""
+    """A scheduled act under way. What is set on it is recorded with its end, `drafts` in the same transaction.
+
+    `anew` drafts them again where something that they rest on has changed meanwhile; nothing where theirs stands.
+    """
+
+    anew: Callable[[], Awaitable[tuple[Draft, ...]]]
 
     def __init__(self, desk: Desk, command: str, started: Entry) -> None:
         self.drafts: tuple[Draft, ...] = ()
         self.verdict = ""
         self.detail = ""
+        self.anew = _nothing
         self._desk = desk
         self._command = command
         self._started = started
@@ -34,12 +46,20 @@ class Act:
 
     async def end(self) -> None:
         """Record that it is done; what somebody else recorded in the meantime stands."""
-        try:
-            await self._desk.ledger.append(*self.drafts, self._ended("done", "", self.detail))
-        except DuplicateKey as error:
-            log.info("already recorded: %s", error.key)
-            detail = "Somebody else recorded it in the meantime; theirs stands."
-            await self._desk.ledger.append(self._ended("done", "already_recorded", detail))
+        end = self._ended("done", "", self.detail)
+        for tries_left in reversed(range(_MOST_TRIES)):
+            try:
+                await self._desk.ledger.append(*self.drafts, end)
+            except DuplicateKey as error:
+                if error.key == end.key or not tries_left:
+                    raise
+                log.info("already recorded: %s", error.key)
+                self.drafts = await self.anew()
+                if not self.drafts:
+                    detail = "Somebody else recorded it in the meantime; theirs stands."
+                    end = self._ended("done", "already_recorded", detail)
+            else:
+                return
 
     async def break_off(self, outcome: Literal["failed", "abandoned"], reason: str, detail: str) -> None:
         """Record that it did not come to its end; where that cannot be recorded, the recovery does it later."""

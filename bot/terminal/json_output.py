@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pydantic import JsonValue
 
-from bot.domain.results import AuditReport, Report
+from bot.domain.results import AuditReport, DayReport, Report
 from commands.dispatcher import Outcome
 
 # A key with its own shape keeps only that shape's keys; True keeps what is there.
@@ -74,10 +74,15 @@ def as_json(outcome: Outcome) -> JsonValue:
 
 
 def report_json(report: Report) -> JsonValue:
-    """Return a report in the contract's shape; `status`, `history` and `help` keep everything they carry."""
+    """Return a report in the contract's shape; `status`, `history` and `help` keep everything they carry.
+
+    Only a void day has `void`: why, who asked for it, who approved it and when.
+    """
     values = json.loads(report.model_dump_json())  # through text: what JSON cannot say (NaN) becomes null
     if isinstance(report, AuditReport):
         return [_picked(row, _AUDIT_ROW) for row in values["rows"]]
+    if isinstance(report, DayReport) and report.void is not None:
+        return _picked(values, {**_DAY, "void": True})
     if report.kind in _SHAPES:
         return _picked(values, _SHAPES[report.kind])
     return _without_kinds(values)

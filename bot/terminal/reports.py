@@ -23,9 +23,11 @@ from bot.domain.results import (
     ReminderReport,
     Report,
     SelfTestReport,
+    SignOffReport,
     StatusList,
     StatusReport,
     StreakCount,
+    VoidReport,
 )
 from bot.domain.sample import Source
 from bot.domain.session import Session
@@ -36,9 +38,10 @@ from commands.dispatcher import Outcome
 if TYPE_CHECKING:
     from rich.table import Table
 
-_COLOURS: Mapping[str, str] = {"PASS": "green", "FAIL": "red", "INCONCLUSIVE": "yellow"}
+_COLOURS: Mapping[str, str] = {"PASS": "green", "FAIL": "red", "INCONCLUSIVE": "yellow", "VOID": "magenta"}
 
 _SOURCES: Mapping[str, str] = {Source.BOT: "the bot's own scrapes", Source.PROMETHEUS: "Prometheus"}
+VOID = "VOID"
 _SHOWN = 12  # characters of a digest
 _USAGE_WIDTH = 30  # a longer usage has its summary on the next line
 
@@ -69,6 +72,8 @@ def show_report(report: Report) -> None:
         "statuses": _statuses,
         "history": _history,
         "reminder": _reminder,
+        "void": _void,
+        "signoff": _signed_off,
         "audit": _audit,
         "help": _help,
     }
@@ -104,7 +109,12 @@ def worded(verdict: Verdict | str | None) -> str:
     return click.style(verdict, fg=_COLOURS.get(verdict), bold=True) if verdict else "-"
 
 
-def _headline(verdict: Verdict | None, *parts: str) -> None:
+def _word(day: DayReport) -> str | None:
+    """Return the word for a day: that it is void comes before whatever it proved."""
+    return VOID if day.void else day.verdict
+
+
+def _headline(verdict: str | None, *parts: str) -> None:
     click.echo("  ".join([*([worded(verdict)] if verdict else []), *(part for part in parts if part)]))
 
 
@@ -178,7 +188,10 @@ def _self_test(report: SelfTestReport) -> None:
 
 
 def _day(report: DayReport) -> None:
-    _headline(report.verdict, report.trader, f"{report.date}", _in_words(report), f"streak {_counted(report.streak)}")
+    _headline(_word(report), report.trader, f"{report.date}", _in_words(report), f"streak {_counted(report.streak)}")
+    if (void := report.void) is not None:
+        found = f" (it was {report.verdict})" if report.verdict else ""
+        click.echo(f"void{found}: {void.reason}; asked for by {void.asked_by}, approved by {void.approved_by}")
     if report.session:
         click.echo(_hours(report.session))
     rows = [(c.id, "to do" if report.is_to_do(c) else c.verdict, c.detail) for c in report.criteria]
@@ -226,7 +239,7 @@ def _status(status: StatusReport) -> None:
     if day is None:
         click.echo(f"{status.trader}  no session yet")
     else:
-        _headline(day.verdict, status.trader, f"{day.date}", _in_words(day), f"streak {_counted(day.streak)}")
+        _headline(_word(day), status.trader, f"{day.date}", _in_words(day), f"streak {_counted(day.streak)}")
         if day.streak_note:
             click.echo(f"  streak: {day.streak_note}")
         for criterion in day.criteria:
@@ -243,17 +256,34 @@ def _status(status: StatusReport) -> None:
 
 def _history(report: HistoryReport) -> None:
     click.echo(f"{report.trader}  streak {_counted(report.streak)}, {len(report.days)} closed days")
-    rows = [(f"{day.date}", day.verdict or "-", _why(day)) for day in report.days]
+    rows = [(f"{day.date}", _word(day) or "-", _why(day)) for day in report.days]
     _table(("day", "verdict", "why"), rows)
 
 
 def _why(day: DayReport) -> str:
+    if day.void is not None:
+        return f"{day.void.reason} (it was {day.verdict})"
     return "; ".join(f"{c.id}: {c.detail}" for c in day.criteria if c.verdict is not Verdict.PASS) or day.streak_note
 
 
 def _reminder(report: ReminderReport) -> None:
     until = f" until {report.until:%H:%M} UTC" if report.until else ""
     click.echo(f"{report.trader}  {report.by} has {report.answer} {report.about} of {report.date}{until}")
+
+
+def _void(report: VoidReport) -> None:
+    _headline(VOID if report.state == "approved" else None, report.trader, f"{report.date}", report.reason)
+    by = f" by {report.decided_by}" if report.decided_by else f"; it expires at {_stamp(report.expires_at)} UTC"
+    click.echo(f"request {report.request} of {report.asked_by}: {report.state}{by}")
+    click.echo(f"streak {_counted(report.streak)}" + (f": {report.streak_note}" if report.streak_note else ""))
+    if report.state == "asked":
+        click.echo(f"next step: another person runs burnin approve {report.request} {report.trader}")
+
+
+def _signed_off(report: SignOffReport) -> None:
+    days, void = (", ".join(map(str, listed)) for listed in (report.days, report.void))
+    click.echo(f"{report.trader}  clearance signed off by {report.signed.actor} at {_stamp(report.signed.at)} UTC")
+    click.echo(f"PASS on {days}" + (f"; void: {void}" if void else ""))
 
 
 def _audit(report: AuditReport) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.closing import close_day, standing_clearance
+from bot.clearance import standing_clearance
+from bot.closing import close_day
 from bot.domain.day import DayRecord, Provenance
 from bot.domain.entry import ClearanceGranted, DayClosed, Draft, SessionOpened
 from bot.domain.metrics import BUILD
@@ -59,7 +60,9 @@ async def test_nothing_is_appended_yet(room: World) -> None:
     """Record and words are drafts, keyed by the day, so that they can only be recorded once."""
     closed = await closing(room)
     assert room.ledger.chain == []
-    assert [draft.key for draft in closed.drafts] == ["day_closed:orb:2026-11-26", "message:verdict:orb:2026-11-26"]
+    assert [draft.key for draft in closed.drafts] == [
+        "day_closed:orb:2026-11-26", "message:verdict:orb:2026-11-26", "streak:orb:0",
+    ]  # fmt: skip
     assert (record_in(closed).verdict, closed.report.verdict) == ("INCONCLUSIVE", "INCONCLUSIVE")
 
 
@@ -121,10 +124,12 @@ async def test_a_clearance_that_no_longer_holds_is_revoked(room: World) -> None:
     await passed(room, 0, 1, 2, provenance=Provenance(policy="old"))
     grant = ClearanceGranted(streak=Streak(passed=3, required=3, cleared=True), provenance=Provenance(policy="old"))
     await append(room, 2, grant)
-    assert await standing_clearance(room.desk, room.trader_desk) == grant
+    standing = await standing_clearance(room.desk, room.trader_desk)
+    assert standing is not None
+    assert (standing.streak, standing.provenance) == (grant.streak, grant.provenance)
     closed = await closing(room)
     assert [draft.body.kind for draft in closed.drafts] == [
-        "day_closed", "message_queued", "clearance_revoked", "message_queued",
+        "day_closed", "message_queued", "clearance_revoked", "message_queued", "streak_counted",
     ]  # fmt: skip
     assert closed.drafts[2].body.why == "the policy changed before 2026-11-26"
 
@@ -134,4 +139,4 @@ async def test_a_day_that_proves_nothing_grants_nothing(room: World) -> None:
     await passed(room, 0, 1, 2)
     closed = await closing(room)
     assert closed.report.streak.cleared
-    assert [draft.body.kind for draft in closed.drafts] == ["day_closed", "message_queued"]
+    assert [draft.body.kind for draft in closed.drafts] == ["day_closed", "message_queued", "streak_counted"]

@@ -32,7 +32,9 @@ from bot.domain.results import (
     ReminderReport,
     Report,
     SelfTestReport,
+    SignOffReport,
     StatusList,
+    VoidReport,
 )
 from bot.slack.cards import (
     audit,
@@ -119,6 +121,10 @@ def render_report(report: Report) -> Message:  # noqa: PLR0911 - one return a ki
             return history.render_report(report)
         case ReminderReport():
             return reminder.render_report(report)
+        case VoidReport():
+            return void.render_report(report)
+        case SignOffReport():
+            return clearance.render_report(report)
         case AuditReport():
             return audit.render_report(report)
         case HelpReport():

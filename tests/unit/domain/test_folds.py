@@ -19,7 +19,8 @@ from bot.domain.entry import (
     link,
 )
 from bot.domain.evidence import AlertHistory, Evidence
-from bot.domain.folds import audit_rows, clearance_standing, day_records, evidence_of
+from bot.domain.clearance import clearance_standing
+from bot.domain.folds import audit_rows, day_records, evidence_of
 from bot.domain.people import Origin
 from bot.domain.sample import Source
 from tests.support.drafts import (
@@ -132,9 +133,12 @@ def test_the_last_word_on_the_clearance_counts() -> None:
     """A grant stands until it is revoked, and may be granted again."""
     grant, revoke = draft(GRANT), draft(ClearanceRevoked(why="a new build"))
     assert clearance_standing(()) is None
-    assert clearance_standing(chain(grant)) == GRANT
+    first, second = clearance_standing(chain(grant)), clearance_standing(chain(grant, revoke, intent(), grant))
+    assert first is not None
+    assert second is not None
+    assert (first.entry, first.streak, first.signed) == (1, GRANT.streak, None)
     assert clearance_standing(chain(grant, revoke)) is None
-    assert clearance_standing(chain(grant, revoke, intent(), grant)) == GRANT
+    assert (second.entry, second.streak) == (4, GRANT.streak)
 
 
 def test_an_audit_row_tells_arguments_apart_from_the_command() -> None:

@@ -1,6 +1,7 @@
 """What follows from a closed day for streak, clearance and the build that they belong to."""
 
-from bot.closing import close_day, revocation
+from bot.clearance import revocation, turn_of
+from bot.closing import close_day
 from bot.domain.results import DayReport
 from bot.domain.session import Session
 from bot.errors import TraderUnreachable
@@ -68,7 +69,8 @@ async def test_only_a_passing_day_clears(desk: World, days: tuple[Session, ...])
         await live(desk, session)
         await desk.ask("close")
     revoked = (await close_day(desk.desk, desk.trader_desk, days[2], ASHA, IN_CHANNEL)).drafts[0]
-    await desk.ledger.append(*revocation(revoked, "a person said so"))
+    turn = await turn_of(desk.desk, desk.trader_desk)
+    await desk.ledger.append(*revocation(revoked, "a person said so", turn))
     await stand_after(desk, days[3])
     assert (await desk.ask("close")).exit_code == 3
     assert len(desk.ledger.of_kind("clearance_granted")) == 1

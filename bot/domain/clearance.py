@@ -1,0 +1,42 @@
+"""The clearance for canary LIVE that a trader holds: on which days, won with what, and who signed it off."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from bot.domain.day import Provenance
+from bot.domain.entry import ClearanceGranted, ClearanceRevoked, ClearanceSigned, Entry
+from bot.domain.people import SignOff
+from bot.domain.streak import Streak
+from bot.domain.value import UtcDatetime, Value
+
+CLEARANCE_KINDS: Final = ("clearance_granted", "clearance_revoked", "clearance_signed")
+
+
+class Clearance(Value):
+    """A clearance that stands. `entry` is the number of the entry that granted it, `number` its own among others."""
+
+    entry: int
+    number: int
+    at: UtcDatetime
+    streak: Streak
+    provenance: Provenance
+    signed: SignOff | None = None
+
+
+def clearance_standing(entries: Iterable[Entry]) -> Clearance | None:
+    """Return the clearance that still stands after one trader's entries, oldest first.
+
+    One that is granted while another stands takes its place, and is not signed yet.
+    """
+    standing: Clearance | None = None
+    for entry in entries:
+        body = entry.body
+        if isinstance(body, ClearanceGranted):
+            standing = Clearance(
+                entry=entry.seq, number=body.number, at=entry.at, streak=body.streak, provenance=body.provenance
+            )
+        elif isinstance(body, ClearanceRevoked):
+            standing = None
+        elif isinstance(body, ClearanceSigned) and standing is not None and body.granted == standing.entry:
+            standing = standing.model_copy(update={"signed": SignOff(actor=entry.actor, at=entry.at)})
+    return standing
