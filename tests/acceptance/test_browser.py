@@ -1,53 +1,34 @@
-"""The page in a real browser: what somebody does in the sandbox's channel, and the README's picture of it."""
+"""The sandbox in a real browser: what somebody does in its channel while a session is open."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
-from bot.sandbox.desk import live, playing
+from bot.sandbox.desk import playing
 from bot.sandbox.keeper import kept_folder
 from bot.sandbox.stage import Stage, open_stage
 from bot.sandbox.timetable import Timetable
+from tests.support.browser import SLOWEST, grave_faults, opened, running_chromium
 
 pytestmark = [
     pytest.mark.timeout(180),
     pytest.mark.asyncio(loop_scope="module"),
 ]
 
-DAYS = Timetable(
-    before_first=timedelta(seconds=6),
-    length=timedelta(seconds=8),
-    between=timedelta(seconds=5),
-    playtime=timedelta(hours=1),
-)
-PICTURE = Path(__file__).parents[2] / ".github" / "screenshot.png"
+LONG = Timetable(before_first=timedelta(seconds=4), length=timedelta(hours=1))
 PLAN = {"symbol": "NIFTY", "side": "LONG", "qty": 50, "strategy": "ORB"}
-SLOWEST = 20_000  # milliseconds to wait for what the page should show
-
-
-def chromium() -> str:
-    """The installed Chromium; where there is none, the tests are skipped, but never in CI."""
-    found = next(
-        (path for name in ("chromium", "google-chrome", "chromium-browser") if (path := shutil.which(name))), None
-    )
-    if found is None and os.environ.get("CI"):
-        pytest.fail("there is no Chromium in CI: install the package chromium")
-    return found or pytest.skip("no Chromium is installed here; `apt install chromium` brings one")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def stage() -> AsyncIterator[Stage]:
-    """A sandbox that has lived through its three days and is there to play with."""
+    """A sandbox whose first session is open and stays so."""
     with kept_folder() as folder:
-        async with open_stage(folder, DAYS) as running:
-            assert await live(running)
+        async with open_stage(folder, LONG) as running:
+            await running.wait_for_bot()
             async with playing(running):
                 yield running
 
@@ -55,54 +36,22 @@ async def stage() -> AsyncIterator[Stage]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     """Chromium."""
-    async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+    async with running_chromium() as running:
         yield running
-        await running.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def page(browser: Browser, stage: Stage) -> AsyncIterator[Page]:
-    """The channel as Asha sees it; the console must stay free of errors."""
-    context = await browser.new_context(
-        viewport={"width": 1800, "height": 1125},
-        color_scheme="light",
-        timezone_id="Asia/Kolkata",
-        locale="en-GB",
-        device_scale_factor=0.8,  # of 1440 by 900
-    )
-    context.set_default_timeout(SLOWEST)
-    page = await context.new_page()
-    trouble: list[str] = []
-    page.on("console", lambda message: trouble.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: trouble.append(str(error)))
-    await page.goto(stage.workspace.url)
-    await expect(page.get_by_test_id("message").first).to_be_visible()
-    yield page
-    await context.close()
-    assert trouble == []
+    """The channel as Asha sees it, in the session."""
+    async with opened(browser, stage.workspace.url) as page:
+        await expect(page.locator("#session")).to_contain_text("open", timeout=SLOWEST)
+        yield page
 
 
 async def type_line(page: Page, line: str) -> None:
     """Type a line into the channel and send it."""
     await page.get_by_test_id("composer").fill(line)
     await page.get_by_test_id("send").click()
-
-
-async def test_picture(page: Page, tmp_path: Path) -> None:
-    """The README's picture: verdict and clearance, a day's thread, the trader; `BURNIN_SCREENSHOT=1` writes it anew."""
-    cleared = page.get_by_test_id("message").filter(has_text="CLEARED for canary LIVE · paper-orb").last
-    await page.get_by_test_id("thread-bar").nth(2).click()
-    drill = page.get_by_test_id("thread-reply").filter(has_text="PASS · drill")
-    await expect(drill).to_have_count(1, timeout=SLOWEST)
-    await expect(page.locator("#session")).to_contain_text("open", timeout=SLOWEST)
-    await drill.evaluate("one => one.scrollIntoView({block: 'end'})")
-    await cleared.evaluate("one => one.scrollIntoView({block: 'end'})")
-    await page.mouse.move(900, 5)
-    await page.evaluate("document.activeElement.blur()")
-    picture = PICTURE if os.environ.get("BURNIN_SCREENSHOT") else tmp_path / "screenshot.png"
-    await page.screenshot(path=picture)
-    assert picture.stat().st_size > 0
 
 
 async def test_check_is_answered_in_the_channel(page: Page) -> None:
@@ -115,23 +64,30 @@ async def test_check_is_answered_in_the_channel(page: Page) -> None:
 
 
 async def test_flatten_asks_before_it_acts(page: Page, stage: Stage) -> None:
-    """The danger button asks once more; only after the confirm are the positions closed, and the button gives way."""
+    """A modal tells what would be closed; a wrong name closes nothing, and the right one closes it all."""
     async with httpx.AsyncClient(base_url=stage.trader_url, trust_env=False) as trader:
         (await trader.post("/plan", json=PLAN)).raise_for_status()
         await type_line(page, "/burnin flatten")
-        await page.get_by_role("button", name="Flatten paper-orb").click()
-        await page.get_by_test_id("confirm-cancel").click()
+        modal = page.get_by_test_id("modal")
+        await expect(modal).to_contain_text("1 open", timeout=SLOWEST)
+        await expect(modal).to_contain_text("paper")
+        assert await grave_faults(page) == []
+        name = modal.get_by_role("textbox")
+        await name.fill("paper-obr")
+        await name.press("Enter")
+        await expect(modal).to_contain_text("That is not its name", timeout=SLOWEST)
+        await expect(name).to_be_focused()
         assert (await trader.get("/positions")).json()["count"] == 1
-        await page.get_by_role("button", name="Flatten paper-orb").click()
-        await page.get_by_test_id("confirm-ok").click()
+        await name.fill("paper-orb")
+        await name.press("Enter")
+        await expect(modal).to_have_count(0, timeout=SLOWEST)
         await expect(page.get_by_test_id("ephemeral").last).to_contain_text("PASS · flatten paper-orb", timeout=SLOWEST)
         assert (await trader.get("/positions")).json()["count"] == 0
-    await expect(page.get_by_role("button", name="Flatten paper-orb")).to_have_count(0)
-    await expect(page.get_by_test_id("confirm-dialog")).to_have_count(0)
 
 
 async def test_a_thread_opens_beside_the_channel(page: Page) -> None:
     """A day's thread holds what happened on it."""
+    await type_line(page, "/burnin drill")
     await page.get_by_test_id("thread-bar").first.click()
     thread = page.get_by_test_id("thread-panel")
     await expect(thread).to_contain_text("Day 1/3 opens", timeout=SLOWEST)
@@ -162,3 +118,21 @@ async def test_a_fault_is_switched_while_it_runs(page: Page, stage: Stage) -> No
     await expect(restart).to_have_attribute("aria-pressed", "true", timeout=SLOWEST)
     await expect(restart).to_have_attribute("aria-pressed", "false", timeout=SLOWEST)
     await stage.wait_for_bot()
+
+
+async def test_slack_is_switched_off_and_back(page: Page) -> None:
+    """While Slack answers nothing a command fails as in Slack; switched back, the bot comes by itself."""
+    switch = page.get_by_test_id("fault-slack-outage")
+    await switch.click()
+    await expect(switch).to_have_attribute("aria-pressed", "true", timeout=SLOWEST)
+    await type_line(page, "/burnin status")
+    await expect(page.get_by_test_id("ephemeral").last).to_contain_text("dispatch_failed", timeout=SLOWEST)
+    await switch.click()
+    await expect(switch).to_have_attribute("aria-pressed", "false", timeout=SLOWEST)
+    answered = page.get_by_test_id("ephemeral").filter(has_text="paper-orb").filter(has_text="session open")
+    for _ in range(20):
+        await type_line(page, "/burnin status")
+        if await answered.count():
+            break
+        await page.wait_for_timeout(1000)
+    await expect(answered.last).to_be_visible()
