@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,8 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.domain.notice import Announcement, Placement
 from bot.errors import DeliveryRefused, MessageGone, SlackUnreachable
 from bot.ports import Clock, Posted
-from bot.slack.forms import message_of, send
+from bot.slack.cards.blocks import Block
+from bot.slack.forms import Forms, message_of
 from bot.slack.pace import Pace
 from bot.slack.trouble import CALL_ERRORS, is_ambiguous, raise_as_ours, retry_after_of, word_of
 
@@ -52,6 +53,7 @@ class SlackAnnouncer:
         self._channel_of = channel_of
         self._clock = clock
         self._pace = pace or Pace(clock)
+        self._forms = Forms()
         self._doubts: dict[str, _Doubt] = {}
         # One message is posted, looked for and edited in the order in which that was asked for.
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -113,16 +115,16 @@ class SlackAnnouncer:
         }
         try:
             async with self._turn(key):
-                await self._edit(key, message)
+                await self._edit(key, message, said.plainer)
         except DeliveryRefused as error:
             if posted.channel == self._channel_of(announcement.trader):
                 raise
             raise MessageGone(f"{key} stands in {posted.channel}, no longer the trader's channel: {error}") from error
 
-    async def _edit(self, key: str, message: dict[str, Any]) -> None:
+    async def _edit(self, key: str, message: dict[str, Any], plainer: Sequence[Block]) -> None:
         await self._pace.edit()
         try:
-            await send(self._client.chat_update, message, key)
+            await self._forms.send(self._client.chat_update, message, key, plainer)
         except CALL_ERRORS as error:
             if (seconds := retry_after_of(error)) is not None:
                 self._pace.hold_edits(seconds)
@@ -162,15 +164,15 @@ class SlackAnnouncer:
             "unfurl_media": False,
         }
         await self._pace.post(channel)
-        return await self._send_once(announcement.key, message)
+        return await self._send_once(announcement.key, message, said.plainer)
 
-    async def _send_once(self, key: str, message: dict[str, Any]) -> Posted:
+    async def _send_once(self, key: str, message: dict[str, Any], plainer: Sequence[Block]) -> Posted:
         """Post; until Slack's answer is here, whether it took the message is in doubt."""
         earlier = self._doubts.get(key)
         since = earlier.since if earlier else self._clock.now() - SKEW
         self._doubts[key] = _Doubt(since, float("-inf"))
         try:
-            answer = await send(self._client.chat_postMessage, message, key)
+            answer = await self._forms.send(self._client.chat_postMessage, message, key, plainer)
         except CALL_ERRORS as error:
             if (seconds := retry_after_of(error)) is not None:
                 self._pace.hold_posts(message["channel"], seconds)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from typing import Any
+from unicodedata import bidirectional
 
 Block = dict[str, Any]
 
@@ -12,11 +13,18 @@ MOST_SECTION = 3000
 MOST_CELL = 300
 MOST_ROWS = 100
 MOST_BUTTONS = 25
+MOST_TASKS = 25
 
 ONCE = "once"  # block id of buttons that give way once pressed
 AGAIN = "again"  # block id of buttons that stay
 
 _MENTION = re.compile(r"<(?=[!@#a-z])")
+_UNDERSCORE = re.compile(r"(?<!\w)_|_(?!\w)")  # one within a word is no markup
+# What would be markup of Slack's, as characters that look alike.
+_PLAIN = str.maketrans({"*": "\u2217", "`": "\u02cb", "~": "\u223c"})
+# Characters that turn the direction of what follows them.
+_UNTURNED = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+_ISOLATED = "\u2068{}\u2069"  # words from right to left keep to themselves
 
 
 def clip(text: str, limit: int) -> str:
@@ -25,14 +33,20 @@ def clip(text: str, limit: int) -> str:
 
 
 def escape(text: str, limit: int = 600) -> str:
-    """Return words from outside as mrkdwn that neither mentions anybody nor becomes a link; clipped first."""
-    plain = clip(" ".join(text.split()), limit)
+    """Return words from outside as mrkdwn that has no markup, mentions nobody and becomes no link; clipped first."""
+    plain = _UNDERSCORE.sub("ˍ", undirected(clip(" ".join(text.split()), limit)).translate(_PLAIN))
     return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def undirected(text: str) -> str:
+    """Return words from outside that cannot turn the direction of words beside them."""
+    kept = text.translate(_UNTURNED)
+    return _ISOLATED.format(kept) if any(bidirectional(char) in ("R", "AL") for char in kept) else kept
 
 
 def literal(text: str, limit: int) -> str:
     """Return words for a place that Slack shows as they stand; a mention is broken up even so."""
-    return clip(_MENTION.sub("<\u200b", text), limit) or " "
+    return clip(_MENTION.sub("<\u200b", text.translate(_UNTURNED)), limit) or " "
 
 
 def mrkdwn(text: str, limit: int = MOST_SECTION) -> Block:
@@ -122,6 +136,38 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Seque
     return {"type": "table", "rows": cells, "column_settings": settings}
 
 
+def captioned(
+    caption: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    right: Sequence[int] = (),
+    most: int = MOST_ROWS - 1,
+    rest: str = "the command line shows all of them",
+) -> list[Block]:
+    """A table under its caption (plain words); of more than `most` rows the first, and where the `rest` is."""
+    blocks = [section(f"*{escape(caption, 150)}*"), table(columns, rows[:most], right=right)]
+    left = len(rows) - min(most, MOST_ROWS - 1)
+    return [*blocks, context(f"… and {left} more; {rest}")] if left > 0 else blocks
+
+
+def rich_text(text: str, limit: int = 600) -> Block:
+    """Plain words where Slack wants rich text; nothing in them is markup."""
+    words = {"type": "text", "text": literal(" ".join(text.split()), limit)}
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [words]}]}
+
+
+def plan(title: str, tasks: Sequence[Block]) -> Block:
+    """A plan of task cards."""
+    return {"type": "plan", "title": literal(title, 150), "tasks": list(tasks[:MOST_TASKS])}
+
+
+def task_card(task_id: str, title: str, status: str, output: str = "") -> Block:
+    """One task of a plan; `status` is `pending`, `in_progress`, `complete` or `error`."""
+    card: Block = {"type": "task_card", "task_id": task_id, "title": literal(title, 120), "status": status}
+    return card | {"output": rich_text(output, 250)} if output.strip() else card
+
+
 def _cell(text: str) -> Block:
     return {"type": "raw_text", "text": literal(" ".join(text.split()), MOST_CELL)}
 
@@ -141,6 +187,6 @@ def fit(blocks: Sequence[Block]) -> tuple[Block, ...]:
 def words_in(value: Any) -> int:
     """Return how many characters of text stand in a block."""
     if isinstance(value, dict):
-        own = len(value["text"]) if isinstance(value.get("text"), str) else 0
+        own = sum(len(value[key]) for key in ("text", "title") if isinstance(value.get(key), str))
         return own + sum(words_in(inner) for inner in value.values())
     return sum(words_in(inner) for inner in value) if isinstance(value, list) else 0

@@ -4,9 +4,12 @@ from bot.domain.notice import CommandDone
 from bot.domain.results import DrillReport, FlattenReport, ReconcileReport, SelfTestReport
 from bot.domain.verdict import Verdict
 from bot.slack.cards import self_test
-from bot.slack.cards.blocks import Block, actions, code, context, escape, lines, section, table
+from bot.slack.cards.blocks import Block, actions, captioned, code, context, escape, lines, section
 from bot.slack.cards.message import Message, message
 from bot.slack.cards.words import interval, line_for, mark, plural, run_button, seconds, who
+
+_CHECKS = 20
+_ROWS = 9
 
 Report = DrillReport | FlattenReport | ReconcileReport | SelfTestReport
 
@@ -93,8 +96,16 @@ def _checks(report: ReconcileReport) -> list[Block]:
         for check in report.checks
     ]
     found = [f"{check.name}: {row}" for check in report.checks for row in check.sample[:3]]
-    shown: list[Block] = [table(("Check", "Rows", "Verdict", "Detail"), rows, right=(1,))]
-    return [*shown, code("\n".join(found[:9]))] if found else shown
+    columns = ("Check", "Rows", "Verdict", "Detail")
+    caption = f"Checks of the order book of {report.trader}"
+    shown = captioned(
+        caption, columns, rows, right=(1,), most=_CHECKS, rest="all rows are in the CSV in the day's thread"
+    )
+    if not found:
+        return shown
+    left = sum(check.rows or 0 for check in report.checks) - _ROWS
+    more = [context(f"… and {plural(left, 'more row')}; all are in the CSV in the day's thread")] if left > 0 else []
+    return [*shown, section("*First rows found*"), code("\n".join(found[:_ROWS])), *more]
 
 
 def _count(number: int | None) -> str:

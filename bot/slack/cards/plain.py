@@ -16,7 +16,7 @@ def terminal(said: Message) -> str:
     """Return a message as lines for a terminal; a button becomes the line to type."""
     if not said.blocks:
         return _unmarked(said.text)
-    return "\n".join(line for block in said.blocks for line in _lines(block) if line.strip())
+    return "\n".join(line for block in said.plainer or said.blocks for line in _lines(block) if line.strip())
 
 
 def _lines(block: Block) -> list[str]:

@@ -3,7 +3,8 @@
 from bot.domain.evidence import Case, PlantedCase, PlantedRows
 from bot.domain.results import SelfTestReport
 from bot.domain.verdict import Verdict
-from bot.slack.cards.blocks import Block, context, escape, lines, table
+from bot.slack.cards.blocks import Block, captioned, context, escape, lines
+from bot.slack.cards.criteria import name_of
 from bot.slack.cards.words import ICON, plural
 
 _CASES: tuple[Case, ...] = ("breach", "clean", "no evidence")
@@ -13,10 +14,11 @@ def details(report: SelfTestReport) -> list[Block]:
     """One row a criterion with how it was judged in each case, one line a SQL check."""
     shown = {(case.criterion, case.case): case for case in report.cases}
     rows = [
-        (criterion, *(_judged(shown.get((criterion, case))) for case in _CASES))
+        (name_of(criterion), *(_judged(shown.get((criterion, case))) for case in _CASES))
         for criterion in dict.fromkeys(case.criterion for case in report.cases)
     ]
-    blocks: list[Block] = [table(("Criterion", "Breach", "Clean day", "No evidence"), rows)] if rows else []
+    columns = ("Criterion", "Breach", "Clean day", "No evidence")
+    blocks = captioned("What each criterion made of planted days", columns, rows) if rows else []
     blocks += lines([_check(check) for check in report.checks])
     if report.uncontrolled:
         names = ", ".join(escape(name, 80) for name in report.uncontrolled)

@@ -1,13 +1,14 @@
-"""A day's verdict: the word, why, every criterion, the streak with it, and what to do next."""
+"""A day's verdict: the word, why, what to do next, then every criterion and the streak with it."""
 
 from bot.domain.notice import VerdictReached
 from bot.domain.results import DayReport
 from bot.domain.sample import Source
 from bot.domain.verdict import Verdict
 from bot.slack.cards.blocks import Block, context, escape, header, lines, section
+from bot.slack.cards.criteria import coverage_words, lines_of, reason_of
 from bot.slack.cards.message import Message, message
 from bot.slack.cards.script_done import script_words
-from bot.slack.cards.words import coverage, criteria_lines, mark, plural, streak_words, who, worst_first
+from bot.slack.cards.words import VOID, coverage, mark, plural, streak_words, void_words, who, worst_first
 
 
 def render(reached: VerdictReached, trader: str) -> Message:
@@ -15,21 +16,24 @@ def render(reached: VerdictReached, trader: str) -> Message:
     report = reached.report
     name = trader or report.trader
     verdict = report.verdict or Verdict.INCONCLUSIVE
-    blocks: list[Block] = [header(f"{mark(verdict)} · {name} · {report.date}")]
-    blocks.append(section(f"*{streak_words(report.streak, report.streak_note)}* · {coverage(report.excluded)}"))
-    blocks += lines(criteria_lines(worst_first(report), _room))
+    word = VOID if report.void else mark(verdict)
+    blocks: list[Block] = [header(f"{word} · {name} · {report.date}"), section("\n".join(_top(report, verdict)))]
+    blocks += lines(lines_of(report, 400))
+    if report.watched:
+        blocks.append(context(coverage_words(report.watched)))
     if filled := report.sources.get(Source.PROMETHEUS):
         blocks.append(context(f"{filled} of {sum(report.sources.values())} samples are those of Prometheus"))
     if report.scripts:
         blocks.append(context(*[script_words(run) for run in report.scripts]))
-    blocks.append(section(f"*Next:* {next_words(report, verdict)}"))
     head = f" · ledger head `{escape(report.head[:12])}`" if report.head else ""
     blocks.append(context(f"Closed by {who(reached.actor)}{head}"))
-    return message(_text(report, name, verdict), blocks)
+    return message(_text(report, name, word), blocks)
 
 
 def next_words(report: DayReport, verdict: Verdict) -> str:
     """What follows from a verdict."""
+    if report.void is not None:
+        return "nothing; a void day neither counts nor resets the streak."
     if verdict is Verdict.FAIL:
         return "mend what failed; the streak starts anew with the next session."
     if verdict is Verdict.INCONCLUSIVE:
@@ -40,13 +44,16 @@ def next_words(report: DayReport, verdict: Verdict) -> str:
     return f"{plural(missing, 'more PASS day')} to go; the next session counts."
 
 
-def _text(report: DayReport, name: str, verdict: Verdict) -> str:
+def _top(report: DayReport, verdict: Verdict) -> list[str]:
+    said = [f"*{streak_words(report.streak, report.streak_note)}* · {coverage(report.excluded)}"]
+    if report.void is not None:
+        said.append(f"*Void:* {void_words(report.void)}; the evidence reads {verdict}")
+    return [*said, f"*Next:* {next_words(report, verdict)}"]
+
+
+def _text(report: DayReport, name: str, word: str) -> str:
     bad = [result for result in worst_first(report) if result.verdict is not Verdict.PASS]
-    reason = f" · {escape(bad[0].id)}: {escape(bad[0].detail or bad[0].reason, 200)}" if bad else ""
-    more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
+    reason = f" · {reason_of(bad[0])}" if bad and not report.void else ""
+    more = f" (and {len(bad) - 1} more)" if reason and len(bad) > 1 else ""
     streak = f"streak {report.streak.passed}/{report.streak.required}"
-    return f"{mark(verdict)} · {escape(name, 80)} · {report.date} · {streak}{reason}{more}"
-
-
-def _room(verdict: Verdict) -> int:
-    return 120 if verdict is Verdict.PASS else 400
+    return f"{word} · {escape(name, 80)} · {report.date} · {streak}{reason}{more}"

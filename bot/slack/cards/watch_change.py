@@ -7,6 +7,7 @@ from bot.domain.duration import spoken
 from bot.domain.notice import WatchChange
 from bot.domain.verdict import Verdict
 from bot.slack.cards.blocks import Block, actions, escape, section
+from bot.slack.cards.criteria import name_of
 from bot.slack.cards.message import Message, message
 from bot.slack.cards.words import ICON, SECONDS, line_for, local, run_button, when
 
@@ -42,7 +43,7 @@ def render(change: WatchChange, trader: str) -> Message:
 def _lost(change: WatchChange) -> str:
     if change.criterion in _LOST:
         return _LOST[change.criterion]
-    name = escape(change.criterion, 60)
+    name = name_of(change.criterion)
     if change.verdict is Verdict.INCONCLUSIVE:
         return f"{ICON[Verdict.INCONCLUSIVE]} {name} cannot be judged"
     return "❌ An alert is firing" if change.criterion == ALERTS else f"❌ {name} missed its target"
@@ -54,5 +55,5 @@ def _detail(change: WatchChange) -> str:
 
 
 def _back(change: WatchChange) -> str:
-    said = _BACK.get(change.criterion) or f"↩️ {escape(change.criterion, 60)} is held again"
+    said = _BACK.get(change.criterion) or f"↩️ {name_of(change.criterion)} is held again"
     return said if change.seconds is None else f"{said} after {spoken(timedelta(seconds=change.seconds))}"

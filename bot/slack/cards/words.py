@@ -2,20 +2,19 @@
 
 import re
 import shlex
-from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from bot.domain.criteria import CRITERIA, CriterionResult
 from bot.domain.people import Actor
-from bot.domain.results import DayReport, StreakCount
+from bot.domain.results import DayReport, StreakCount, VoidMark
 from bot.domain.session import Session
 from bot.domain.verdict import Verdict, worst
 from bot.slack.cards.blocks import Block, button, escape
 
 ICON = {Verdict.PASS: "✅", Verdict.FAIL: "❌", Verdict.INCONCLUSIVE: "🟡"}
 TO_DO = "⚪ to do"
+VOID = "🚫 VOID"
 MINUTES, SECONDS = "{time}", "{time_secs}"  # Slack's own names for the forms
 _USER_ID = re.compile(r"[UW][A-Z0-9]+")
 _SHORT = timedelta(minutes=10)
@@ -82,25 +81,6 @@ def form_button(label: str, line: str, *, primary: bool = False, danger: bool = 
     return button(label, f"open:{line.split(' ', 1)[0]}", line, style=style)
 
 
-def criterion_line(result: CriterionResult, limit: int = 160, *, to_do: bool = False) -> str:
-    """One criterion on one line: verdict, name, what was found."""
-    said = escape(result.detail or result.reason, limit)
-    return f"{TO_DO if to_do else mark(result.verdict)} *{escape(result.id)}*" + (f": {said}" if said else "")
-
-
-def criteria_lines(results: Sequence[CriterionResult], room: Callable[[Verdict], int]) -> list[str]:
-    """Criteria, one a line; those next to each other that one and the same thing kept from passing share theirs."""
-    passed = Verdict.PASS
-    alike = groupby(results, key=lambda r: (r.verdict, r.detail, r.id if r.verdict is passed or not r.detail else ""))
-    return [_shared_line(list(group), room(verdict)) for (verdict, _, _), group in alike]
-
-
-def _shared_line(results: Sequence[CriterionResult], limit: int) -> str:
-    first, *others = results
-    names = "".join(f", {escape(other.id)}" for other in others)
-    return criterion_line(first, limit).replace(f"*{escape(first.id)}*", f"*{escape(first.id)}{names}*", 1)
-
-
 def worst_first(report: DayReport) -> list[CriterionResult]:
     """The criteria that count, with those that failed first and those that passed last."""
     counted = [result for result in report.criteria if result.id not in report.excluded]
@@ -136,6 +116,11 @@ def streak_words(streak: StreakCount, note: str = "") -> str:
     if streak.cleared:
         said += ", CLEARED for canary LIVE"
     return f"{said} ({escape(note, 300)})" if note else said
+
+
+def void_words(void: VoidMark) -> str:
+    """Why a day is void, who asked for it and who approved."""
+    return f"{escape(void.reason, 300)} (asked for by {who(void.asked_by)}, approved by {who(void.approved_by)})"
 
 
 def session_words(session: Session) -> str:

@@ -240,6 +240,30 @@ async def test_what_slack_takes_in_no_form_is_named_at_least(slack: Workspace, w
     assert "key:edited" in message["text"]
 
 
+async def test_a_workspace_that_refuses_new_kinds_of_blocks_is_told_the_same_in_plain_ones(slack: Workspace) -> None:
+    """Once it has refused them it is spared them, in edits as well."""
+    says = announcer(slack)
+    slack.faults.add(Fault(Refusal("invalid_blocks"), "chat.postMessage", times=1))
+    posted = await says.post(saying("progress", Placement.CHANNEL), None)
+    (message,) = slack.messages(ROOM)
+    assert "done · preflight" in str(message["blocks"])
+    await says.update(saying("progress_broke_off", Placement.CHANNEL), posted)
+    (message,) = slack.messages(ROOM)
+    assert "done · preflight" in str(message["blocks"])
+    assert len(slack.faults.calls) == 3
+
+
+async def test_a_workspace_that_takes_new_kinds_of_blocks_keeps_them(slack: Workspace) -> None:
+    """A message that is refused for something else says nothing of those."""
+    says = announcer(slack)
+    slack.faults.add(Fault(Refusal("invalid_blocks"), "chat.postMessage", times=2))
+    await says.post(saying("progress", Placement.CHANNEL), None)
+    await says.post(saying("progress_broke_off", Placement.CHANNEL), None)
+    bare, kept = slack.messages(ROOM)
+    assert bare.get("blocks") is None
+    assert "plan" in {block["type"] for block in kept["blocks"]}
+
+
 async def test_a_form_that_stays_refused_is_told(slack: Workspace) -> None:
     """Where not even a plain line is taken, it is no endless loop."""
     slack.faults.add(Fault(Refusal("invalid_blocks"), "chat.postMessage"))

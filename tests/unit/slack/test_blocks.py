@@ -29,7 +29,14 @@ def test_any_text_fits_every_block(text: str) -> None:
 @given(ANY)
 def test_escaped_text_has_no_markup_of_slacks(text: str) -> None:
     """After escaping nothing is left that Slack reads as a mention or a link."""
-    assert not {"<", ">"} & set(escape(text))
+    assert not {"<", ">", "*", "`", "~", "\u202e"} & set(escape(text))
+
+
+def test_words_from_right_to_left_turn_nothing_beside_them() -> None:
+    """They keep their own direction; a character that would turn the bot's words is taken out."""
+    assert escape("\u05e9\u05dc") == "\u2068\u05e9\u05dc\u2069"
+    assert escape("a\u202eb") == "ab"
+    assert escape("scan_ticks _x_") == "scan_ticks ˍxˍ"
 
 
 def test_lines_share_paragraphs_and_lose_nothing() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bot.domain.criteria import CriterionResult
+from bot.domain.day import DayState
 from bot.domain.judge import Reason
 from bot.domain.notice import CommandProgress
 from bot.domain.people import Actor
@@ -16,30 +18,52 @@ from bot.domain.results import CheckReport, GaugeReading
 from bot.domain.verdict import Verdict
 from bot.sandbox.workspace.block_rules import check_message_blocks, check_view, text_length
 from bot.slack.cards import Message, plain_text, render, render_report, terminal
-from bot.slack.cards.words import criteria_lines
+from bot.slack.cards.criteria import lines_of
 from tests.support.cards import samples
-from tests.support.slack_samples import AT, NOTICES, TRADER
+from tests.support.slack_samples import AT, NOTICES, TRADER, day
 
 GOLDENS = Path(__file__).parent / "goldens"
 EVERYTHING, VIEWS = samples()
 GOLDEN = [name for name in (*EVERYTHING, *VIEWS) if "hostile" not in name and "long" not in name]
+NEW_KINDS = ("plan", "task_card", "data_table", "data_visualization", "card", "carousel", "container", "alert")
 WRITES = os.environ.get("BURNIN_GOLDENS") == "write"
 
 
 @pytest.mark.parametrize("name", EVERYTHING)
 def test_every_message_is_valid_block_kit(name: str, block_kit: Draft202012Validator) -> None:
-    """Slack's published schema takes the blocks of every message."""
-    said = EVERYTHING[name]
-    assert [error.message for error in block_kit.iter_errors(list(said.blocks))] == []
+    """Slack's published schema takes the blocks of every message, and the plainer ones too."""
+    for blocks in _forms(EVERYTHING[name]):
+        assert [error.message for error in block_kit.iter_errors(blocks)] == []
 
 
 @pytest.mark.parametrize("name", EVERYTHING)
 def test_every_message_keeps_slacks_own_rules(name: str) -> None:
     """The rules beyond the schema hold too: one table, unique ids, all words together under the limit."""
+    for blocks in _forms(EVERYTHING[name]):
+        assert check_message_blocks(blocks) == []
+        assert text_length(blocks) <= 13_200
+    assert 0 < len(EVERYTHING[name].text) <= 4000
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_every_message_has_one_primary_button_and_captions(name: str) -> None:
+    """One thing to do stands out, a table stands under words in bold, and every picture has words for it."""
+    blocks = list(EVERYTHING[name].blocks)
+    assert sum(button.get("style") == "primary" for button in _buttons(blocks)) <= 1
+    for before, block in pairwise(blocks):
+        if block["type"] == "table":
+            assert before["type"] == "section"
+            assert before["text"]["text"].startswith("*")
+    assert all(block["alt_text"] for block in blocks if block["type"] == "image")
+    assert not blocks or blocks[0]["type"] != "table"
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_new_kinds_of_blocks_have_a_plainer_form(name: str) -> None:
+    """A workspace that refuses plans is told the same in sections."""
     said = EVERYTHING[name]
-    assert check_message_blocks(list(said.blocks)) == []
-    assert text_length(list(said.blocks)) <= 13_200
-    assert 0 < len(said.text) <= 4000
+    assert any(block["type"] in NEW_KINDS for block in said.blocks) == bool(said.plainer)
+    assert not any(block["type"] in NEW_KINDS for block in said.plainer)
 
 
 @pytest.mark.parametrize("name", EVERYTHING)
@@ -92,6 +116,10 @@ def test_every_golden_file_is_of_a_card() -> None:
         ("drill_failed", "FAIL"),
         ("reconcile_dirty", "FAIL"),
         ("day_open_failing", "FAIL so far"),
+        ("day_live_failing", "FAIL so far"),
+        ("day_live", "Good so far"),
+        ("day_void", "VOID"),
+        ("verdict_void", "VOID"),
         ("answer_check_fail", "FAIL"),
         ("script_hung", "failed"),
     ],
@@ -105,7 +133,7 @@ def test_the_text_alone_says_the_outcome(name: str, outcome: str) -> None:
 def test_a_verdict_tells_reasons_first_and_what_was_excluded() -> None:
     """What did not pass stands above what did, and excluded criteria are said."""
     failed = terminal(EVERYTHING["verdict_fail"])
-    assert failed.index("FAIL leader") < failed.index("INCONCLUSIVE alerts") < failed.index("PASS drill")
+    assert failed.index("FAIL Leader") < failed.index("INCONCLUSIVE Alerts") < failed.index("PASS OCO drill")
     assert "10 of 11 criteria; alerts excluded: no Prometheus on this host" in terminal(
         EVERYTHING["verdict_inconclusive"]
     )
@@ -118,10 +146,10 @@ def test_one_hole_is_told_once_for_all_that_it_kept_from_passing() -> None:
         for name in ("leader", "scan_ticks")
     ]
     held = [CriterionResult(id=n, verdict=Verdict.PASS, reason="proven", detail="Held.") for n in ("drill", "flatten")]
-    assert criteria_lines([*blind, *held], lambda _: 100) == [
-        "🟡 INCONCLUSIVE *leader, scan_ticks*: Nothing was sampled for 9 s.",
-        "✅ PASS *drill*: Held.",
-        "✅ PASS *flatten*: Held.",
+    assert lines_of(day(DayState.CLOSED, Verdict.INCONCLUSIVE, (*blind, *held))) == [
+        "🟡 INCONCLUSIVE *Leader, Scan ticks*: Nothing was sampled for 9 s.",
+        "✅ PASS OCO drill: Held.",
+        "✅ PASS Flatten: Held.",
     ]
 
 
@@ -170,7 +198,17 @@ def test_a_message_without_name_is_by_id() -> None:
 
 
 def _shown(said: Message) -> str:
-    return json.dumps(_texts([said.text, list(said.blocks)]), ensure_ascii=False)
+    return json.dumps(_texts([said.text, list(said.blocks), list(said.plainer)]), ensure_ascii=False)
+
+
+def _forms(said: Message) -> list[list[dict[str, Any]]]:
+    return [list(said.blocks), *([list(said.plainer)] if said.plainer else [])]
+
+
+def _buttons(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    rows = [block.get("elements", []) for block in blocks if block["type"] == "actions"]
+    beside = [block["accessory"] for block in blocks if block.get("accessory")]
+    return [*(one for row in rows for one in row if one["type"] == "button"), *beside]
 
 
 def _texts(value: Any) -> Any:
