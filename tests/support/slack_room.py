@@ -25,8 +25,9 @@ from bot.slack.progress import DayThread
 from bot.slack.work import Work
 from commands.dispatcher import Outcome, Request
 from commands.registry import load_commands
+from tests.support.fakes import ListCalendar
 from tests.support.memory_ledger import MemoryLedger
-from tests.support.slack_samples import DAY, REPORTS
+from tests.support.slack_samples import DAY, REPORTS, SESSION
 
 ASHA, BEN, GUS, ROOM = "U0OPERATOR", "U0APPROVER", "U0GUEST000", "C0BURNIN01"
 GROUPS = Access(operators=("S0OPERATORS",), approvers=("S0APPROVERS",), channels=(ROOM,))
@@ -146,7 +147,7 @@ def desk_with(trader: FakeTrader) -> Desk:
         metrics=Metrics(),
         plan=DrillPlan(),
         trader=trader,  # type: ignore[arg-type] # only what the room asks of it
-        calendar=None,  # type: ignore[arg-type]
+        calendar=ListCalendar((SESSION,)),
         runner=None,  # type: ignore[arg-type]
     )
     return Desk(traders={one.name: one}, ledger=MemoryLedger(), clock=CLOCK)

@@ -89,7 +89,7 @@ async def test_two_people_who_type_the_same_are_ordered_and_both_told(tmp_path: 
     async with Workspace(limits=Limits.off()) as slack, process(slack, tmp_path / "burnin.db") as (room, ledger):
         await asyncio.gather(room.type(ASHA, "/burnin drill"), room.type(BEN, "/burnin drill"))
         await slack.wait_for(lambda: len(_told(room, ASHA, BEN, "FAIL · drill")) == 1)
-        (refused,) = await slack.wait_for(lambda: _told(room, ASHA, BEN, "has been running this since"))
+        (refused,) = await slack.wait_for(lambda: _told(room, ASHA, BEN, "has been running this for"))
         (ran,) = _told(room, ASHA, BEN, "FAIL · drill")
         assert ran[0] != refused[0]
         assert {ASHA: "Asha", BEN: "Ben"}[ran[0]] in refused[1]

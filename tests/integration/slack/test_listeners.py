@@ -120,7 +120,7 @@ async def test_progress_is_one_message_in_the_days_thread(room: Room) -> None:
     room.dispatcher.answer = answer
     await room.type(ASHA, "/burnin drill")
     await room.workspace.wait_for(lambda: room.workspace.replies(ROOM, root))
-    assert "⏳ running · inject" in str(room.workspace.replies(ROOM, root)[0]["blocks"])
+    assert "'title': 'inject', 'status': 'in_progress'" in str(room.workspace.replies(ROOM, root)[0]["blocks"])
     shown.set()
     await room.told(ASHA, "drill nifty-orb")
     (last,) = [draft.body.announcement for draft in recorded if isinstance(draft.body, MessageQueued)]

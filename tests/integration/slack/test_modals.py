@@ -23,6 +23,7 @@ from bot.slack.connection import PATH, ConnectionSettings, slack_connection
 from bot.slack.work import ROOMS, Lane, Room, Work
 from commands.command import Call, Command, CommandOptions, Result
 from commands.dispatcher import Dispatcher, Outcome, Request
+from commands.parser import tokens_of
 from tests.support.eventually import eventually
 from tests.support.slack_room import (
     ASHA,
@@ -40,7 +41,7 @@ from tests.support.slack_room import (
     open_room,
 )
 from tests.support.slack_room import Room as SlackRoom
-from tests.support.slack_samples import REPORTS
+from tests.support.slack_samples import DAY, REPORTS
 
 BUTTONS = message("Day 2.", [actions(form_button("Run a drill", "drill nifty-orb --qty 25", primary=True))])
 
@@ -167,6 +168,24 @@ async def test_a_typed_drill_runs_at_once(room: SlackRoom) -> None:
     await room.type(ASHA, "/burnin drill")
     await room.told(ASHA, "drill nifty-orb")
     assert room.workspace.views(ASHA) == []
+
+
+async def test_void_without_a_reason_asks_for_it(room: SlackRoom) -> None:
+    """With the newest day and the reason to fill in; a line that says why is not asked about."""
+    room.dispatcher.answer = _refuse
+    await room.type(ASHA, "/burnin void")
+    shown = await room.form(ASHA)
+    (picker,) = (block["element"] for block in shown["blocks"] if block.get("block_id") == "day")
+    assert picker["initial_date"] == str(DAY)
+    outcome = await room.submit(ASHA, reason="   ")
+    assert list(outcome.errors) == ["reason"]
+    assert (await room.submit(ASHA, reason='The exchange was "out"\nfor an hour.')).ok
+    await eventually(lambda: len(room.dispatcher.asked) == 1)
+    await room.type(ASHA, "/burnin void 2026-11-20 --reason outage")
+    await eventually(lambda: len(room.dispatcher.asked) == 2)
+    first, second = (tokens_of(line) for line in room.dispatcher.lines)
+    assert first == ("void", str(DAY), "nifty-orb", '--reason=The exchange was "out"\nfor an hour.')
+    assert second == ("void", "2026-11-20", "--reason", "outage")
 
 
 async def test_a_form_that_does_not_open_is_explained(room: SlackRoom) -> None:
