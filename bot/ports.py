@@ -102,6 +102,14 @@ class OrderRow:
     parent_id: str | None
 
 
+class Found(Protocol):
+    """Takes rows that a reconcile check found."""
+
+    def __call__(self, check: str, row: JsonObject) -> None:
+        """Take one row of a check."""
+        ...
+
+
 class OrderBook(Protocol):
     """The trader's orders in PostgreSQL, read only. Raises `bot.errors.DatabaseUnreachable`."""
 
@@ -109,8 +117,11 @@ class OrderBook(Protocol):
         """Return the orders created at or after an instant."""
         ...
 
-    async def reconcile(self, opened: datetime, closed: datetime) -> ReconcileRun:
-        """Run every check over the orders of a window. Trouble is part of the answer; nothing is raised."""
+    async def reconcile(self, opened: datetime, closed: datetime, found: Found | None = None) -> ReconcileRun:
+        """Run every check over the orders of a window. Trouble is part of the answer; nothing is raised.
+
+        `found` is given the first 5,000 rows of each check, of which the answer holds a few.
+        """
         ...
 
     async def self_test(self) -> ControlRun:

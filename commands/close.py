@@ -22,7 +22,8 @@ from bot.errors import LedgerBroken, Refused
 from bot.filling import fill_holes, filled_in_words
 from bot.selftest.self_test import self_test
 from commands.command import Call, Result
-from commands.reconcile import reconcile_session
+from commands.reconcile import reconcile_session, rows_told
+from commands.rows_found import RowsFound
 from commands.session_day import DayOptions, session_named, was_begun
 from commands.steps import Steps
 
@@ -193,8 +194,10 @@ class _Close:
         return Verdict.PASS if ran.succeeded else Verdict.FAIL, _script_said(ran)
 
     async def _reconcile(self) -> tuple[Verdict, str]:
-        measured = await reconcile_session(self._call, self._session)
-        await self._call.desk.ledger.append(self._draft(ReconcileMeasured(run=measured)))
+        found = RowsFound()
+        measured = await reconcile_session(self._call, self._session, found)
+        told = rows_told(self._call, self._session, measured, found)
+        await self._call.desk.ledger.append(self._draft(ReconcileMeasured(run=measured)), *told)
         finding = judge_reconcile(measured)
         return finding.verdict, finding.detail
 

@@ -26,7 +26,7 @@ from bot.adapters.reconcile_checks import (
 from bot.domain.duration import spoken
 from bot.domain.evidence import ControlRun, PlantedRows, ReconcileRun
 from bot.errors import ConfigurationError, DatabaseUnreachable
-from bot.ports import Clock, OrderRow
+from bot.ports import Clock, Found, OrderRow
 
 _CONNECT = 5  # seconds
 _MOST_ORDERS = 10_000  # of the minutes that a drill looks back
@@ -79,13 +79,13 @@ class PostgresOrderBook:
             )
         return tuple(_shaped(_order, row, name) for row in rows)
 
-    async def reconcile(self, opened: datetime, closed: datetime) -> ReconcileRun:
+    async def reconcile(self, opened: datetime, closed: datetime, found: Found | None = None) -> ReconcileRun:
         """Run every check over the orders of a window, all in one snapshot."""
         at, window = self._clock.now(), {"opened": opened, "closed": closed}
         try:
             checks = read_checks(self._checks_folder)
             async with self._transaction() as connection:
-                ran = [await run_check(connection, check, window) for check in checks]
+                ran = [await run_check(connection, check, window, found) for check in checks]
                 orders = await _count_orders(connection, self._text("orders_in_session.sql"), window)
         except (DatabaseUnreachable, ConfigurationError) as error:
             return ReconcileRun(at=at, opened=opened, closed=closed, orders=None, error=str(error))

@@ -14,12 +14,15 @@ import sql
 from bot.adapters.json_rows import json_row
 from bot.adapters.sql_parameters import to_driver
 from bot.domain.evidence import ReconcileCheck
+from bot.domain.value import JsonObject
 from bot.errors import ConfigurationError
+from bot.ports import Found
 
 _SHIPPED = "reconcile"
 _CHECK = ".sql"
 _CONTROL = ".control.sql"  # rows that a check must find, planted by the self-test
 _SAMPLE: Final = 20  # rows shown; all are counted
+_TOLD: Final = 5000  # rows of a check that are given to who wants all; a multiple of the chunk
 _CHUNK = 1000
 
 Connection = psycopg.AsyncConnection[DictRow]
@@ -65,16 +68,20 @@ def read_text(file: Path) -> str:
         raise ConfigurationError(f"reconcile_dir: {file} cannot be read as UTF-8 text ({error}); mend it") from error
 
 
-async def run_check(connection: Connection, check: Check, window: Values) -> ReconcileCheck:
-    """Run a check, leaving the transaction usable whatever becomes of it."""
+async def run_check(connection: Connection, check: Check, window: Values, found: Found | None = None) -> ReconcileCheck:
+    """Run a check, leaving the transaction usable whatever becomes of it. `found` is given its first rows."""
     digest = digest_of(check.text)
     try:
         async with connection.transaction(), connection.cursor(name="check") as cursor:
             await cursor.execute(*query(check.text, window))
-            sample = await cursor.fetchmany(_SAMPLE)
-            rows = len(sample)
-            while more := await cursor.fetchmany(_CHUNK):
-                rows += len(more)
+            rows, sample = 0, list[JsonObject]()
+            while chunk := await cursor.fetchmany(_CHUNK):
+                told = [json_row(row) for row in chunk[: max(_TOLD - rows, 0)]]
+                sample += told[: _SAMPLE - len(sample)]
+                rows += len(chunk)
+                if found is not None:
+                    for row in told:
+                        found(check.name, row)
     except psycopg.errors.QueryCanceled as error:
         return ReconcileCheck(
             name=check.name, rows=None, error=f"it took too long ({first_line(error)})", digest=digest
@@ -83,7 +90,7 @@ async def run_check(connection: Connection, check: Check, window: Values) -> Rec
         if connection.broken:
             raise
         return ReconcileCheck(name=check.name, rows=None, error=first_line(error), digest=digest)
-    return ReconcileCheck(name=check.name, rows=rows, sample=tuple(json_row(row) for row in sample), digest=digest)
+    return ReconcileCheck(name=check.name, rows=rows, sample=tuple(sample), digest=digest)
 
 
 def digest_of(text: str) -> str:

@@ -10,7 +10,7 @@ from bot.domain.metrics import HEARTBEATS, LEADER, OCO_CHILDREN, ORDERS_PLACED, 
 from bot.domain.results import ScriptRun
 from bot.domain.sample import Reading
 from bot.domain.value import JsonObject
-from bot.ports import FlattenAnswer, OrderRow, PaperMode
+from bot.ports import FlattenAnswer, Found, OrderRow, PaperMode
 from tests.support.clock import ManualClock
 from tests.support.evidence import counter, gauge
 
@@ -102,11 +102,15 @@ class FakeTrader:
 
 @dataclass
 class FakeOrderBook:
-    """The trader's orders in memory. `trouble` is raised by looks; `run` is what every reconcile answers."""
+    """The trader's orders in memory. `trouble` is raised by looks; `run` is what every reconcile answers.
+
+    `found` is what it gives to who wants all rows: a check's name and a row.
+    """
 
     rows: list[OrderRow] = field(default_factory=list)
     trouble: BaseException | None = None
     run: ReconcileRun | None = None
+    found: list[tuple[str, JsonObject]] = field(default_factory=list)
     controls: ControlRun = field(
         default_factory=lambda: ControlRun(checks=(PlantedRows(check="duplicates", digest="", found=1),))
     )
@@ -117,8 +121,10 @@ class FakeOrderBook:
             raise self.trouble
         return tuple(self.rows)
 
-    async def reconcile(self, opened: datetime, closed: datetime) -> ReconcileRun:
+    async def reconcile(self, opened: datetime, closed: datetime, found: Found | None = None) -> ReconcileRun:
         """Return what was set, or a run over the window that found nothing."""
+        for check, row in self.found if found else ():
+            found(check, row)
         checks = (ReconcileCheck(name="duplicates", rows=0),)
         return self.run or ReconcileRun(at=closed, opened=opened, closed=closed, orders=3, checks=checks)
 

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from bot.adapters.order_book import PostgresOrderBook
+from bot.domain.value import JsonObject
 from bot.errors import ConfigurationError, DatabaseUnreachable
 from tests.support.clock import ManualClock
 
@@ -207,3 +208,13 @@ async def test_a_query_that_gives_every_order_there_is_is_refused(plan: str, tmp
         ConfigurationError, match=r"gives more than 10000 orders since 03:45:00 UTC: see in reconcile_dir"
     ):
         await book(plan, tmp_path).recent_orders(OPENED)
+
+
+async def test_who_wants_all_rows_is_given_them(plan: str, tmp_path: Path) -> None:
+    """Up to 5,000 of a check, as JSON has them; the answer holds the first few all the same."""
+    (tmp_path / "many.sql").write_text("SELECT n FROM generate_series(1, 6000) AS n")
+    given: list[tuple[str, JsonObject]] = []
+    run = await book(plan, tmp_path).reconcile(OPENED, CLOSED, lambda check, row: given.append((check, row)))
+    many = next(check for check in run.checks if check.name == "many")
+    assert (many.rows, len(many.sample)) == (6000, 20)
+    assert [row for check, row in given if check == "many"] == [{"n": n} for n in range(1, 5001)]
