@@ -15,7 +15,7 @@ from tests.support.cards import samples
 COMMANDS = load_commands()
 MESSAGES, VIEWS = samples()
 # Typed dashes and quotes are read as plain ones, in a form as anywhere else.
-PLAIN = st.characters(exclude_characters="\u2014\u2013\u201c\u201d\u2018\u2019")
+PLAIN = st.characters(exclude_categories=["Cs"], exclude_characters="\u2014\u2013\u201c\u201d\u2018\u2019")
 
 
 def handed(command: str, **values: str) -> HandedIn:
