@@ -1,6 +1,5 @@
 """The bot's own HTTP: is it alive, is it ready, its numbers, and a trader's clearance for a pipeline to ask for."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,11 +11,11 @@ from bot.desk import Desk, TraderDesk
 from bot.domain.clearance import Clearance
 from bot.domain.results import StreakCount
 from bot.domain.value import JsonObject
-from bot.errors import BurninError, ConfigurationError, LedgerError
+from bot.errors import BurninError, ConfigurationError
 from bot.health import Health, HealthReading
 from bot.own_metrics import BotMetrics
+from bot.parts import parts_of
 
-_LEDGER_LIMIT = 2.0  # seconds in which the ledger must answer
 _PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -68,14 +67,14 @@ class OwnPages:
 
     async def ready(self, _: web.Request) -> web.Response:
         """Tell each part's state; 503 where one is not well."""
-        parts = await self._parts()
+        parts = await parts_of(self._desk, self._health)
         ready = all(reading.ok for reading in parts.values())
         body = {"ready": ready, "parts": {name: _part(reading) for name, reading in parts.items()}}
         return web.json_response(body, status=200 if ready else 503)
 
     async def metrics(self, _: web.Request) -> web.Response:
         """Tell the bot's own numbers to a Prometheus."""
-        parts = await self._parts()
+        parts = await parts_of(self._desk, self._health)
         if lease := parts.get("lease"):
             self._metrics.lease_is(held=bool(lease.values["held"]), epoch=lease.values.get("epoch", 0))
         if parts["ledger"].ok:
@@ -93,19 +92,6 @@ class OwnPages:
             return web.json_response(await self._standing(trader))
         except BurninError as error:
             return web.json_response({"error": str(error)}, status=503)
-
-    async def _parts(self) -> dict[str, HealthReading]:
-        return {"ledger": await self._ledger(), **self._health.readings()}
-
-    async def _ledger(self) -> HealthReading:
-        try:
-            async with asyncio.timeout(_LEDGER_LIMIT):
-                head = await self._desk.ledger.head()
-        except TimeoutError:
-            return HealthReading(ok=False, detail=f"no answer within {_LEDGER_LIMIT:g} s")
-        except LedgerError as error:
-            return HealthReading(ok=False, detail=str(error))
-        return HealthReading(ok=True, values={"entries": head.seq})
 
     async def _read_ledger(self) -> None:
         head, unsent = await self._desk.ledger.head(), await self._desk.ledger.unsent()

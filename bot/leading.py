@@ -75,7 +75,7 @@ class Bot:
             return
         from bot.slack_factory import open_slack  # noqa: PLC0415 - without Slack nothing of it is loaded
 
-        slack = open_slack(self._settings, self._desk, self.metrics, may_act=self._lease.held)
+        slack = open_slack(self._settings, self._desk, self.metrics, may_act=self._lease.held, health=self)
         front = await stack.enter_async_context(slack)
         await self._speak(stack, front.announcer)
         # Begun last and so ended first: no new work, and while what runs may end, all of it is still told.

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -11,6 +11,7 @@ from bot.daybook import root_of
 from bot.desk import Desk
 from bot.domain.entry import MessageQueued
 from bot.errors import ConfigurationError
+from bot.health import Health
 from bot.meter import Meter
 from bot.progress import progress_day
 from bot.settings import Settings
@@ -62,12 +63,17 @@ def check_slack(settings: Settings) -> None:
 
 @asynccontextmanager
 async def open_slack(
-    settings: Settings, desk: Desk, meter: Meter | None = None, *, may_act: Callable[[], bool] = lambda: True
+    settings: Settings,
+    desk: Desk,
+    meter: Meter | None = None,
+    *,
+    may_act: Callable[[], bool] = lambda: True,
+    health: Health | None = None,
 ) -> AsyncIterator[SlackFront]:
     """Speak to Slack for as long as the context lasts. Slack may be away at the start: it is tried again and again.
 
-    The meter counts the commands that ended. Nothing is announced while this bot may not act. What announces
-    goes on while commands are drained, so listening ends before it.
+    The meter counts the commands that ended, and Home shows the health. Nothing is announced while this bot may not
+    act. What announces goes on while commands are drained, so listening ends before it.
 
     Raises:
         ConfigurationError: a token is missing or of the wrong kind, or a trader has no channel.
@@ -81,7 +87,7 @@ async def open_slack(
         known = SlackAccess(reading_client(token, settings.slack.api_url, session), _access(settings), desk.clock)
         announcer = SlackAnnouncer(posting, lambda trader: desk.traders[trader].channel, desk.clock)
         announcer.doubt(await _unsent(desk))
-        front, work = _front(desk, known, posting, announcer, meter), Work()
+        front, work = replace(_front(desk, known, posting, announcer, meter), health=health), Work()
         app = build_app(posting, front, work, signing_secret=secrets.slack_signing_secret.get_secret_value())
 
         @asynccontextmanager

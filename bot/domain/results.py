@@ -193,8 +193,33 @@ class RunningCommand(Value):
     since: UtcDatetime
 
 
+class PastDay(Value):
+    """A closed day at a glance: its verdict, which counts for nothing where the day is void."""
+
+    date: date
+    verdict: Verdict
+    void: bool = False
+
+
+class ClearanceMark(Value):
+    """That a trader is cleared for canary LIVE, since when, and who signed that off, if anybody did."""
+
+    since: UtcDatetime
+    signed: SignOff | None = None
+
+
+class VoidWaiting(Value):
+    """A request to void a day that nobody has answered yet."""
+
+    number: int
+    day: date
+    reason: str
+    asked_by: Actor
+    expires_at: UtcDatetime
+
+
 class StatusReport(Value):
-    """Where a trader's burn-in stands."""
+    """Where a trader's burn-in stands. `lately` are its last closed days, oldest first."""
 
     kind: Literal["status"] = "status"
     trader: str
@@ -203,6 +228,9 @@ class StatusReport(Value):
     next_session: Session | None
     running: tuple[RunningCommand, ...] = ()
     next_step: str = ""
+    lately: tuple[PastDay, ...] = ()
+    clearance: ClearanceMark | None = None
+    void_requests: tuple[VoidWaiting, ...] = ()
 
 
 class StatusList(Value):

@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.desk import Desk, TraderDesk
 from bot.domain.people import Origin, Role
 from bot.errors import BurninError
+from bot.health import Health
 from bot.ports import Announcer
 from bot.slack.access import Person
 from bot.slack.ask import Ask
@@ -66,6 +67,7 @@ class Front:
     place: ProgressPlace
     announcer: Announcer
     client: AsyncWebClient
+    health: Health | None = None  # of the bot's parts, where it runs
 
 
 class Answering:

@@ -246,6 +246,8 @@ def _status(status: StatusReport) -> None:
             if criterion.verdict is not Verdict.PASS:
                 word = "to do" if day.is_to_do(criterion) else worded(criterion.verdict)
                 click.echo(f"  {word} {criterion.id}: {criterion.detail}")
+    for asked in status.void_requests:
+        click.echo(f"  void? {asked.asked_by} asks to void {asked.day}: {asked.reason} (burnin approve {asked.number})")
     for running in status.running:
         click.echo(f"  running: {running.command} by {running.actor} since {running.since:%H:%M:%S} UTC")
     if status.next_session:
