@@ -1,31 +1,33 @@
-"""Announces in Slack, and never twice: where a post's fate is unknown, the channel is searched for it first."""
+"""Announces in Slack, and never twice: what may stand there already is looked for before it is posted or shared."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakValueDictionary
 
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.domain.notice import Announcement, Placement
 from bot.errors import DeliveryRefused, MessageGone, SlackUnreachable
-from bot.ports import Clock, Posted
+from bot.ports import Artist, Clock, Posted
 from bot.slack.cards.blocks import Block
+from bot.slack.cards.left_out import without_file
+from bot.slack.cards.message import Message
 from bot.slack.forms import Forms, message_of
 from bot.slack.pace import Pace
-from bot.slack.trouble import CALL_ERRORS, is_ambiguous, raise_as_ours, retry_after_of, word_of
+from bot.slack.standing import find_said, metadata_of
+from bot.slack.trouble import CALL_ERRORS, is_ambiguous, raise_as_ours, retry_after_of
+from bot.slack.uploads import LeftOut, Uploads, goes_with_a_file
 
 log = logging.getLogger(__name__)
 
-EVENT = "burnin_announcement"
-MOST_PAGES = 50  # as many calls as Slack grants in a minute
-PAGE = 200
 SKEW = timedelta(minutes=10)  # how far this host's clock, the one of a bot before it, and Slack's may differ
 SETTLE_SECONDS = 1.0  # after a lost answer, until what Slack took shows in the channel's history
+SHARED_SECONDS = 5.0  # the same for a file, whose message comes to stand after Slack's answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,19 @@ class SlackAnnouncer:
         channel_of: the channel id of a trader's announcements.
         clock: tells how far back to search.
         pace: keeps to Slack's limits; shared by all that posts and edits.
+        artist: draws the pictures; None where files are switched off, and all that they would show is words.
     """
 
     def __init__(
-        self, client: AsyncWebClient, channel_of: Callable[[str], str], clock: Clock, pace: Pace | None = None
+        self,
+        client: AsyncWebClient,
+        channel_of: Callable[[str], str],
+        clock: Clock,
+        pace: Pace | None = None,
+        artist: Artist | None = None,
     ) -> None:
         self._client = client
+        self._uploads = Uploads(client, artist)
         self._channel_of = channel_of
         self._clock = clock
         self._pace = pace or Pace(clock)
@@ -77,9 +86,10 @@ class SlackAnnouncer:
         # A thread that stands in another channel, or on a terminal, is none: the channel was configured anew since.
         thread = root.ref if threaded and root is not None and root.channel == channel else None
         async with self._turn(announcement.key):
-            return await self._said_before(announcement.key, channel, thread) or await self._post(
-                announcement, channel, thread, late
-            )
+            if (stands := await self._said_before(announcement.key, channel, thread)) is not None:
+                return stands
+            say = self._post_file if goes_with_a_file(announcement) else self._post
+            return await say(announcement, message_of(announcement, late), channel, thread)
 
     async def find(self, announcement: Announcement, root: Posted | None) -> Posted | None:
         """Look in the day's thread, or in the channel without one, for the message whose place an EDIT takes.
@@ -91,7 +101,7 @@ class SlackAnnouncer:
         async with self._turn(announcement.edits):
             await self._settled(announcement.edits)
             try:
-                return await self._search(announcement.edits, place.channel, place.ref or None, None)
+                return await find_said(self._client, announcement.edits, place.channel, place.ref or None, None)
             except DeliveryRefused:
                 if place.channel == self._channel_of(announcement.trader):
                     raise
@@ -111,7 +121,7 @@ class SlackAnnouncer:
             "ts": posted.ref,
             "text": said.text,
             "blocks": list(said.blocks),
-            "metadata": _metadata(key),
+            "metadata": metadata_of(key),
         }
         try:
             async with self._turn(key):
@@ -139,9 +149,10 @@ class SlackAnnouncer:
         if doubt is None:
             return None
         await self._settled(key)
-        found = await self._search(key, channel, thread, doubt.since)
+        found = await find_said(self._client, key, channel, thread, doubt.since)
         if found is not None:
             del self._doubts[key]
+            self._uploads.forget(key)
         return found
 
     async def _settled(self, key: str) -> None:
@@ -149,84 +160,56 @@ class SlackAnnouncer:
         if (doubt := self._doubts.get(key)) is not None:
             await self._clock.sleep(doubt.clear_at - self._clock.monotonic())
 
-    async def _post(
-        self, announcement: Announcement, channel: str, thread: str | None, late: timedelta | None
-    ) -> Posted:
-        said = message_of(announcement, late)
+    async def _post(self, announcement: Announcement, said: Message, channel: str, thread: str | None) -> Posted:
+        key = announcement.key
         message: dict[str, Any] = {
             "channel": channel,
             "text": said.text,
             "blocks": list(said.blocks),
             "thread_ts": thread,
             "reply_broadcast": True if thread and announcement.placement is Placement.BROADCAST else None,
-            "metadata": _metadata(announcement.key),
+            "metadata": metadata_of(key),
             "unfurl_links": False,
             "unfurl_media": False,
         }
         await self._pace.post(channel)
-        return await self._send_once(announcement.key, message, said.plainer)
+        with self._in_doubt(key, channel, SETTLE_SECONDS):
+            answer = await self._forms.send(self._client.chat_postMessage, message, key, said.plainer)
+            if not answer.get("ts"):
+                raise SlackUnreachable("Slack took a message but did not tell where it stands. It is looked for.")
+        return Posted(channel=str(answer.get("channel") or channel), ref=str(answer["ts"]))
 
-    async def _send_once(self, key: str, message: dict[str, Any], plainer: Sequence[Block]) -> Posted:
-        """Post; until Slack's answer is here, whether it took the message is in doubt."""
+    async def _post_file(self, announcement: Announcement, said: Message, channel: str, thread: str | None) -> Posted:
+        """Share a file with its words; where it is not to be had, say these words, and why it is left out."""
+        try:
+            put = await self._uploads.put(announcement)
+            await self._pace.post(channel)
+            with self._in_doubt(announcement.key, channel, SHARED_SECONDS):
+                await self._uploads.share(put, channel, thread, said.text)
+        except LeftOut as why:
+            posted = await self._post(announcement, without_file(said, str(why)), channel, thread)
+            self._uploads.forget(announcement.key)
+            return posted
+        except CALL_ERRORS as error:  # before anything could be seen of it
+            raise_as_ours(error, channel)
+        return Posted(channel=channel, ref=put.id)
+
+    @contextmanager
+    def _in_doubt(self, key: str, channel: str, settles: float) -> Iterator[None]:
+        """Hold whether a message stands in doubt until Slack's answer is here, and until it is looked for without."""
         earlier = self._doubts.get(key)
         since = earlier.since if earlier else self._clock.now() - SKEW
         self._doubts[key] = _Doubt(since, float("-inf"))
         try:
-            answer = await self._forms.send(self._client.chat_postMessage, message, key, plainer)
-        except CALL_ERRORS as error:
+            yield
+        except (LeftOut, *CALL_ERRORS) as error:
             if (seconds := retry_after_of(error)) is not None:
-                self._pace.hold_posts(message["channel"], seconds)
-            if is_ambiguous(error):
-                self._doubts[key] = _Doubt(since, self._clock.monotonic() + SETTLE_SECONDS)
+                self._pace.hold_posts(channel, seconds)
+            if not isinstance(error, LeftOut) and is_ambiguous(error):
+                self._doubts[key] = _Doubt(since, self._clock.monotonic() + settles)
             elif earlier is None:
                 del self._doubts[key]
-            raise_as_ours(error, message["channel"])
-        if not answer.get("ts"):
-            raise SlackUnreachable("Slack took a message but did not tell where it stands. It is looked for.")
+            if isinstance(error, LeftOut):
+                raise
+            raise_as_ours(error, channel)
         del self._doubts[key]
-        return Posted(channel=str(answer.get("channel") or message["channel"]), ref=str(answer["ts"]))
-
-    async def _search(self, key: str, channel: str, thread: str | None, since: datetime | None) -> Posted | None:
-        """Look for a message with this key; without the scope to look nobody can tell, and the log says so."""
-        oldest = f"{since.timestamp():.6f}" if since else "0"
-        cursor: str | None = None
-        try:
-            for _ in range(MOST_PAGES):
-                page = await self._page(channel, thread, oldest, cursor)
-                for message in page.get("messages", []):
-                    if _key_of(message) == key:
-                        return Posted(channel=channel, ref=str(message["ts"]))
-                cursor = (page.get("response_metadata") or {}).get("next_cursor")
-                if not cursor:
-                    return None
-            log.warning("%s is not among the last %d messages of %s", key, MOST_PAGES * PAGE, channel)
-        except CALL_ERRORS as error:
-            if thread is not None and word_of(error) == "thread_not_found":  # deleted; it was said in the channel then
-                return await self._search(key, channel, None, since)
-            if word_of(error) != "missing_scope":
-                raise_as_ours(error, channel)
-            log.warning("without the scope channels:history nobody can tell whether %s stands there", key)
-        return None
-
-    async def _page(self, channel: str, thread: str | None, oldest: str, cursor: str | None) -> Mapping[str, Any]:
-        more: dict[str, Any] = {"oldest": oldest, "include_all_metadata": True, "limit": PAGE, "cursor": cursor}
-        if thread is not None:
-            answer = await self._client.conversations_replies(channel=channel, ts=thread, **more)
-        else:
-            answer = await self._client.conversations_history(channel=channel, **more)
-        return _data(answer)
-
-
-def _data(answer: AsyncSlackResponse) -> Mapping[str, Any]:
-    return answer.data if isinstance(answer.data, dict) else {}
-
-
-def _metadata(key: str) -> dict[str, Any]:
-    return {"event_type": EVENT, "event_payload": {"key": key}}
-
-
-def _key_of(message: Mapping[str, Any]) -> str | None:
-    metadata = message.get("metadata") or {}
-    if metadata.get("event_type") != EVENT:
-        return None
-    return str((metadata.get("event_payload") or {}).get("key"))
