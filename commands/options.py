@@ -1,13 +1,13 @@
 """The options of a command as people may give them: by name, by place, in one word or in several."""
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from commands.command import Command
+from commands.command import Command, CommandOptions
 
 FILLERS = ("for", "of", "on", "by", "from", "in", "at", "the", "please", "now")  # said in passing, they mean nothing
 
@@ -62,7 +62,12 @@ class Option:
 
 def options_of(command: Command) -> dict[str, Option]:
     """Return a command's options by name, in the order in which they are declared."""
-    return {name: Option(name, field) for name, field in command.options.model_fields.items()}
+    return _options(command.options)
+
+
+@cache  # a person waits while a line is read, and what tells whether a word fits takes long to build
+def _options(model: type[CommandOptions]) -> dict[str, Option]:
+    return {name: Option(name, field) for name, field in model.model_fields.items()}
 
 
 def faults_of(command: Command, values: Mapping[str, Any]) -> dict[str, str]:

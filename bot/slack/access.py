@@ -19,6 +19,9 @@ SECONDS = 60.0  # how long an answer of Slack's is good
 FOR_EVER = 10.0**9
 WARM_SECONDS = 3.0
 MOST_NAMES = 6
+MOST_LOOKED_AT = 12
+
+_UNABLE = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted")
 
 _TOO_LITTLE = {
     Role.VIEWER: "You may look, but not change anything.",
@@ -34,6 +37,12 @@ class Roles:
 
     operators: tuple[str, ...] = ()
     approvers: tuple[str, ...] = ()
+
+    def by_id(self, identity: str) -> Role:
+        """Return the role that this very id is given."""
+        if identity in self.approvers:
+            return Role.APPROVER
+        return Role.OPERATOR if identity in self.operators else Role.VIEWER
 
     def named(self, *letters: str, role: Role = Role.OPERATOR) -> tuple[str, ...]:
         """Return the ids of these kinds that have a role or more, each once."""
@@ -129,10 +138,10 @@ class SlackAccess:
             self._place(channel_id),
         )
         actor = Actor(kind="slack", id=user_id, name=name)
-        if why or trouble:
-            return Person(actor, most if why else Role.VIEWER, why or trouble)
+        if why:
+            return Person(actor, most, why)
         if not role.allows(needs):
-            return Person(actor, role, f"{_TOO_LITTLE[role]} {await self._who_can(wanted)}")
+            return Person(actor, role, trouble or f"{_TOO_LITTLE[role]} {await self._who_can(wanted)}")
         return Person(actor, role, elsewhere)
 
     async def warm(self) -> None:
@@ -150,7 +159,7 @@ class SlackAccess:
             own, user = await asyncio.gather(self._own_team.get(""), self._people.get(user_id))
         except CALL_ERRORS as error:
             return Role.NOBODY, _unsure("who you are", error, "users:read")
-        if team_id != own or user.get("team_id", own) != own or user.get("is_stranger"):
+        if team_id != own or _is_foreign(user, own):
             return Role.NOBODY, "You are not of this workspace. Ask an operator of it."
         if user.get("is_bot") or user.get("deleted") or user_id == "USLACKBOT":
             return Role.NOBODY, "Bots and former members may do nothing here. Ask an operator."
@@ -159,21 +168,14 @@ class SlackAccess:
         return Role.APPROVER, ""
 
     async def _role(self, user_id: str, roles: Roles) -> tuple[Role, str]:
+        """The role that is certain, and what could not be looked up, which makes nobody more than that."""
+        by_id = roles.by_id(user_id)
         try:
-            if await self._member(user_id, roles.approvers):
-                return Role.APPROVER, ""
-            if await self._member(user_id, roles.operators):
-                return Role.OPERATOR, ""
+            members = await asyncio.gather(*[self._groups.get(group) for group in roles.named("S")])
         except CALL_ERRORS as error:
-            return Role.VIEWER, _unsure("which groups you belong to", error, "usergroups:read")
-        return Role.VIEWER, ""
-
-    async def _member(self, user_id: str, ids: tuple[str, ...]) -> bool:
-        if user_id in ids:
-            return True
-        groups = [identity for identity in ids if identity.startswith("S")]
-        members = await asyncio.gather(*[self._groups.get(group) for group in groups])
-        return any(user_id in users for users in members)
+            return by_id, _unsure("which groups you belong to", error, "usergroups:read")
+        groups = [group for group, users in zip(roles.named("S"), members, strict=True) if user_id in users]
+        return max([by_id, *map(roles.by_id, groups)], key=list(Role).index), ""
 
     async def _place(self, channel_id: str) -> str:
         """Why nothing may be changed from here, or an empty text."""
@@ -199,9 +201,20 @@ class SlackAccess:
         if not people:
             return f"Nobody may{wanted.where}: list operators and approvers under access in the configuration."
         once = list(dict.fromkeys(people))
-        names = await asyncio.gather(*[self._name(user) for user in once[:MOST_NAMES]])
-        shown = ", ".join(name or user for name, user in zip(names, once, strict=False))
-        return f"These may{wanted.where}: {shown}{' and others' if len(once) > MOST_NAMES else ''}."
+        told = await asyncio.gather(*[self._able(user) for user in once[:MOST_LOOKED_AT]])
+        names = [name for name in told if name]
+        more = " and others" if len(names) > MOST_NAMES or len(once) > MOST_LOOKED_AT else ""
+        return f"These may{wanted.where}: {', '.join(names[:MOST_NAMES])}{more}."
+
+    async def _able(self, user_id: str) -> str:
+        """What somebody who has the role is called; an empty text where they may do nothing all the same."""
+        try:
+            own, user = await asyncio.gather(self._own_team.get(""), self._people.get(user_id))
+        except CALL_ERRORS:
+            return user_id
+        if _is_foreign(user, own) or any(user.get(kind) for kind in _UNABLE):
+            return ""
+        return await self._name(user_id) or user_id
 
     async def _name(self, user_id: str) -> str:
         try:
@@ -230,6 +243,10 @@ class SlackAccess:
 
     async def _ask_channel(self, channel_id: str) -> _Json:
         return dict((await self._client.conversations_info(channel=channel_id))["channel"])
+
+
+def _is_foreign(user: _Json, own: str) -> bool:
+    return bool(user.get("is_stranger")) or user.get("team_id", own) != own
 
 
 def _unsure(what: str, error: BaseException, scope: str) -> str:
