@@ -2,14 +2,16 @@
 
 from bot.domain.notice import CommandDone
 from bot.domain.results import DrillReport, FlattenReport, ReconcileReport, SelfTestReport
+from bot.domain.value import JsonObject
 from bot.domain.verdict import Verdict
 from bot.slack.cards import self_test
-from bot.slack.cards.blocks import Block, actions, captioned, code, context, escape, lines, section
+from bot.slack.cards.blocks import Block, actions, captioned, clip, code, context, escape, lines, section
 from bot.slack.cards.message import Message, message
 from bot.slack.cards.words import interval, line_for, mark, plural, run_button, seconds, who
 
 _CHECKS = 20
 _ROWS = 9
+_ROW = 160  # characters
 
 Report = DrillReport | FlattenReport | ReconcileReport | SelfTestReport
 
@@ -48,14 +50,19 @@ def headline(report: Report) -> str:
 
 
 def _shown(report: Report, actor: str) -> Message:
-    blocks: list[Block] = [section(f"*{headline(report)}*"), *_details(report)]
+    blocks: list[Block] = [section(f"*{headline(report)}*"), *_next(report), *_details(report)]
     if actor:
         blocks.append(context(f"Run by {actor}"))
-    if (advice := _NEXT.get((report.kind, report.verdict))) is not None:
-        blocks.append(section(f"*Next:* {advice}"))
-        line = line_for(report.kind, report.trader)
-        blocks.append(actions(run_button(f"Run {report.kind} again", line, primary=True)))
     return message(headline(report), blocks)
+
+
+def _next(report: Report) -> list[Block]:
+    """What to do where it did not pass, above the details: on a phone those are long."""
+    advice = _NEXT.get((report.kind, report.verdict))
+    if advice is None:
+        return []
+    line = line_for(report.kind, report.trader)
+    return [section(f"*Next:* {advice}"), actions(run_button(f"Run {report.kind} again", line, primary=True))]
 
 
 def _reason(report: Report) -> str:
@@ -95,7 +102,7 @@ def _checks(report: ReconcileReport) -> list[Block]:
         (check.name, "-" if check.rows is None else str(check.rows), str(check.verdict), check.detail)
         for check in report.checks
     ]
-    found = [f"{check.name}: {row}" for check in report.checks for row in check.sample[:3]]
+    found = [f"{check.name}: {_row(row)}" for check in report.checks for row in check.sample[:3]]
     columns = ("Check", "Rows", "Verdict", "Detail")
     caption = f"Checks of the order book of {report.trader}"
     shown = captioned(
@@ -106,6 +113,10 @@ def _checks(report: ReconcileReport) -> list[Block]:
     left = sum(check.rows or 0 for check in report.checks) - _ROWS
     more = [context(f"… and {plural(left, 'more row')}; all are in the CSV in the day's thread")] if left > 0 else []
     return [*shown, section("*First rows found*"), code("\n".join(found[:_ROWS])), *more]
+
+
+def _row(row: JsonObject) -> str:
+    return clip(", ".join(f"{name} {value}" for name, value in row.items()), _ROW)
 
 
 def _count(number: int | None) -> str:

@@ -33,6 +33,7 @@ WAITS = "⚪ waiting"
 _AGES = tuple(heartbeat(name) for name in HEARTBEATS)
 _COUNTS = tuple(retries(kind) for kind in RETRIES)
 _DONE_AT_CLOSE = "reconcile"
+_KEEP = "\u00a0"  # a space at which no line is broken
 
 
 def name_of(criterion: str) -> str:
@@ -41,9 +42,13 @@ def name_of(criterion: str) -> str:
 
 
 def measured(measure: Measure) -> str:
-    """Return a worst value beside its limit: `0.8 s of 5 s`."""
+    """Return a worst value beside its limit, in one piece where the lines are short: `0.8 s of 5 s`."""
+    return _measured(measure).replace(" ", _KEEP)
+
+
+def _measured(measure: Measure) -> str:
     if measure.id == LEADER:
-        return "1 in every sample"
+        return "1 throughout"
     if measure.id == ALERTS:
         return "none fired"
     if measure.id in _COUNTS:
@@ -109,11 +114,11 @@ def _live_lines(report: DayReport, numbers: Mapping[str, str]) -> list[str]:
     told = {result.id for result in report.criteria} | report.excluded.keys()
     live = [name for name in CRITERIA if name not in told]
     waits = [name_of(name) for name in live if name not in numbers]
-    holds = [f"{HOLDS} {name_of(name)} · {numbers[name]}" for name in live if name in numbers]
+    holds = [f"{HOLDS} {name_of(name)} ·{_KEEP}{numbers[name]}" for name in live if name in numbers]
     return [*([f"{WAITS} *{', '.join(waits)}*"] if waits else []), *holds]
 
 
 def _good_line(result: CriterionResult, numbers: Mapping[str, str]) -> str:
     if result.id in numbers:
-        return f"{mark(result.verdict)} {name_of(result.id)} · {numbers[result.id]}"
+        return f"{mark(result.verdict)} {name_of(result.id)} ·{_KEEP}{numbers[result.id]}"
     return f"{mark(result.verdict)} {name_of(result.id)}: {escape(result.detail or result.reason, 160)}"

@@ -85,8 +85,13 @@ def next_line(report: DayReport) -> tuple[str, str] | None:
     """The label and the line of the next thing to run, if a person has something to do."""
     if report.void is not None:
         return None
-    command = next_step(report) or ("check" if report.state is DayState.OPEN else "")
+    looking = report.state is DayState.OPEN and (_has_failed(report) or not next_step(report))
+    command = "check" if looking else next_step(report)
     return (_LABELS[command], line_for(command, report.trader)) if command else None
+
+
+def _has_failed(report: DayReport) -> bool:
+    return any(result.verdict is Verdict.FAIL for result in _bad(report))
 
 
 def _bad(report: DayReport) -> list[CriterionResult]:
@@ -113,7 +118,7 @@ def _next(report: DayReport) -> str:  # noqa: PLR0911 - one return a state
         return "nothing before the open."
     if report.state is DayState.AWAITING_CLOSE:
         return "close the day; only then it is judged."
-    if so_far(report) is Verdict.FAIL and _bad(report):
+    if _has_failed(report):
         return "find out why and mend it; this day cannot pass any more."
     if next_step(report) == "drill":
         return "run the drill; the day cannot pass without one."

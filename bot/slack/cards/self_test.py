@@ -18,7 +18,7 @@ def details(report: SelfTestReport) -> list[Block]:
         for criterion in dict.fromkeys(case.criterion for case in report.cases)
     ]
     columns = ("Criterion", "Breach", "Clean day", "No evidence")
-    blocks = captioned("What each criterion made of planted days", columns, rows) if rows else []
+    blocks = captioned("How planted days were judged; ✅ means as they must be", columns, rows) if rows else []
     blocks += lines([_check(check) for check in report.checks])
     if report.uncontrolled:
         names = ", ".join(escape(name, 80) for name in report.uncontrolled)

@@ -45,15 +45,25 @@ def next_words(report: DayReport, verdict: Verdict) -> str:
 
 
 def _top(report: DayReport, verdict: Verdict) -> list[str]:
-    said = [f"*{streak_words(report.streak, report.streak_note)}* · {coverage(report.excluded)}"]
+    streak = f"*{streak_words(report.streak, report.streak_note)}* · {coverage(report.excluded)}"
+    return [*_why(report, verdict), f"*Next:* {next_words(report, verdict)}", streak]
+
+
+def _why(report: DayReport, verdict: Verdict) -> list[str]:
     if report.void is not None:
-        said.append(f"*Void:* {void_words(report.void)}; the evidence reads {verdict}")
-    return [*said, f"*Next:* {next_words(report, verdict)}"]
+        return [f"*Why:* {void_words(report.void)}; the evidence reads {verdict}"]
+    reason = _reason(report)
+    return [f"*Why:* {reason}"] if reason else []
+
+
+def _reason(report: DayReport) -> str:
+    """The worst that kept the day from passing, and how much more there is."""
+    bad = [result for result in worst_first(report) if result.verdict is not Verdict.PASS]
+    more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
+    return reason_of(bad[0]) + more if bad else ""
 
 
 def _text(report: DayReport, name: str, word: str) -> str:
-    bad = [result for result in worst_first(report) if result.verdict is not Verdict.PASS]
-    reason = f" · {reason_of(bad[0])}" if bad and not report.void else ""
-    more = f" (and {len(bad) - 1} more)" if reason and len(bad) > 1 else ""
+    reason = "" if report.void else _reason(report)
     streak = f"streak {report.streak.passed}/{report.streak.required}"
-    return f"{word} · {escape(name, 80)} · {report.date} · {streak}{reason}{more}"
+    return f"{word} · {escape(name, 80)} · {report.date} · {streak}" + (f" · {reason}" if reason else "")
