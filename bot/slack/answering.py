@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -30,7 +29,7 @@ from bot.slack.trouble import CALL_ERRORS, word_of
 from bot.slack.work import Declined, Lane
 from commands.command import Command
 from commands.dispatcher import Outcome, Request
-from commands.parser import parse, tokens_of
+from commands.parser import line_of, parse, tokens_of
 
 log = logging.getLogger(__name__)
 
@@ -200,14 +199,13 @@ class Answering:
     async def _open(self, ask: Ask, form: Form, asked: Asked) -> None:
         why = await open_form(self._front.client, form, asked, ask.trigger)
         if why and form.command == FLATTEN:
-            await self._tell(ask, await self._confirm(ask, asked.trader))
+            await self._tell(ask, await self._confirm(asked.trader))
         elif why:
             await self._tell(ask, render_no_form(ask.line, self._front.commands[form.command].usage, why))
 
-    async def _confirm(self, ask: Ask, trader: TraderDesk) -> Message:
+    async def _confirm(self, trader: TraderDesk) -> Message:
         found = await flatten.seen(trader, PREVIEW_SECONDS)
-        named = trader.name in tokens_of(ask.line)
-        line = ask.line if named else f"{ask.line} {shlex.quote(trader.name)}"  # what was shown is what is flattened
+        line = line_of(FLATTEN, trader.name)  # what was shown is what is flattened
         return flatten_confirm(trader.name, line, found.positions, found.mode or "")
 
     async def _tell(self, ask: Ask, said: Message, *, replace: bool = True) -> None:
