@@ -16,10 +16,12 @@ from bot.domain.clearance import Clearance
 from bot.domain.day import THEN, DayRecord, Provenance
 from bot.domain.entry import DayClosed, Draft, Entry, SessionOpened
 from bot.domain.judging import judge_day
-from bot.domain.notice import Placement, VerdictReached
+from bot.domain.marking import foremost, marks_of
+from bot.domain.notice import Placement, SessionPicture, VerdictReached
 from bot.domain.people import Actor, Origin
+from bot.domain.policy import Policy
 from bot.domain.results import DayReport
-from bot.domain.sample import Sample
+from bot.domain.sample import Sample, Source
 from bot.domain.session import Session
 from bot.domain.streak import Counted, Streak, streak
 from bot.domain.verdict import Verdict
@@ -58,7 +60,28 @@ async def close_day(
         evidence_until=until,
         version=__version__,
     )
-    return await _recorded(desk, trader, record, entries, actor=actor, origin=origin)
+    closing = await _recorded(desk, trader, record, entries, actor=actor, origin=origin)
+    if all(sample.source is Source.ALERTS for sample in samples):
+        return closing  # there is nothing to draw
+    picture = await asyncio.to_thread(_picture, closing.report, trader.policy, session, entries, samples)
+    told = say(
+        picture, key=f"picture:{trader.name}:{record.day}", trader=trader.name, at=desk.clock.now(), day=record.day
+    )
+    return Closing(closing.report, (*closing.drafts, told))
+
+
+def _picture(
+    report: DayReport, policy: Policy, session: Session, entries: Sequence[Entry], samples: Sequence[Sample]
+) -> SessionPicture:
+    marks = marks_of(session, policy, entries, samples)
+    kept = foremost(marks)
+    return SessionPicture(
+        session=session,
+        verdict=report.verdict or Verdict.INCONCLUSIVE,
+        void=report.void is not None,
+        marks=kept,
+        left_out=len(marks) - len(kept),
+    )
 
 
 def _in_full(session: Session, opened: SessionOpened | None) -> Session:
@@ -112,9 +135,7 @@ async def _recorded(
     days.sort(key=lambda each: each.day)
     counted = streak(days, trader.policy, void)
     head = await desk.ledger.head()
-    report = closed_report(
-        trader.name, record, counted, scripts_in(entries), head=head.hash, void=void.get(record.day)
-    )
+    report = closed_report(trader.name, record, counted, scripts_in(entries), head=head.hash, void=void.get(record.day))
     template = Draft(
         at=desk.clock.now(),
         body=DayClosed(record=record),

@@ -13,6 +13,7 @@ from bot.domain.entry import MessageQueued
 from bot.errors import ConfigurationError
 from bot.health import Health
 from bot.meter import Meter
+from bot.pictures.artist import ProcessArtist
 from bot.progress import progress_day
 from bot.settings import Settings
 from bot.slack.access import Access, Roles, SlackAccess
@@ -85,7 +86,8 @@ async def open_slack(
     async with acting_session(may_act) as session:  # connections stay open from call to call
         posting = posting_client(token, settings.slack.api_url, session)
         known = SlackAccess(reading_client(token, settings.slack.api_url, session), _access(settings), desk.clock)
-        announcer = SlackAnnouncer(posting, lambda trader: desk.traders[trader].channel, desk.clock)
+        artist = ProcessArtist(desk, settings.state_folder) if settings.slack.files else None
+        announcer = SlackAnnouncer(posting, lambda trader: desk.traders[trader].channel, desk.clock, artist=artist)
         announcer.doubt(await _unsent(desk))
         front, work = replace(_front(desk, known, posting, announcer, meter), health=health), Work()
         app = build_app(posting, front, work, signing_secret=secrets.slack_signing_secret.get_secret_value())

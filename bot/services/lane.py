@@ -1,6 +1,7 @@
-"""One channel's turn to be served: whether it may be tried now, and for how long it is left alone after a failure."""
+"""One channel's turn to be served: whether it may be tried now, and how long it is left alone after a failure."""
 
 from collections.abc import Callable
+from enum import StrEnum
 
 from bot.errors import DeliveryRefused, SlackUnreachable
 from bot.ports import Clock
@@ -11,19 +12,30 @@ REFUSED_BACK_OFF = 30.0  # seconds; somebody has to mend something first
 Spread = Callable[[float, float], float]  # takes a number between two
 
 
+class LaneKind(StrEnum):
+    """What is served apart from the rest of its channel, so that neither waits for the other."""
+
+    POSTS = "posts"
+    EDITS = "edits"  # of messages that stand
+    FILES = "files"  # which are drawn and uploaded first
+
+
+_WORDS = {LaneKind.POSTS: "messages for", LaneKind.EDITS: "edits in", LaneKind.FILES: "files for"}
+
+
 class Lane:
-    """The messages of one channel, or the edits of its messages.
+    """The messages of one channel, the edits of its messages, or its files.
 
     Args:
         channel: where to.
-        edits: whether these are edits.
+        kind: which of them.
         clock: tells when it may be tried again.
         spread: takes a pause between nothing and the most: what failed together is not tried again together.
     """
 
-    def __init__(self, channel: str, clock: Clock, spread: Spread, *, edits: bool) -> None:
+    def __init__(self, channel: str, clock: Clock, spread: Spread, *, kind: LaneKind) -> None:
         self.channel = channel
-        self.edits = edits
+        self.kind = kind
         self.trouble = ""
         self._clock = clock
         self._spread = spread
@@ -31,8 +43,7 @@ class Lane:
         self._not_before = float("-inf")
 
     def __str__(self) -> str:
-        where = self.channel or "the terminal"
-        return f"edits in {where}" if self.edits else f"messages for {where}"
+        return f"{_WORDS[self.kind]} {self.channel or 'the terminal'}"
 
     def is_due(self) -> bool:
         """Tell whether it may be tried now."""

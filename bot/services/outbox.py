@@ -1,24 +1,25 @@
 """Says what the ledger holds as unsaid: in order a channel, each once, for as long as it takes.
 
 A message is queued in the transaction of what caused it; here it is posted and then marked as sent. What edits a
-message that stands already, like the day's root message, waits for no post, and no post waits for it.
+message that stands already, like the day's root message, waits for no post, and no post waits for it; nor does any wait
+for a file, which follows the messages that were queued before it.
 """
 
 import asyncio
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
 from bot.desk import Desk
 from bot.domain.entry import MessageQueued
-from bot.domain.notice import Placement
+from bot.domain.notice import Announcement, Placement, RowsFile, SessionPicture
 from bot.errors import BurninError, DeliveryRefused
 from bot.health import HealthReading
 from bot.ports import Announcer
 from bot.services.blockages import Blockages
 from bot.services.delivery import Delivery, Waiting
-from bot.services.lane import Lane, Spread
+from bot.services.lane import Lane, LaneKind, Spread
 from bot.services.outage import Outage
 from bot.services.root_cards import RootCards
 
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 _ENDS_WITHIN = 10.0  # seconds; no call to Slack takes longer
 _LOOK_EVERY = 0.2  # seconds; other processes append too, so the outbox looks rather than listens
 
-_LaneKey = tuple[str, bool]  # a channel, and whether it is about edits
+_LaneKey = tuple[str, LaneKind]  # a channel, and what of it
 
 
 def _always() -> bool:
@@ -90,8 +91,9 @@ class Outbox:
     async def deliver_due(self) -> None:
         """Deliver what is unsaid and may be tried now, bring the root messages up to date, and wait for it all."""
         await self._pause()
-        await self._look()
-        await self._pause()
+        for _ in range(2):  # files come behind the messages
+            await self._look()
+            await self._pause()
 
     async def end(self) -> None:
         """Say no more. What is being said may still end; what has not soon waits for something else, and is cut off."""
@@ -114,11 +116,19 @@ class Outbox:
             await self._read()
             if not self._goes_on():
                 return
-            stale = {(channel, True) for channel in self._cards.channels()}
+            stale = {(channel, LaneKind.EDITS) for channel in self._cards.channels()}
             for key in (self._queues.keys() | stale) - busy:
-                lane = self._lanes.setdefault(key, Lane(key[0], self._desk.clock, self._spread, edits=key[1]))
-                if lane.is_due():
+                lane = self._lanes.setdefault(key, Lane(key[0], self._desk.clock, self._spread, kind=key[1]))
+                if lane.is_due() and self._may_follow(lane, busy):
                     self._begin(key, lane)
+
+    def _may_follow(self, lane: Lane, busy: Set[_LaneKey]) -> bool:
+        """Tell whether a lane may be served: a file comes behind the messages that were queued before it."""
+        posts = (lane.channel, LaneKind.POSTS)
+        if lane.kind is not LaneKind.FILES or posts not in self._queues:
+            return True
+        first, ahead = self._queues[lane.channel, lane.kind][0], self._queues[posts][0]
+        return posts not in busy and first.since < ahead.since
 
     def _goes_on(self) -> bool:
         return self._may_act() and not self._ended
@@ -147,7 +157,7 @@ class Outbox:
             if isinstance(entry.body, MessageQueued) and entry.body.announcement.trader in self._desk.traders:
                 announcement = entry.body.announcement
                 channel = self._desk.traders[announcement.trader].channel
-                queues[channel, announcement.placement is Placement.EDIT].append(Waiting(announcement, entry.at))
+                queues[channel, _kind_of(announcement)].append(Waiting(announcement, entry.at))
         self._queues = dict(queues)
         self._waiting = {waiting.announcement.key for queue in queues.values() for waiting in queue}
 
@@ -160,9 +170,9 @@ class Outbox:
                 await self._delivery.deliver(waiting)
                 self._waiting.discard(waiting.announcement.key)
                 lane.served()
-                if not lane.edits:
+                if lane.kind is LaneKind.POSTS:
                     await self._blockages.taken(lane.channel)
-            if lane.edits:
+            if lane.kind is LaneKind.EDITS:
                 await self._cards.refresh(lane.channel)
                 lane.served()
         except BurninError as error:
@@ -180,5 +190,11 @@ class Outbox:
             return
         if not known:
             log.error("%s wait until this is mended: %s", lane, error)
-        if not lane.edits:
+        if lane.kind is LaneKind.POSTS:
             await self._blockages.refused(lane.channel, error)
+
+
+def _kind_of(announcement: Announcement) -> LaneKind:
+    if announcement.placement is Placement.EDIT:
+        return LaneKind.EDITS
+    return LaneKind.FILES if isinstance(announcement.notice, SessionPicture | RowsFile) else LaneKind.POSTS

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import DeliveryRefused, LedgerBroken, SlackUnreachable
-from bot.services.lane import BACK_OFF, REFUSED_BACK_OFF, Lane
+from bot.services.lane import BACK_OFF, REFUSED_BACK_OFF, Lane, LaneKind
 from tests.support.clock import ManualClock
 from tests.support.evidence import OPENS
 
@@ -22,7 +22,7 @@ ERRORS = st.one_of(
 @given(errors=st.lists(ERRORS, min_size=1, max_size=20), seed=st.integers())
 def test_pauses_keep_within_their_bounds(errors: list[Exception], seed: int) -> None:
     """Whatever the dice say: what Slack asks for exactly, half a minute after a refusal, else at most the back-off."""
-    lane = Lane("C1", ManualClock(OPENS), random.Random(seed).uniform, edits=False)  # noqa: S311 - repeatable
+    lane = Lane("C1", ManualClock(OPENS), random.Random(seed).uniform, kind=LaneKind.POSTS)  # noqa: S311 - repeatable
     for failures, error in enumerate(errors):
         pause = lane.failed(error)
         assert lane.trouble == str(error)
@@ -37,7 +37,7 @@ def test_pauses_keep_within_their_bounds(errors: list[Exception], seed: int) -> 
 def test_two_lanes_that_fail_together_are_not_tried_again_together() -> None:
     """The pauses are spread over all of the back-off."""
     dice = random.Random(7)  # noqa: S311 - repeatable
-    pauses = [Lane("C1", ManualClock(OPENS), dice.uniform, edits=False).failed(AWAY) for _ in range(200)]
+    pauses = [Lane("C1", ManualClock(OPENS), dice.uniform, kind=LaneKind.POSTS).failed(AWAY) for _ in range(200)]
     assert min(pauses) < 0.1
     assert max(pauses) > 0.9
 
@@ -46,7 +46,7 @@ def test_two_lanes_that_fail_together_are_not_tried_again_together() -> None:
 async def test_it_is_due_when_its_pause_is_over_and_not_before(error: Exception, pause: float) -> None:
     """To the moment."""
     clock = ManualClock(OPENS)
-    lane = Lane("C1", clock, lambda _, most: most, edits=False)
+    lane = Lane("C1", clock, lambda _, most: most, kind=LaneKind.POSTS)
     assert lane.is_due()
     lane.failed(error)
     await clock.advance(pause - 0.001)
@@ -57,7 +57,7 @@ async def test_it_is_due_when_its_pause_is_over_and_not_before(error: Exception,
 
 def test_what_was_said_begins_the_back_off_anew() -> None:
     """One success, and the next failure is the first again."""
-    lane = Lane("C1", ManualClock(OPENS), lambda _, most: most, edits=False)
+    lane = Lane("C1", ManualClock(OPENS), lambda _, most: most, kind=LaneKind.POSTS)
     assert [lane.failed(AWAY) for _ in range(7)] == [1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 60.0]
     lane.served()
     assert lane.trouble == ""
@@ -67,5 +67,6 @@ def test_what_was_said_begins_the_back_off_anew() -> None:
 def test_it_is_named_for_the_log() -> None:
     """By its channel and by what it says there."""
     clock = ManualClock(OPENS)
-    assert str(Lane("C1", clock, random.uniform, edits=False)) == "messages for C1"
-    assert str(Lane("", clock, random.uniform, edits=True)) == "edits in the terminal"
+    assert str(Lane("C1", clock, random.uniform, kind=LaneKind.POSTS)) == "messages for C1"
+    assert str(Lane("", clock, random.uniform, kind=LaneKind.EDITS)) == "edits in the terminal"
+    assert str(Lane("C1", clock, random.uniform, kind=LaneKind.FILES)) == "files for C1"
