@@ -73,7 +73,7 @@ def revocation(template: Draft, why: str, turn: int) -> tuple[Draft, ...]:
 
 
 async def signature(
-    desk: Desk, trader: TraderDesk, standing: Clearance, signed: SignOff, origin: Origin, turn: int
+    desk: Desk, trader: TraderDesk, standing: Clearance, signed: SignOff, origin: Origin, *, turn: int
 ) -> tuple[Draft, ...]:
     """Return the entries that sign a clearance off: it stands on its message, and is said in the channel."""
     template = Draft(
@@ -87,7 +87,12 @@ async def signature(
     key = f"signed:{trader.name}:{standing.entry}"
     said = SignedOff(signed=signed, streak=standing.streak)
     told = say(said, key=key, trader=trader.name, at=signed.at, day=None, placement=Placement.CHANNEL)
-    return template, *await _on_its_message(desk, trader, standing, signed), told, taken(turn, standing.streak, template)
+    return (
+        template,
+        *await _on_its_message(desk, trader, standing, signed),
+        told,
+        taken(turn, standing.streak, template),
+    )
 
 
 async def _on_its_message(desk: Desk, trader: TraderDesk, standing: Clearance, signed: SignOff) -> tuple[Draft, ...]:

@@ -98,6 +98,7 @@ def closed_report(
     record: DayRecord,
     counted: Streak,
     scripts: tuple[ScriptRun, ...] = (),
+    *,
     head: str = "",
     void: VoidMark | None = None,
 ) -> DayReport:

@@ -150,9 +150,7 @@ class _Clearing:
 
     async def _seen_last(self, newest: date) -> Provenance:
         """Return what was seen to run on the newest day that began; an unknown build may be another."""
-        entries = await self.desk.ledger.entries(
-            trader=self.trader.name, day=newest, kinds=("session_opened",)
-        )
+        entries = await self.desk.ledger.entries(trader=self.trader.name, day=newest, kinds=("session_opened",))
         opened = next((entry.body for entry in entries if isinstance(entry.body, SessionOpened)), None)
         samples = await self.desk.ledger.samples(self.trader.name, newest)
         return await provenance_of(self.trader, samples, opened, lapsed=False)

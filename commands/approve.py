@@ -32,7 +32,7 @@ def _refuse_unless_another(call: Call, request: VoidRequest) -> None:
     """Two people must want it: who they are can be told apart only where both are known by the same kind of name."""
     asked_by = request.asked_by
     if (asked_by.kind, asked_by.id) == (call.actor.kind, call.actor.id):
-        words = f"You asked for this yourself; another approver has to approve it. To withdraw it: decline {request.number}."
+        words = f"You asked for this yourself; another approver approves it. To withdraw it: decline {request.number}."
         raise Refused("own_request", words)
     if asked_by.kind != call.actor.kind:
         where = "in Slack" if asked_by.kind == "slack" else "on the command line"

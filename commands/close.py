@@ -128,7 +128,7 @@ class _Close:
         )
 
     async def _instead(self) -> Result:
-        """Return how somebody else closed the day meanwhile; else judge it again, for what the streak rests on moved."""
+        """Return how somebody else closed the day meanwhile, else how it ends now that the streak has moved."""
         recorded = await _record(self._call, self._session)
         if isinstance(recorded.report, DayReport) and recorded.report.state is DayState.CLOSED:
             return recorded

@@ -18,7 +18,12 @@ ROLE = Role.APPROVER
 class Options(CommandOptions):
     """Which clearance; the one that stands, if left out."""
 
-    clearance: int | None = Field(None, ge=0, description="its number, as the button of its message gives it")
+    clearance: int | None = Field(
+        None,
+        ge=0,
+        description="the number of a clearance, as the button of its message gives it",
+        json_schema_extra={"hidden": True},
+    )
 
 
 async def run(call: Call, options: Options) -> Result:
@@ -33,7 +38,7 @@ async def run(call: Call, options: Options) -> Result:
         void=standing.streak.void,
         streak=StreakCount.of(standing.streak),
     )
-    drafts = await signature(call.desk, call.trader, standing, signed, call.origin, turn)
+    drafts = await signature(call.desk, call.trader, standing, signed, call.origin, turn=turn)
     detail = f"The clearance of {call.trader.name} is signed off: PASS on {', '.join(map(str, report.days))}."
     return Result(report, drafts, detail=detail, instead=lambda: run(call, options))
 
@@ -41,7 +46,9 @@ async def run(call: Call, options: Options) -> Result:
 async def _to_be_signed(call: Call, options: Options) -> Clearance:
     standing = await standing_clearance(call.desk, call.trader)
     if standing is None:
-        raise Refused("not_cleared", f"{call.trader.name} holds no clearance; there is nothing to sign off. See `status`.")
+        raise Refused(
+            "not_cleared", f"{call.trader.name} holds no clearance; there is nothing to sign off. See `status`."
+        )
     if options.clearance is not None and options.clearance != standing.number:
         words = "This is about an earlier clearance; another one stands now. Look at what it rests on, then `signoff`."
         raise Refused("superseded", words)

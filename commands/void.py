@@ -24,7 +24,12 @@ ROLE = Role.OPERATOR
 class Options(DayOptions):
     """Which day, and why."""
 
-    reason: str | None = Field(None, max_length=500, description="why the day should not count; needed")
+    reason: str | None = Field(
+        None,
+        max_length=500,
+        description="why the day should not count, in at most 500 characters; it is needed",
+        json_schema_extra={"text": True},
+    )
 
 
 async def run(call: Call, options: Options) -> Result:

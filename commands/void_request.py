@@ -16,7 +16,10 @@ class RequestOptions(CommandOptions):
     """A command about one request."""
 
     request: int | None = Field(
-        None, ge=1, description="the number of the request", json_schema_extra={"positional": True}
+        None,
+        ge=1,
+        description="the number of a request, as its message gives it",
+        json_schema_extra={"positional": True},
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from bot.domain.clearance import clearance_standing
 from bot.domain.day import Provenance
 from bot.domain.entry import (
     GENESIS,
@@ -19,7 +20,6 @@ from bot.domain.entry import (
     link,
 )
 from bot.domain.evidence import AlertHistory, Evidence
-from bot.domain.clearance import clearance_standing
 from bot.domain.folds import audit_rows, day_records, evidence_of
 from bot.domain.people import Origin
 from bot.domain.sample import Source
