@@ -8,7 +8,7 @@ from bot.domain.notice import Cleared, Revoked, SignedOff
 from bot.domain.people import SignOff
 from bot.domain.results import SignOffReport
 from bot.domain.streak import Streak
-from bot.slack.cards.blocks import ONCE, Block, actions, context, escape, header, section
+from bot.slack.cards.blocks import Block, actions, context, escape, header, section
 from bot.slack.cards.message import Message, message
 from bot.slack.cards.words import coverage, line_for, run_button, when, who
 
@@ -29,7 +29,7 @@ def render_cleared(cleared: Cleared, trader: str) -> Message:
         line = line_for("signoff", trader)
         line += f" --clearance {cleared.number}" if cleared.number else ""
         blocks.append(section("*Next:* an approver signs it off; then the canary may go LIVE by the desk's procedure."))
-        blocks.append(actions(run_button("Sign off", line, primary=True), block_id=ONCE))
+        blocks.append(actions(run_button("Sign off", line, primary=True)))
     else:
         blocks.append(section(f"✍️ Signed off by {_signed(cleared.signed)}"))
         blocks.append(section("*Next:* the canary may go LIVE by the desk's own procedure."))

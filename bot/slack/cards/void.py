@@ -2,7 +2,7 @@
 
 from bot.domain.notice import VoidAsked, VoidDecided
 from bot.domain.results import VoidReport
-from bot.slack.cards.blocks import ONCE, Block, actions, context, escape, section
+from bot.slack.cards.blocks import Block, actions, context, escape, section
 from bot.slack.cards.message import Message, message
 from bot.slack.cards.words import line_for, run_button, streak_words, when, who
 
@@ -21,7 +21,6 @@ def render_asked(asked: VoidAsked, trader: str) -> Message:
         actions(
             run_button("Approve", line_for(f"approve {asked.request}", trader), primary=True),
             run_button("Decline", line_for(f"decline {asked.request}", trader)),
-            block_id=ONCE,
         ),
         context(f"Request {asked.request}, of {when(asked.at, form=_WHEN)}. Unanswered, the day counts as it did."),
     ]
