@@ -104,5 +104,8 @@ class Desk:
     def _named(self, name: str) -> TraderDesk:
         if name in self.traders:
             return self.traders[name]
+        alike = [trader for known, trader in self.traders.items() if known.casefold() == name.casefold()]
+        if len(alike) == 1:
+            return alike[0]
         there = "there is" if len(self.traders) == 1 else "there are"
         raise UsageError(f"No trader is called {name[:_SHOWN]!r}; {there} {', '.join(self.traders)}.")

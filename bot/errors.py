@@ -30,6 +30,8 @@ class BurninError(Exception):
 
     exit_code = 5
     permanent = False  # whether trying again, unchanged, is pointless
+    hint = ""  # the line to type next, without `burnin` before it, where there is one
+    choices: tuple[str, ...] = ()  # lines each of which may be meant, where it cannot be told which
 
 
 class ConfigurationError(BurninError):
@@ -45,9 +47,10 @@ class UsageError(BurninError):
     exit_code = 2
     permanent = True
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", choices: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.hint = hint
+        self.choices = choices
 
 
 class Refused(BurninError):
@@ -56,9 +59,10 @@ class Refused(BurninError):
     exit_code = 4
     permanent = True
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, reason: str, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.reason = reason
+        self.hint = hint
 
 
 class Unreachable(BurninError):

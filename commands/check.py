@@ -6,29 +6,43 @@ the day's verdict: the watch does that, all session long.
 """
 
 import asyncio
+import shlex
 from collections.abc import Awaitable, Mapping
 
+from pydantic import Field
+
+from bot.daybook import say
+from bot.domain.entry import Draft
 from bot.domain.judge import judge_gauges
 from bot.domain.metrics import SCAN_TICKS
+from bot.domain.notice import RowsFile
 from bot.domain.people import Role
 from bot.domain.results import CheckReport
 from bot.domain.sample import Reading
 from bot.domain.value import JsonObject
 from bot.domain.verdict import Verdict, worst
-from bot.errors import BurninError
+from bot.errors import BurninError, Refused
 from commands.command import Call, CommandOptions, Result
+from commands.session_day import newest_session
 
 ROLE = Role.VIEWER
+EXAMPLES = ("check", "check --share")
 
+_COLUMNS = ("gauge", "metric", "value", "target", "verdict", "reason")
 _INFORMS_ONLY = ("orders_placed", "oco_children_created", "retries.token_refresh", "retries.rate_limit")
 
 
 class Options(CommandOptions):
-    """Check takes nothing but the trader."""
+    """Who is told."""
+
+    share: bool = Field(False, description="tell the day's thread as well, with all rows as CSV")
 
 
-async def run(call: Call, options: Options) -> Result:  # noqa: ARG001 - every command has this shape
+async def run(call: Call, options: Options) -> Result:
     """Check a trader quickly."""
+    if options.share and not _may_share(call):
+        words = call.refusal or f"To share it needs the role operator; you have {call.role}."
+        raise Refused("role", words, call.line("check"))
     desk = call.trader
     earlier = await _earlier(call)
     readings, ready, supervisor = await asyncio.gather(
@@ -44,8 +58,30 @@ async def run(call: Call, options: Options) -> Result:  # noqa: ARG001 - every c
         readings=gauges,
         ready=ready,
         supervisor=supervisor,
+        shared=options.share,
     )
-    return Result(report, reason="", detail="; ".join(g.reason for g in gauges if g.verdict != "PASS"))
+    detail = "; ".join(g.reason for g in gauges if g.verdict != "PASS")
+    if options.share:
+        return Result(report, _shared(call, report), detail=detail)
+    return Result(report, detail=detail, hint=f"check {shlex.quote(desk.name)} --share" if _may_share(call) else "")
+
+
+def _may_share(call: Call) -> bool:
+    return call.role.allows(Role.OPERATOR)
+
+
+def _shared(call: Call, report: CheckReport) -> tuple[Draft, ...]:
+    """Return the entries that tell the thread of the day: the table, and beside it all rows as a file."""
+    session = newest_session(call.trader, report.at)
+    day = session.date if session is not None and session.opens <= report.at else None
+    rows = RowsFile(
+        name="check",
+        title=f"Gauges read at {report.at:%H:%M:%S} UTC",
+        columns=_COLUMNS,
+        rows=tuple((r.name, r.metric, r.shown, r.target, r.verdict.value, r.reason) for r in report.readings),
+    )
+    file = say(rows, key=f"rows:{call.started}", trader=report.trader, at=report.at, day=day)
+    return (call.told(report, day), file)
 
 
 async def _earlier(call: Call) -> Mapping[str, Reading]:

@@ -7,8 +7,8 @@ it closes the last session that ended.
 from datetime import timedelta
 
 from bot.closing import Closing, close_day
+from bot.daybook import next_step, retired_days, say
 from bot.daybook import report_of as day_report_of
-from bot.daybook import retired_days, say
 from bot.domain.day import DayState
 from bot.domain.duration import spoken
 from bot.domain.entry import AlertsMeasured, Body, CommandStarted, Draft, ReconcileMeasured, ScriptRan, SelfTested
@@ -24,13 +24,15 @@ from bot.selftest.self_test import self_test
 from commands.command import Call, Result
 from commands.reconcile import reconcile_session, rows_told
 from commands.rows_found import RowsFound
-from commands.session_day import DayOptions, session_named, was_begun
+from commands.session_day import DayOptions, clock_words, not_opened, nothing_yet, session_named, was_begun
 from commands.steps import Steps
 
 ROLE = Role.OPERATOR
+EXAMPLES = ("close", "close yesterday", "close 2026-11-20")
 ONE_AT_A_TIME = True
 
 _WATCH_ENDS_WITHIN = timedelta(seconds=10)  # beyond the largest gap: the watch scrapes once after the close, and seals
+_NEXT_TICK = timedelta(seconds=1)  # the closing instant belongs to the session
 _LOOK_EVERY = 0.1  # seconds
 _MEASURES = ("drill", "flatten")
 
@@ -43,7 +45,7 @@ class Options(DayOptions):
 
 async def run(call: Call, options: Options) -> Result:
     """Close a day, or show how it was closed."""
-    session = _session(call, options)
+    session = await _session(call, options)
     recorded = await _record(call, session)
     if isinstance(recorded.report, DayReport) and recorded.report.state is DayState.CLOSED:
         return recorded
@@ -64,7 +66,7 @@ async def _refuse_before_the_burn_in(call: Call, session: Session) -> None:
     """A day before anybody watched is no day of this burn-in: an INCONCLUSIVE for it would stand on record for ever."""
     if not await was_begun(call.desk, call.trader, session):
         words = f"Nobody watched {call.trader.name} by {session.date}; there is nothing to judge. Is the bot running?"
-        raise Refused("never_watched", words)
+        raise Refused("never_watched", words, hint=call.line("status"))
 
 
 async def _refuse_while_measured(call: Call, session: Session) -> None:
@@ -78,7 +80,7 @@ async def _refuse_while_measured(call: Call, session: Session) -> None:
             continue
         if body.command in _MEASURES and entry.at <= session.closes:
             words = f"{entry.actor}'s {body.command} of this session has not ended. Close when it has."
-            raise Refused("still_measuring", words)
+            raise Refused("still_measuring", words, hint=call.line("status"))
 
 
 async def _record(call: Call, session: Session) -> Result:
@@ -86,16 +88,22 @@ async def _record(call: Call, session: Session) -> Result:
     return Result(report, reason="already_closed", detail=f"{session.date} is closed already; this is the record.")
 
 
-def _session(call: Call, options: Options) -> Session:
+async def _session(call: Call, options: Options) -> Session:
     now, trader = call.desk.clock.now(), call.trader
     open_now = trader.calendar.current(now)
     session = session_named(trader, options.day, now) if options.day else open_now or trader.calendar.preceding(now)
     if session is None:
-        raise Refused("no_session", f"{trader.name} has had no session yet; there is nothing to close.")
+        raise nothing_yet(call, "close")
+    if now < session.opens:
+        words = f"{not_opened(session, now)} Close it once it has ended, at {clock_words(session.closes, session)}."
+        raise Refused("session_not_ended", words, hint=call.line("status"))
     if now <= session.closes:
-        left = spoken(session.closes - now)
-        when = "has not opened yet" if now < session.opens else "is still open"
-        raise Refused("session_not_ended", f"The session of {session.date} {when}; it ends in {left}. Close it then.")
+        left = (
+            f"it ends at {clock_words(session.closes, session)}, {spoken(max(session.closes - now, _NEXT_TICK))} to go"
+        )
+        step = next_step(await day_report_of(call.desk, trader, session)) or "day"
+        words = f"The session of {session.date} is still open: {left}. Close it then."
+        raise Refused("session_not_ended", words, hint=call.line(step))
     return session
 
 

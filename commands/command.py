@@ -1,6 +1,7 @@
 """What a command is: the shape that every module in this room has, and what it is handed when it runs."""
 
 import asyncio
+import shlex
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
@@ -15,11 +16,13 @@ from bot.desk import Desk, TraderDesk
 from bot.domain.entry import Body, Draft
 from bot.domain.notice import CommandDone
 from bot.domain.people import Actor, Origin, Role
-from bot.domain.results import DrillReport, FlattenReport, ReconcileReport, Report, SelfTestReport
+from bot.domain.results import CheckReport, DrillReport, FlattenReport, ReconcileReport, Report, SelfTestReport
 from bot.domain.value import Value
 from commands.steps import Progress
 
 T = TypeVar("T")
+
+Found = CheckReport | DrillReport | FlattenReport | ReconcileReport | SelfTestReport
 
 
 class CommandOptions(Value):
@@ -51,9 +54,14 @@ class Call:
     trader: TraderDesk
     actor: Actor
     origin: Origin
-    role: Role
+    role: Role  # what may be done here and now; no more than looking where a refusal stands
     started: int
     progress: Progress
+    refusal: str = ""  # why this person, or anybody in this place, may only look
+
+    def line(self, words: str) -> str:
+        """Return a line for this trader, who is named only where there are several."""
+        return words if len(self.desk.traders) == 1 else f"{words} {shlex.quote(self.trader.name)}"
 
     def draft(self, body: Body, day: date | None) -> Draft:
         """Return the entry that puts what this run did or saw on a day of its trader."""
@@ -66,7 +74,7 @@ class Call:
             day=day,
         )
 
-    def told(self, report: DrillReport | FlattenReport | ReconcileReport | SelfTestReport, day: date | None) -> Draft:
+    def told(self, report: Found, day: date | None) -> Draft:
         """Return the entry that queues what this run found for the day's thread."""
         return say(
             CommandDone(actor=self.actor, command=report.kind, report=report),
@@ -89,6 +97,7 @@ class Result:
     drafts: tuple[Draft, ...] = ()
     reason: str = ""
     detail: str = ""
+    hint: str = ""  # the line that may come next, offered only to who may run it
     instead: "Callable[[], Awaitable[Result]] | None" = None
 
 

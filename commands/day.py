@@ -6,11 +6,11 @@ comes with `close`.
 
 from bot.daybook import report_of
 from bot.domain.people import Role
-from bot.errors import Refused
 from commands.command import Call, Result
-from commands.session_day import DayOptions, newest_session, session_named
+from commands.session_day import DayOptions, newest_session, nothing_yet, session_named
 
 ROLE = Role.VIEWER
+EXAMPLES = ("day", "day yesterday", "day 20 Nov", "day monday")
 
 
 class Options(DayOptions):
@@ -22,5 +22,5 @@ async def run(call: Call, options: Options) -> Result:
     now = call.desk.clock.now()
     session = session_named(call.trader, options.day, now) if options.day else newest_session(call.trader, now)
     if session is None:
-        raise Refused("no_session", f"{call.trader.name} has no session in its calendar. Look at traders[].calendar.")
+        raise nothing_yet(call, "show")
     return Result(await report_of(call.desk, call.trader, session))

@@ -6,10 +6,11 @@ import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.desk import Desk, TraderDesk
+from bot.domain.duration import spoken
 from bot.domain.entry import CommandFinished, CommandStarted, Draft, Entry, finished_key
 from bot.domain.people import Actor, Origin, Role
 from bot.domain.results import Report
@@ -18,14 +19,16 @@ from bot.domain.verdict import Verdict
 from bot.errors import BurninError, ClaimHeld, DuplicateKey, LedgerError, Refused, UsageError, reason_of
 from bot.meter import Meter, NoMeter
 from commands.command import Call, Command, CommandOptions, Result, to_its_end
-from commands.parser import parse, tokens_of
+from commands.parser import command_in, parse, tokens_of
 from commands.steps import Progress, no_progress
+from commands.which_trader import trader_meant
 
 log = logging.getLogger(__name__)
 
 # Longer than any command may take; a claim of a process that died is free again after it.
 LONGEST_COMMAND = timedelta(minutes=15)
 
+_SHORTEST = timedelta(seconds=1)  # that is told
 _MOST_TRIES = 10  # to record an end while others record what it rests on
 _UNKNOWN = "unknown"  # what was typed is no command; its words are on record all the same
 _VERDICT_EXIT = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCONCLUSIVE: 3}
@@ -62,6 +65,7 @@ class Outcome:
     reason: str = ""
     message: str = ""
     hint: str = ""
+    choices: tuple[str, ...] = ()  # lines each of which may be meant, where it cannot be told which
     seconds: float = 0.0
     trader: str = ""
 
@@ -133,27 +137,19 @@ class Dispatcher:
         if not command.needs_trader and options.trader is None:
             trader = next(iter(self._desk.traders.values()))
         else:
-            trader = self._trader(command, options.trader, request.origin.channel)
+            trader = trader_meant(self._desk, command, options, request.origin.channel)
         return _Understood(command, options, trader)
-
-    def _trader(self, command: Command, name: str | None, channel: str) -> TraderDesk:
-        try:
-            return self._desk.trader(name, channel)
-        except UsageError as error:
-            day = command.options.model_fields.get("day")  # a word that is no day has been taken for a trader
-            otherwise = f" A day is {day.description}." if day and name else ""
-            raise UsageError(f"{command.name}: {error}{otherwise}", hint=command.usage) from error
 
     async def _intend(
         self, request: Request, understood: _Understood | BurninError
     ) -> tuple[Entry, _Understood | BurninError]:
         """Write the intent; what is held by somebody else becomes a refusal, with an intent that claims nothing."""
-        allowed = isinstance(understood, _Understood) and self._refusal(request, understood) is None
+        allowed = self._refusal(request, understood) is None
         try:
             (entry,) = await self._desk.ledger.append(self._intent(request, understood, claim=allowed))
         except ClaimHeld as held:
             (entry,) = await self._desk.ledger.append(self._intent(request, understood, claim=False))
-            return entry, _busy(held)
+            return entry, _busy(held, self._desk.clock.now())
         return entry, understood
 
     def _intent(self, request: Request, understood: _Understood | BurninError, *, claim: bool) -> Draft:
@@ -176,15 +172,24 @@ class Dispatcher:
 
     def _named(self, text: str) -> str:
         """Return the command that a line begins with, also where the rest of it cannot be read."""
-        first = next(iter(text.split()), "").lower()
+        first = command_in(text) or next(iter(text.split()), "").lower()
         return first if first in self._commands else _UNKNOWN
 
-    def _refusal(self, request: Request, understood: _Understood) -> Refused | None:
-        command = understood.command
-        if request.refusal and (command.role is not Role.VIEWER or request.role is Role.NOBODY):
+    def _refusal(self, request: Request, understood: _Understood | BurninError) -> Refused | None:
+        """Return why somebody may not run what they typed, also where the rest of the line is wrong."""
+        if request.refusal and request.role is Role.NOBODY:
             return Refused("access", request.refusal)
-        if command.role is not Role.VIEWER and request.held_on not in (None, understood.trader.name):
-            return Refused("access", f"Nobody looked up what you may do to {understood.trader.name}. Name the trader.")
+        if isinstance(understood, _Understood):
+            return self._withheld(request, understood.command, understood.trader.name)
+        command = self._commands.get(self._named(request.text))
+        return self._withheld(request, command) if command else None
+
+    @staticmethod
+    def _withheld(request: Request, command: Command, trader: str | None = None) -> Refused | None:
+        if request.refusal and command.role is not Role.VIEWER:
+            return Refused("access", request.refusal)
+        if command.role is not Role.VIEWER and trader and request.held_on not in (None, trader):
+            return Refused("access", f"Nobody looked up what you may do to {trader}. Name the trader.")
         if not request.role.allows(command.role):
             return Refused("role", f"{command.name} needs the role {command.role}; you have {request.role}.")
         return None
@@ -192,28 +197,44 @@ class Dispatcher:
     async def _attempt(
         self, request: Request, understood: _Understood | BurninError, started: Entry
     ) -> tuple[Outcome, Result | None]:
-        if isinstance(understood, BurninError):
-            return _ended_by(understood, _name_in(started)), None
-        name = understood.command.name
         if refusal := self._refusal(request, understood):
-            return _ended_by(refusal, name), None
+            return _ended_by(refusal, _name_in(started)), None
+        if isinstance(understood, BurninError):
+            return self._offered(request, _ended_by(understood, _name_in(started))), None
+        name = understood.command.name
         call = Call(
             desk=self._desk,
             trader=understood.trader,
             actor=request.actor,
             origin=request.origin,
-            role=request.role,
+            role=min(request.role, Role.VIEWER, key=list(Role).index) if request.refusal else request.role,
+            refusal=request.refusal,
             started=started.seq,
             progress=request.progress,
         )
         try:
             result = await understood.command.run(call, understood.options)
         except BurninError as error:
-            return _ended_by(error, name), None
+            return self._offered(request, _ended_by(error, name)), None
         except Exception as error:  # the command edge: whatever happened is recorded and told
             log.exception("command %s broke off", name)
             return _crashed(error, name), None
-        return _done(result, name, understood.trader.name), result
+        return self._offered(request, _done(result, name, understood.trader.name)), result
+
+    def _offered(self, request: Request, outcome: Outcome) -> Outcome:
+        """Offer only what the one who typed may run; of what they may not, they are told who may."""
+        refusals = [
+            self._withheld(request, found) for line in (outcome.hint, *outcome.choices) if (found := self._in(line))
+        ]
+        refused = next((refusal for refusal in refusals if refusal), None)
+        if refused is None:
+            return outcome
+        if outcome.outcome == "done":
+            return replace(outcome, hint="")
+        return replace(outcome, message=f"{outcome.message} {refused}", hint="help", choices=())
+
+    def _in(self, line: str) -> Command | None:
+        return self._commands.get(command_in(line)) if line else None
 
     async def _finish(
         self, request: Request, started: Entry, outcome: Outcome, result: Result | None, tries: int = _MOST_TRIES
@@ -318,9 +339,10 @@ def _unrecorded(outcome: Outcome, error: LedgerError) -> Outcome:
     return replace(outcome, outcome="failed", exit_code=5, report=None, reason="ledger_broken", message=message)
 
 
-def _busy(held: ClaimHeld) -> Refused:
-    since = f"{held.holder.at:%H:%M:%S} UTC"
-    return Refused("already_running", f"{held.holder.actor} has been running this since {since}. Wait for its end.")
+def _busy(held: ClaimHeld, now: datetime) -> Refused:
+    since = f"{spoken(max(now - held.holder.at, _SHORTEST))} (since {held.holder.at:%H:%M:%S} UTC)"
+    words = f"{held.holder.actor} has been running this for {since}. Wait for its end, then try again."
+    return Refused("already_running", words, hint="status")
 
 
 def _ended_by(error: BurninError, command: str) -> Outcome:
@@ -331,7 +353,8 @@ def _ended_by(error: BurninError, command: str) -> Outcome:
         exit_code=error.exit_code,
         reason=reason_of(error),
         message=str(error),
-        hint=getattr(error, "hint", ""),
+        hint=error.hint,
+        choices=error.choices,
     )
 
 
@@ -356,5 +379,6 @@ def _done(result: Result, command: str, trader: str) -> Outcome:
         report=result.report,
         reason=result.reason,
         message=result.detail,
+        hint=result.hint,
         trader=trader,
     )

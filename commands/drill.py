@@ -31,6 +31,7 @@ from commands.session_day import day_now
 from commands.steps import Steps
 
 ROLE = Role.OPERATOR
+EXAMPLES = ("drill", "drill --qty 25 --side short", "drill --symbol BANKNIFTY --strategy ORB")
 ONE_AT_A_TIME = True
 
 STEPS = ("preflight", "counters before", "inject plan", "counters rise", "rows in database", "flatten")
@@ -128,13 +129,15 @@ class _Drill:
             self._desk.trader.ready(), self._desk.trader.scrape(), self._desk.trader.positions()
         )
         if not is_ready(ready):
-            raise Refused("not_ready", f"{self._desk.name} is not ready: {json.dumps(ready)}. Drill again once it is.")
+            words = f"{self._desk.name} is not ready: {json.dumps(ready)}. Drill again once it is."
+            raise Refused("not_ready", words, self._call.line("check"))
         leader = readings.get(LEADER)
         if leader is None or leader.only != 1:
-            unproven = f"{self._desk.name} does not show that it is leader. See `check`, and drill again once it is."
-            raise Refused("not_leader", unproven)
+            unproven = f"{self._desk.name} does not show that it is leader. See check, and drill again once it is."
+            raise Refused("not_leader", unproven, self._call.line("check"))
         if positions:
-            raise Refused("not_flat", f"{self._desk.name} holds {positions} positions. Flatten first, then drill.")
+            words = f"{self._desk.name} holds {positions} positions. Flatten first, then drill."
+            raise Refused("not_flat", words, self._call.line("flatten"))
         return Verdict.PASS, "on paper, ready, leader, flat"
 
     async def _counters_before(self) -> tuple[Verdict, str]:

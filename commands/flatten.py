@@ -70,7 +70,8 @@ async def refuse_unless_paper(trader: TraderDesk) -> None:
     """
     mode = await trader.trader.paper_mode()
     if not mode.paper:
-        raise Refused("not_paper", f"{trader.name} does not report paper mode: {mode.words}. Nothing was sent.")
+        words = f"{trader.name} does not report paper mode: {mode.words}. Nothing was sent."
+        raise Refused("not_paper", f"{words} If it is on paper, mend how it says so, or traders[].paper_guard.")
 
 
 async def measure_flatten(desk: TraderDesk, clock: Clock) -> FlattenTiming:

@@ -1,22 +1,34 @@
 """Show the commands you may run, or how to use one of them: `help drill`."""
 
+from dataclasses import replace
+from datetime import datetime
+
 from pydantic import Field
 
+from bot.daybook import next_step, report_of
+from bot.desk import TraderDesk
+from bot.domain.day import DayState
+from bot.domain.duration import spoken
 from bot.domain.people import Role
 from bot.domain.results import CommandHelp, HelpReport
+from bot.domain.session import Session
 from bot.errors import UsageError
 from commands.command import Call, Command, CommandOptions, Result
 from commands.meant import nearest_of
+from commands.options import options_of
+from commands.session_day import clock_words, newest_session, not_opened, was_begun
 
 ROLE = Role.VIEWER
 NEEDS_TRADER = False
+EXAMPLES = ("help", "help drill")
 
 
 class Options(CommandOptions):
     """Which command."""
 
+    trader: str | None = Field(None, description="which trader", json_schema_extra={"hidden": True})
     command: str | None = Field(
-        None, pattern="^[A-Za-z-]+$", description="the command to explain", json_schema_extra={"positional": True}
+        None, max_length=200, description="the command to explain", json_schema_extra={"positional": True, "words": 20}
     )
 
 
@@ -27,19 +39,57 @@ async def run(call: Call, options: Options) -> Result:
     commands = load_commands()
     if options.command is None:
         allowed = [command for command in commands.values() if call.role.allows(command.role)]
-        return Result(HelpReport(commands=tuple(_help(command) for command in allowed)))
-    command = commands.get(options.command.lower())
-    if command is None:
-        nearest = nearest_of(options.command, commands)
-        raise UsageError(f"There is no command {options.command!r}.", hint=f"help {nearest}" if nearest else "help")
-    return Result(HelpReport(commands=(_help(command),), about=command.name))
+        now, step = await _now(call, options.trader)
+        listed = tuple(_help(command, call) for command in allowed)
+        return Result(HelpReport(commands=listed, now=now, next_step=step, note=call.refusal))
+    words = options.command.lower().split()
+    name = next((word for word in words if word in commands), nearest_of(words[0], commands) if len(words) == 1 else "")
+    if name not in words:
+        said = f"There is no command {options.command[:60]!r}."
+        raise UsageError(said + (f" Did you mean {name!r}?" if name else ""), hint=f"help {name}".strip())
+    command = commands[name]
+    note = "" if call.role.allows(command.role) else call.refusal
+    return Result(HelpReport(commands=(_help(command, call),), about=name, note=note))
 
 
-def _help(command: Command) -> CommandHelp:
+async def _now(call: Call, named: str | None) -> tuple[str, str]:
+    """Return in words where the day stands of the trader that is meant, if one is, and what to run next."""
+    try:
+        trader = call.desk.trader(named, call.origin.channel)
+    except UsageError:
+        return "", ""
+    now = call.desk.clock.now()
+    session = newest_session(trader, now)
+    if session is None:
+        return "", ""
+    report = await report_of(call.desk, trader, session)
+    step = next_step(report)
+    if step == "close" and not await was_begun(call.desk, trader, session):
+        step = ""
+    stands = _stands(report.state, session, trader, now)
+    return f"{trader.name}: {stands}", step and replace(call, trader=trader).line(step)
+
+
+def _stands(state: DayState, session: Session, trader: TraderDesk, now: datetime) -> str:
+    ends = clock_words(session.closes, session)
+    match state:
+        case DayState.SCHEDULED:
+            return not_opened(session, now)
+        case DayState.OPEN:
+            return f"{session.date} is open until {ends}, {spoken(session.closes - now)} to go."
+        case DayState.AWAITING_CLOSE:
+            return f"{session.date} has ended and waits for its close."
+    following = trader.calendar.following(now)
+    return f"{session.date} is closed." + (f" {not_opened(following, now)}" if following else "")
+
+
+def _help(command: Command, call: Call) -> CommandHelp:
     return CommandHelp(
         name=command.name,
         usage=command.usage,
         summary=command.summary,
         text=command.help,
         role=command.role.value,
+        allowed=call.role.allows(command.role),
+        complete=not any(option.required for option in options_of(command).values()),
     )

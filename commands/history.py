@@ -11,18 +11,23 @@ from bot.domain.streak import streak
 from commands.command import Call, CommandOptions, Result
 
 ROLE = Role.VIEWER
+EXAMPLES = ("history", "history --last 30")
 
 
 class Options(CommandOptions):
     """How many days."""
 
-    last: int = Field(10, ge=1, le=100, description="how many days, 10 if left out")
+    last: int = Field(10, ge=1, le=100, description="a number of days from 1 to 100, 10 if left out")
 
 
 async def run(call: Call, options: Options) -> Result:
     """List a trader's closed days."""
     closed, void = await call.desk.ledger.closed_days(call.trader.name), await voids_of(call.desk, call.trader)
-    days = [report for day in reversed(closed[-options.last :]) if (report := await _report(call, day.day, void.get(day.day)))]
+    days = [
+        report
+        for day in reversed(closed[-options.last :])
+        if (report := await _report(call, day.day, void.get(day.day)))
+    ]
     counted = StreakCount.of(streak(closed, call.trader.policy, void))
     return Result(HistoryReport(trader=call.trader.name, days=tuple(days), streak=counted))
 

@@ -72,7 +72,7 @@ def not_a_command(
         if is_right(line):
             return UsageError(f"There is no command {shown!r}: begin with the command, as in '{line}'.", hint=line)
     if name in TERMINAL_ONLY:
-        return UsageError(f"{name} is for the command line only: `burnin {name}` on the bot's host.", hint="help")
+        return UsageError(f"{name} is for the command line only: burnin {name}, on the bot's host.", hint="help")
     for line in _instead(name, first, words, commands):
         if is_right(line):
             return UsageError(f"There is no command {shown!r}. Did you mean '{line}'?", hint=line)

@@ -1,6 +1,6 @@
 """Which session a command is about: the one that is open, or the one a person names."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -9,9 +9,12 @@ from pydantic import AfterValidator, Field
 from bot.desk import Desk, TraderDesk
 from bot.domain.duration import spoken
 from bot.domain.session import Session
-from bot.errors import UsageError
+from bot.errors import Refused, UsageError
 from commands.command import Call, CommandOptions
 from commands.day_words import BY_SESSION, day_of, is_day
+
+_SHORT = timedelta(minutes=10)
+_DAYS_FROM_NOW = {"yesterday": timedelta(days=-1), "today": timedelta(0), "tomorrow": timedelta(days=1)}
 
 
 def _a_day(text: str) -> str:
@@ -49,9 +52,9 @@ def session_named(trader: TraderDesk, word: str, now: datetime) -> Session:
     if word in BY_SESSION:
         session = _by_session(trader, word, now)
     else:
-        day = _date(word, today(trader, now))
-        session = trader.calendar.on(day) if day else None
-        word = word if day is None or word == str(day) else f"{word} ({day:%a} {day})"
+        day = date_named(trader, word, now)
+        session = trader.calendar.on(day)
+        word = word if word == str(day) else f"{word} ({day:%a} {day})"
     if session is None:
         raise _no_session(trader, word, now)
     return session
@@ -63,15 +66,43 @@ def today(trader: TraderDesk, now: datetime) -> date:
     return now.astimezone(ZoneInfo(near.timezone if near else "UTC")).date()
 
 
+def date_named(trader: TraderDesk, word: str, now: datetime) -> date:
+    """Return the date that a word names on a trader's exchange, whether or not it has a session.
+
+    Raises:
+        UsageError: it could be two, or there is none.
+    """
+    current = today(trader, now)
+    try:
+        day = current + _DAYS_FROM_NOW[word] if word in _DAYS_FROM_NOW else day_of(word, current)
+    except ValueError as error:
+        raise UsageError(f"{word}: {error}.", hint="history") from error
+    if day is None:
+        raise UsageError(f"{word}: that is no day.", hint="history")
+    return day
+
+
 def clock_words(at: datetime, session: Session) -> str:
-    """Return an instant as the exchange's clock shows it: `15:30 IST`."""
-    return f"{at.astimezone(ZoneInfo(session.timezone)):%H:%M %Z}"
+    """Return an instant as the exchange's clock shows it: `15:30 IST`; of a very short session with its seconds."""
+    form = "%H:%M:%S %Z" if session.length < _SHORT else "%H:%M %Z"
+    return f"{at.astimezone(ZoneInfo(session.timezone)):{form}}"
 
 
-def opening_words(session: Session, now: datetime) -> str:
-    """Return when a session to come opens: `Mon 23 Nov 09:15 IST, in 2 h 10 min`."""
+def not_opened(session: Session, now: datetime) -> str:
+    """Return a sentence on a session to come: when it opens, and how long that is."""
     opens = session.opens.astimezone(ZoneInfo(session.timezone))
-    return f"{opens:%a %d %b %H:%M %Z}, in {spoken(session.opens - now)}"
+    when = f"{opens:%a %d %b} {clock_words(opens, session)}, in {spoken(session.opens - now)}"
+    return f"The session of {session.date} has not opened yet: it opens {when}."
+
+
+def nothing_yet(call: Call, what: str) -> Refused:
+    """Return the refusal for a trader without any session yet."""
+    now, trader = call.desk.clock.now(), call.trader
+    first = trader.calendar.following(now)
+    when = f" {not_opened(first, now)}" if first else " Its calendar holds no session: look at traders[].calendar."
+    return Refused(
+        "no_session", f"{trader.name} has had no session yet, so there is nothing to {what}.{when}", "status"
+    )
 
 
 async def was_begun(desk: Desk, trader: TraderDesk, session: Session) -> bool:
@@ -86,13 +117,6 @@ def newest_session(trader: TraderDesk, now: datetime) -> Session | None:
     """Return the session that is open, else the last that closed, else the first to come."""
     calendar = trader.calendar
     return calendar.current(now) or calendar.preceding(now) or calendar.following(now)
-
-
-def _date(word: str, now: date) -> date | None:
-    try:
-        return day_of(word, now)
-    except ValueError as error:
-        raise UsageError(f"{word}: {error}.", hint="history") from error
 
 
 def _by_session(trader: TraderDesk, word: str, now: datetime) -> Session | None:

@@ -8,7 +8,15 @@ from pydantic import Field
 
 from bot.domain.mark import Mark
 from bot.domain.people import Actor, SignOff
-from bot.domain.results import DayReport, DrillReport, FlattenReport, ReconcileReport, ScriptRun, SelfTestReport
+from bot.domain.results import (
+    CheckReport,
+    DayReport,
+    DrillReport,
+    FlattenReport,
+    ReconcileReport,
+    ScriptRun,
+    SelfTestReport,
+)
 from bot.domain.session import Session
 from bot.domain.steps import Step
 from bot.domain.streak import Streak
@@ -95,12 +103,14 @@ class TraderRestartSeen(Value):
 
 
 class CommandDone(Value):
-    """A state-changing command ended: who ran it, and what it found."""
+    """A command ended whose result is everybody's: who ran it, and what it found."""
 
     kind: Literal["command_done"] = "command_done"
     actor: Actor
     command: str
-    report: Annotated[DrillReport | FlattenReport | ReconcileReport | SelfTestReport, Field(discriminator="kind")]
+    report: Annotated[
+        CheckReport | DrillReport | FlattenReport | ReconcileReport | SelfTestReport, Field(discriminator="kind")
+    ]
 
 
 class CommandProgress(Value):

@@ -49,6 +49,7 @@ class CheckReport(Value):
     readings: tuple[GaugeReading, ...]
     ready: JsonObject = {}
     supervisor: JsonObject = {}
+    shared: bool = False  # whether it is on its way into the day's thread as well
 
 
 class DrillReport(Value):
@@ -310,6 +311,8 @@ class AuditReport(Value):
 
     kind: Literal["audit"] = "audit"
     rows: tuple[AuditRow, ...]
+    narrowed: str = ""  # in words, to what; empty where it is the whole trail
+    timezone: str = "UTC"  # in which people read its times
 
 
 class CommandHelp(Value):
@@ -320,14 +323,22 @@ class CommandHelp(Value):
     summary: str
     text: str
     role: str
+    allowed: bool = True  # whether the one who asks may run it, here
+    complete: bool = True  # whether its name alone can be run
 
 
 class HelpReport(Value):
-    """Help on the commands a person may run, or on one of them; `about` is what was asked for."""
+    """Help on the commands a person may run, or on one of them; `about` is what was asked for.
+
+    `now` says where the trader's day stands, `next_step` what to run next, and `note` why only looking is allowed.
+    """
 
     kind: Literal["help"] = "help"
     commands: tuple[CommandHelp, ...]
     about: str = ""
+    now: str = ""
+    next_step: str = ""
+    note: str = ""
 
 
 Report = Annotated[

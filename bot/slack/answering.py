@@ -165,12 +165,12 @@ class Answering:
 
     def _answer(self, outcome: Outcome) -> Message:
         if outcome.outcome == "refused":
-            return render_refusal(outcome.message, outcome.hint, self._front.commands)
+            return render_refusal(outcome.message, outcome.hint, self._front.commands, outcome.choices)
         if outcome.outcome == "failed" or outcome.report is None:
-            return render_failure(outcome.message, outcome.hint, self._front.commands)
+            return render_failure(outcome.message, outcome.hint, self._front.commands, outcome.choices)
         if self._changes(self._front.commands.get(outcome.command)):
             return render_ended(outcome.command, outcome.trader, outcome.report, outcome.message, outcome.seconds)
-        return render_report(outcome.report)
+        return render_report(outcome.report, outcome.hint)
 
     @staticmethod
     def _changes(command: Command | None) -> bool:

@@ -15,7 +15,7 @@ from bot.slack.home import show_home
 from bot.slack.modals import CALLBACK, FORMS, handed_in
 from bot.slack.work import Declined, Job, Lane, Work
 
-_BUTTONS = re.compile(rf"^(run|confirm):|^{OPENS}({'|'.join(FORMS)})$")
+_BUTTONS = re.compile(rf"^(run|confirm):|^{OPENS}({'|'.join(FORMS)})(:\d+)?$")
 _SUBMISSIONS = re.compile(rf"^{CALLBACK}({'|'.join(FORMS)})$")
 
 

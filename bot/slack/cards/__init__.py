@@ -106,11 +106,11 @@ def plain_text(notice: Notice, trader: str) -> str:
     return terminal(render(notice, trader))
 
 
-def render_report(report: Report) -> Message:  # noqa: PLR0911 - one return a kind
-    """Return the message that answers with a report."""
+def render_report(report: Report, hint: str = "") -> Message:  # noqa: PLR0911 - one return a kind
+    """Return the message that answers with a report; `hint` is the line that may come next."""
     match report:
         case CheckReport():
-            return check.render_report(report)
+            return check.render_report(report, hint)
         case DrillReport() | FlattenReport() | ReconcileReport() | SelfTestReport():
             return command_done.render_report(report)
         case DayReport():
@@ -126,6 +126,6 @@ def render_report(report: Report) -> Message:  # noqa: PLR0911 - one return a ki
         case SignOffReport():
             return clearance.render_report(report)
         case AuditReport():
-            return audit.render_report(report)
+            return audit.render_report(report, hint)
         case HelpReport():
             return help.render_report(report)

@@ -1,27 +1,41 @@
 """The audit trail: who ran what, where, when, and how it ended."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from bot.domain.results import AuditReport, AuditRow
-from bot.slack.cards.blocks import Block, section, table
+from bot.slack.cards.blocks import ONCE, Block, actions, captioned, escape, section
 from bot.slack.cards.message import Message, message
-from bot.slack.cards.words import plural, seconds
+from bot.slack.cards.words import plural, run_button, seconds
 
 MOST = 30  # rows; more would not fit a message with all their words
 
 
-def render_report(report: AuditReport) -> Message:
-    """A row a command, newest first."""
-    shown = report.rows[:MOST]
-    said = f"Audit trail: {plural(len(report.rows), 'command')}"
-    if len(report.rows) > MOST:
-        said += f", the newest {MOST} are shown"
-    blocks: list[Block] = [section(f"*{said}*")]
-    if shown:
-        columns = ("#", "When (UTC)", "Who", "Command", "Outcome", "Seconds")
-        blocks.append(table(columns, [_row(row) for row in shown], right=(0, 5)))
-    return message(said, blocks)
+def render_report(report: AuditReport, hint: str = "") -> Message:
+    """A row a command, newest first; where there is none, `hint` is the line that shows more."""
+    of = f" {report.narrowed}" if report.narrowed else ""
+    if not report.rows:
+        said = f"No command{escape(of, 200)} is on record."
+        blocks: list[Block] = [section(said)]
+        return message(
+            said, [*blocks, actions(run_button("Show all of them", hint), block_id=ONCE)] if hint else blocks
+        )
+    caption = f"Audit trail: {plural(len(report.rows), 'command')}{of}, the newest first"
+    columns = ("#", f"When ({_zone(report)})", "Who", "Command", "Outcome", "Seconds")
+    rows = [_row(row, ZoneInfo(report.timezone)) for row in report.rows]
+    rest = "the command line shows all of them: burnin audit"
+    return message(escape(caption, 300), captioned(caption, columns, rows, right=(0, 5), most=MOST, rest=rest))
 
 
-def _row(row: AuditRow) -> tuple[str, ...]:
+def _zone(report: AuditReport) -> str:
+    return f"{report.rows[0].at.astimezone(ZoneInfo(report.timezone)):%Z}"
+
+
+def _row(row: AuditRow, zone: ZoneInfo) -> tuple[str, ...]:
     typed = f"{row.command} {row.args}".strip()
     outcome = " ".join(part for part in (row.outcome, row.verdict, row.detail) if part)
-    return (str(row.seq), f"{row.at:%Y-%m-%d %H:%M:%S}", row.actor[:60], typed[:80], outcome[:90], seconds(row.seconds))
+    return (str(row.seq), _stamp(row.at, zone), row.actor[:60], typed[:80], outcome[:90], seconds(row.seconds))
+
+
+def _stamp(at: datetime, zone: ZoneInfo) -> str:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}"

@@ -6,21 +6,51 @@ from bot.domain.judge import describe_reason
 from bot.domain.results import CheckReport, GaugeReading
 from bot.domain.value import JsonObject
 from bot.domain.verdict import Verdict
-from bot.slack.cards.blocks import Block, context, escape, section, table
+from bot.slack.cards.blocks import ONCE, Block, actions, captioned, context, escape, section
 from bot.slack.cards.message import Message, message
-from bot.slack.cards.words import mark, when
+from bot.slack.cards.words import mark, run_button, when
+
+_MOST = 20  # rows; all of them are in the file
 
 
-def render_report(report: CheckReport) -> Message:
-    """Verdict and reason first, then the gauges as a table."""
-    said = f"{mark(report.verdict)} · check {escape(report.trader, 80)}: {_reason(report)}"
-    blocks: list[Block] = [section(f"*{said}*")]
+def render_report(report: CheckReport, hint: str = "") -> Message:
+    """Verdict and reason first, then the gauges as a table; `hint` is the line that shares it."""
+    blocks = details(report)
+    if report.shared:
+        blocks.append(context("Shared: the day's thread is told as well, with all rows as CSV."))
+    elif hint:
+        blocks.append(actions(run_button("Share in the thread", hint), block_id=ONCE))
+    return message(headline(report), blocks)
+
+
+def render_shared(report: CheckReport, actor: str) -> Message:
+    """The same for everybody, with who shared it."""
+    return message(headline(report), [*details(report), context(f"Shared by {actor}")])
+
+
+def headline(report: CheckReport) -> str:
+    """Verdict first, then the reason, in one line."""
+    return f"{mark(report.verdict)} · check {escape(report.trader, 80)}: {_reason(report)}"
+
+
+def details(report: CheckReport) -> list[Block]:
+    """The headline, the gauges, and what the trader says of itself."""
+    blocks: list[Block] = [section(f"*{headline(report)}*")]
     if report.readings:
-        rows = [(r.name, r.shown, r.target, str(r.verdict), _why(r)) for r in report.readings]
-        blocks.append(table(("Gauge", "Value", "Target", "Verdict", "Why"), rows, right=(1,)))
+        columns, rows = _table(report)
+        caption = f"Gauges of {report.trader} against their targets"
+        blocks += captioned(caption, columns, rows, right=(1,), most=_MOST)
     facts = [f"{name}: {_facts(found)}" for name, found in (("ready", report.ready), ("supervisor", report.supervisor))]
-    blocks.append(context(f"Read {when(report.at, form='{time_secs}')}", *facts))
-    return message(said, blocks)
+    return [*blocks, context(f"Read {when(report.at, form='{time_secs}')}", *facts)]
+
+
+def _table(report: CheckReport) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return columns and rows; why stands there only where something has to be explained, for a phone is narrow."""
+    rows: list[tuple[str, ...]] = [(r.name, r.shown, r.target, str(r.verdict), _why(r)) for r in report.readings]
+    columns: tuple[str, ...] = ("Gauge", "Value", "Target", "Verdict", "Why")
+    if any(row[-1] for row in rows):
+        return columns, rows
+    return columns[:-1], [row[:-1] for row in rows]
 
 
 def _reason(report: CheckReport) -> str:

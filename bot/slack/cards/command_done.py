@@ -1,10 +1,10 @@
 """A drill, a flatten, a reconcile or a self-test that ended: verdict, reason, every step, what to do next."""
 
 from bot.domain.notice import CommandDone
-from bot.domain.results import DrillReport, FlattenReport, ReconcileReport, SelfTestReport
+from bot.domain.results import CheckReport, DrillReport, FlattenReport, ReconcileReport, SelfTestReport
 from bot.domain.value import JsonObject
 from bot.domain.verdict import Verdict
-from bot.slack.cards import self_test
+from bot.slack.cards import check, self_test
 from bot.slack.cards.blocks import Block, actions, captioned, clip, code, context, escape, lines, section
 from bot.slack.cards.message import Message, message
 from bot.slack.cards.words import interval, line_for, mark, plural, run_button, seconds, who
@@ -35,6 +35,8 @@ _NEXT = {
 
 def render(done: CommandDone) -> Message:
     """What a command found and who ran it."""
+    if isinstance(done.report, CheckReport):
+        return check.render_shared(done.report, who(done.actor))
     return _shown(done.report, who(done.actor))
 
 

@@ -1,22 +1,24 @@
 """What the one who typed a command is told: refusals, failures, and how a command of theirs ended."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from bot.domain.results import Report
 from bot.slack.cards.blocks import ONCE, Block, actions, context, escape, section
-from bot.slack.cards.help import COMMAND
+from bot.slack.cards.help import COMMAND, line_button
 from bot.slack.cards.message import Message, message
 from bot.slack.cards.words import mark, run_button
 
-
-def render_refusal(text: str, hint: str, runnable: Collection[str]) -> Message:
-    """That it was refused, why, and the right next step: a button where the hint can be run as it stands."""
-    return _told(f"⛔ {escape(text, 1500)}", hint, runnable)
+_MOST = 5  # lines offered
 
 
-def render_failure(text: str, hint: str, runnable: Collection[str]) -> Message:
+def render_refusal(text: str, hint: str, runnable: Collection[str], choices: Sequence[str] = ()) -> Message:
+    """That it was refused, why, and the right next step: a button where a line can be run as it stands."""
+    return _told(f"⛔ {escape(text, 1500)}", hint, runnable, choices)
+
+
+def render_failure(text: str, hint: str, runnable: Collection[str], choices: Sequence[str] = ()) -> Message:
     """That it failed, why, and the right next step."""
-    return _told(f"⚠️ {escape(text, 1500)}", hint, runnable)
+    return _told(f"⚠️ {escape(text, 1500)}", hint, runnable, choices)
 
 
 def render_ended(command: str, trader: str, report: Report | None, detail: str, took: float) -> Message:
@@ -34,11 +36,28 @@ def render_running(line: str) -> Message:
     return message(said, [context(said)])
 
 
-def _told(said: str, hint: str, runnable: Collection[str]) -> Message:
+def _told(said: str, hint: str, runnable: Collection[str], choices: Sequence[str]) -> Message:
+    """What is wrong, and what to do: press the line that is meant, or see how the command is typed."""
     blocks: list[Block] = [section(said)]
-    if hint and hint.split(" ", 1)[0] in runnable:
-        if "[" in hint:
-            blocks.append(context(f"Type `{COMMAND} {escape(hint, 300)}`"))
-        else:
-            blocks.append(actions(run_button(f"Run {COMMAND} {hint}", hint, primary=True), block_id=ONCE))
+    lines = [line for line in choices if line.split(" ", 1)[0] in runnable][:_MOST]
+    command = hint.split(" ", 1)[0]
+    if lines:
+        buttons = [line_button(line, line) for line in lines]
+        blocks.append(actions(*_told_apart(buttons), block_id=ONCE))
+    elif command in runnable and _is_usage(hint):
+        blocks.append(context(f"Type `{COMMAND} {escape(hint, 300)}`"))
+        blocks.append(actions(run_button(f"Help on {command}", f"help {command}", primary=True), block_id=ONCE))
+    elif command in runnable:
+        label = "Show what I can run" if hint == "help" else f"Run {COMMAND} {hint}"
+        blocks.append(actions(line_button(label, hint, primary=True), block_id=ONCE))
     return message(said, blocks)
+
+
+def _told_apart(buttons: Sequence[Block]) -> list[Block]:
+    """Give buttons of one command action ids that differ, as Slack wants them in a row."""
+    return [button | {"action_id": f"{button['action_id']}:{at}"} for at, button in enumerate(buttons)]
+
+
+def _is_usage(hint: str) -> bool:
+    """Tell whether a hint is how a command is typed, rather than a line to run."""
+    return "[" in hint

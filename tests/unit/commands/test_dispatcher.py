@@ -182,7 +182,10 @@ async def test_the_second_asker_is_told_who_runs_it_since_when(desk: World) -> N
     await settle()
     second = await desk.dispatcher.run(request("drill", actor=RAVI))
     assert (second.outcome, second.reason, second.command) == ("refused", "already_running", "drill")
-    assert second.message == "Asha has been running this since 03:45:30 UTC. Wait for its end."
+    assert second.message == (
+        "Asha has been running this for 1 s (since 03:45:30 UTC). Wait for its end, then try again."
+    )
+    assert second.hint == "status"
     assert desk.ledger.of_kind("command_started")[1].claim is None
     await finish(desk.clock, asyncio.wait_for(first, None))
     assert (await desk.ask("drill", actor=RAVI)).outcome == "done"
@@ -245,7 +248,50 @@ async def test_several_traders_are_told_apart_by_name_or_channel(clock: ManualCl
     assert (await room.ask("day", origin=Origin(surface="slack", channel="C-gap"))).trader == "gap"
     refused = await room.ask("day")
     assert (refused.exit_code, refused.message) == (2, "day: Which trader? There are orb, gap.")
-    assert refused.hint == "day [trader] [day]"
+    assert (refused.hint, refused.choices) == ("day [day] [trader]", ("day orb", "day gap"))
+    assert (await room.ask("drill --qty 5")).choices == ("drill orb --qty 5", "drill gap --qty 5")
+    typo = await room.ask("day grap yesterday")
+    assert (typo.message, typo.hint) == (
+        "day: No trader is called 'grap'; there are orb, gap. Did you mean gap?", "day gap yesterday",
+    )  # fmt: skip
+    assert (await room.ask("day GAP")).outcome == "done"
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("close yesteday", "close yesterday"),
+        ("close fridya", "close friday"),
+        ("close obr", "close orb"),
+        ("check nobody", "check [trader] [--share]"),
+    ],
+)
+async def test_a_word_that_is_no_trader_may_be_a_day(desk: World, line: str, hint: str) -> None:
+    """What was likely meant is offered."""
+    outcome = await desk.ask(line)
+    assert (outcome.reason, outcome.hint) == ("usage", hint)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("drll", "There is no command 'drll'. Did you mean 'drill'? Only Asha may."),
+        ("panic", "There is no command 'panic'. Did you mean 'flatten'? Only Asha may."),
+        ("drill --qty x", "Only Asha may."),
+        ("flatten nobody", "Only Asha may."),
+    ],
+)
+async def test_what_one_may_not_run_is_not_offered(desk: World, line: str, said: str) -> None:
+    """It is told who may instead, whether or not the rest of the line is right."""
+    outcome = await desk.ask(line, role=Role.VIEWER, refusal="Only Asha may.")
+    assert (outcome.outcome, outcome.message, outcome.choices) == ("refused", said, ())
+    assert outcome.hint in ("", "help")
+
+
+async def test_a_stranger_is_refused_before_anything_is_explained(desk: World) -> None:
+    """Who belongs nowhere learns of no command by mistyping one."""
+    outcome = await desk.ask("drll", role=Role.NOBODY, refusal="You are not of this workspace.")
+    assert (outcome.reason, outcome.message) == ("access", "You are not of this workspace.")
 
 
 async def test_a_record_of_somebody_else_is_told_instead(desk: World) -> None:

@@ -115,7 +115,10 @@ async def test_it_is_refused_unless_on_paper(desk: World, mode: PaperMode) -> No
     desk.trader.mode, desk.trader.held = mode, 1
     outcome = await desk.ask("flatten")
     assert (outcome.exit_code, outcome.reason) == (4, "not_paper")
-    assert outcome.message == f"orb does not report paper mode: {mode.words}. Nothing was sent."
+    assert outcome.message == (
+        f"orb does not report paper mode: {mode.words}. Nothing was sent. "
+        "If it is on paper, mend how it says so, or traders[].paper_guard."
+    )
     assert desk.trader.asked == ["paper_mode"]
 
 

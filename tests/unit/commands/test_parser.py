@@ -181,7 +181,7 @@ def test_typographic_dashes_and_quotes_are_forgiven() -> None:
         ("run the drill", "There is no command 'run': begin with the command, as in 'drill'.", "drill"),
         ("yesterday", "There is no command 'yesterday'. Did you mean 'day yesterday'?", "day yesterday"),
         ("@asha", "There is no command '@asha'. Did you mean 'audit @asha'?", "audit @asha"),
-        ("verify", "verify is for the command line only: `burnin verify` on the bot's host.", "help"),
+        ("verify", "verify is for the command line only: burnin verify, on the bot's host.", "help"),
         ("xyzzy", "There is no command 'xyzzy'.", "help"),
         ("please", "There is no command 'please'.", "help"),
         ("x" * 200, f"There is no command '{'x' * 60}…'.", "help"),

@@ -164,7 +164,7 @@ def test_the_terminal_reads_the_same_words() -> None:
 def test_a_table_on_the_terminal_has_its_columns() -> None:
     """A table becomes aligned columns."""
     lines = terminal(EVERYTHING["answer_check_fail"]).splitlines()
-    header = next(line for line in lines if "Gauge" in line)
+    header = next(line for line in lines if "Gauge " in line)
     assert header.split() == ["Gauge", "Value", "Target", "Verdict", "Why"]
 
 

@@ -21,8 +21,8 @@ from tests.support.lived_day import live
 @pytest.mark.parametrize(
     ("at", "said"),
     [
-        (30, "The session of 2026-11-23 is still open; it ends in 30 s. Close it then."),
-        (60, "The session of 2026-11-23 is still open; it ends in 0 ms. Close it then."),
+        (30, "The session of 2026-11-23 is still open: it ends at 09:16:00 IST, 30 s to go. Close it then."),
+        (60, "The session of 2026-11-23 is still open: it ends at 09:16:00 IST, 1 s to go. Close it then."),
     ],
 )
 async def test_before_the_end_it_is_refused_with_the_time_left(desk: World, at: int, said: str) -> None:
@@ -30,13 +30,18 @@ async def test_before_the_end_it_is_refused_with_the_time_left(desk: World, at: 
     await desk.clock.advance(at - 30)
     outcome = await desk.ask("close")
     assert (outcome.exit_code, outcome.reason, outcome.message) == (4, "session_not_ended", said)
+    assert outcome.hint == "drill"  # nobody has drilled yet, and that can be done now
     assert desk.runner.ran == []
 
 
 async def test_a_session_to_come_cannot_be_closed(desk: World) -> None:
     """A named day that has not opened yet is refused with the time until its end."""
     outcome = await desk.ask("close 2026-11-24")
-    assert outcome.message == "The session of 2026-11-24 has not opened yet; it ends in 1 d 0 h. Close it then."
+    assert outcome.message == (
+        "The session of 2026-11-24 has not opened yet: it opens Tue 24 Nov 09:15:00 IST, in 1 d 0 h. "
+        "Close it once it has ended, at 09:16:00 IST."
+    )
+    assert outcome.hint == "status"
 
 
 async def test_without_a_session_there_is_nothing_to_close(days: tuple[Session, ...]) -> None:
