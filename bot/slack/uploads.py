@@ -126,7 +126,7 @@ class Uploads:
         async with self._session() as session:
             way: dict[str, Any] = {"proxy": self._client.proxy, "ssl": self._client.ssl or True}
             async with session.post(answer["upload_url"], data=content, **way) as taken:
-                if taken.status != _OK:
+                if taken.status != _OK or not (await taken.read()).startswith(b"OK"):  # it may be a proxy that answers
                     raise ClientPayloadError(f"the bytes of {name} were not taken (HTTP {taken.status})")
         return Put(announcement.key, str(answer["file_id"]), name)
 

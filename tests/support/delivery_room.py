@@ -14,6 +14,7 @@ from bot.daybook import root_key, say
 from bot.domain.entry import MessageQueued
 from bot.domain.notice import BotReturned, Placement
 from bot.domain.session import Session
+from bot.ports import Artist
 from bot.sandbox.narrator import key_of
 from bot.sandbox.workspace import ApiCall, Channel, Directory, Limits, Workspace
 from bot.services.outbox import Outbox
@@ -45,6 +46,7 @@ class DeliveryRoom:
     http: ClientSession
     session: Session
     chance: random.Random
+    artist: Artist | None = None
     queued: dict[str, list[str]] = field(default_factory=lambda: {trader: [] for trader in TRADERS})
     outbox: Outbox = field(init=False)
     _running: asyncio.Task[None] | None = None
@@ -52,7 +54,7 @@ class DeliveryRoom:
     async def start(self) -> None:
         """Begin to deliver, as a bot that starts: what is unsaid may have been said by the one before it."""
         client = posting_client(self.workspace.bot_token, self.workspace.api_url, self.http)
-        announcer = SlackAnnouncer(client, channel_of, self.clock)
+        announcer = SlackAnnouncer(client, channel_of, self.clock, artist=self.artist)
         unsent = await self.world.ledger.unsent()
         announcer.doubt({e.body.announcement.key: e.at for e in unsent if isinstance(e.body, MessageQueued)})
         self.outbox = Outbox(self.world.desk, announcer)
@@ -172,7 +174,9 @@ class DeliveryRoom:
 
 
 @asynccontextmanager
-async def delivery_room(limits: Limits | None = None, *, seed: int = 0) -> AsyncIterator[DeliveryRoom]:
+async def delivery_room(
+    limits: Limits | None = None, *, seed: int = 0, artist: Artist | None = None
+) -> AsyncIterator[DeliveryRoom]:
     """Open a room in the middle of a session of six hours, and deliver in it."""
     clock, calendar = ManualClock(OPENS + timedelta(seconds=30)), ListCalendar(sessions(1, seconds=6 * 3600.0))
     desk = world(clock, calendar, names=TRADERS)
@@ -181,7 +185,7 @@ async def delivery_room(limits: Limits | None = None, *, seed: int = 0) -> Async
         directory=Directory(channels=channels), limits=limits or Limits.off(), now=lambda: clock.now().timestamp()
     )
     async with workspace, ClientSession(timeout=ClientTimeout(total=GIVE_UP)) as http:
-        room = DeliveryRoom(clock, desk, workspace, http, calendar.sessions[0], random.Random(seed))  # noqa: S311 - not a secret
+        room = DeliveryRoom(clock, desk, workspace, http, calendar.sessions[0], random.Random(seed), artist)  # noqa: S311 - not a secret
         await room.start()
         try:
             yield room
