@@ -7,6 +7,7 @@ DROP VIEW IF EXISTS clearance;
 DROP VIEW IF EXISTS day_events;
 
 -- One row a closed day and criterion; a criterion left out by policy shows as EXCLUDED, with its reason as detail.
+-- On a void day, which neither counts nor resets, void says why.
 CREATE VIEW day_ledger AS
 SELECT
     entries.trader,
@@ -20,7 +21,12 @@ SELECT
     coalesce(
         nullif(as_json(entries.actor) ->> 'name', ''),
         (as_json(entries.actor) ->> 'kind') || ':' || (as_json(entries.actor) ->> 'id')
-    ) AS closed_by
+    ) AS closed_by,
+    (
+        SELECT as_json(made.body) ->> 'reason'
+        FROM entries AS made
+        WHERE made.trader = entries.trader AND made.kind = 'day_voided' AND made.day = entries.day
+    ) AS void
 FROM entries, jsonb_array_elements(as_json(entries.body) -> 'record' -> 'criteria') AS criterion
 WHERE entries.kind = 'day_closed'
 UNION ALL
@@ -36,6 +42,11 @@ SELECT
     coalesce(
         nullif(as_json(entries.actor) ->> 'name', ''),
         (as_json(entries.actor) ->> 'kind') || ':' || (as_json(entries.actor) ->> 'id')
+    ),
+    (
+        SELECT as_json(made.body) ->> 'reason'
+        FROM entries AS made
+        WHERE made.trader = entries.trader AND made.kind = 'day_voided' AND made.day = entries.day
     )
 FROM entries, jsonb_each_text(as_json(entries.body) -> 'record' -> 'excluded') AS excluded
 WHERE entries.kind = 'day_closed';
@@ -65,6 +76,7 @@ WHERE intent.kind = 'command_started'
 ORDER BY intent.seq;
 
 -- One row a grant or revocation; standing is cleared or not cleared on a trader's last one, which is what holds now.
+-- void_days were left out of its days; signed_by and signed_at are the approver's who signed it off.
 CREATE VIEW clearance AS
 SELECT
     seq,
@@ -86,13 +98,30 @@ SELECT
         ) THEN 'superseded'
         WHEN kind = 'clearance_granted' THEN 'cleared'
         ELSE 'not cleared'
-    END AS standing
+    END AS standing,
+    (
+        SELECT string_agg(value, ', ')
+        FROM jsonb_array_elements_text(as_json(entries.body) -> 'streak' -> 'void')
+    ) AS void_days,
+    (
+        SELECT coalesce(
+            nullif(as_json(signed.actor) ->> 'name', ''),
+            (as_json(signed.actor) ->> 'kind') || ':' || (as_json(signed.actor) ->> 'id')
+        )
+        FROM entries AS signed
+        WHERE signed.kind = 'clearance_signed' AND as_json(signed.body) ->> 'granted' = entries.seq::text
+    ) AS signed_by,
+    (
+        SELECT signed.at
+        FROM entries AS signed
+        WHERE signed.kind = 'clearance_signed' AND as_json(signed.body) ->> 'granted' = entries.seq::text
+    ) AS signed_at
 FROM entries
 WHERE kind IN ('clearance_granted', 'clearance_revoked')
 ORDER BY seq;
 
 -- One row each thing that happened in a session and is no command: what was lost and held again, holes filled, restarts,
--- and whether the self-test found what it had planted.
+-- whether the self-test found what it had planted, and who asked for the day to be void, and what became of that.
 CREATE VIEW day_events AS
 SELECT
     seq,
@@ -113,6 +142,9 @@ SELECT
                 ) THEN 'missed'
                 ELSE 'found'
             END
+        WHEN 'void_requested' THEN 'asked'
+        WHEN 'day_voided' THEN 'void'
+        WHEN 'void_refused' THEN as_json(body) ->> 'why'
         ELSE as_json(body) ->> 'verdict'
     END AS result,
     CASE kind
@@ -126,11 +158,18 @@ SELECT
         WHEN 'trader_restarted' THEN 'not seen after ' || (as_json(body) ->> 'last_seen')
         WHEN 'watch_recovered' THEN 'after ' || (as_json(body) ->> 'seconds') || ' s: '
             || (as_json(body) ->> 'detail')
-        ELSE as_json(body) ->> 'detail'
+        ELSE CASE
+            WHEN kind IN ('void_requested', 'day_voided', 'void_refused') THEN
+                'request ' || (as_json(body) ->> 'request') || ', by ' || coalesce(
+                    nullif(as_json(actor) ->> 'name', ''),
+                    (as_json(actor) ->> 'kind') || ':' || (as_json(actor) ->> 'id')
+                ) || coalesce(': ' || (as_json(body) ->> 'reason'), '')
+            ELSE as_json(body) ->> 'detail'
+        END
     END AS detail
 FROM entries
 WHERE kind IN (
     'session_opened', 'session_ended', 'watch_breached', 'watch_recovered', 'trader_restarted', 'holes_filled',
-    'self_tested'
+    'self_tested', 'void_requested', 'day_voided', 'void_refused'
 )
 ORDER BY seq;

@@ -7,6 +7,7 @@ DROP VIEW IF EXISTS clearance;
 DROP VIEW IF EXISTS day_events;
 
 -- One row a closed day and criterion; a criterion left out by policy shows as EXCLUDED, with its reason as detail.
+-- On a void day, which neither counts nor resets, void says why.
 CREATE VIEW day_ledger AS
 SELECT
     entries.trader,
@@ -20,7 +21,12 @@ SELECT
     coalesce(
         nullif(json_extract(entries.actor, '$.name'), ''),
         json_extract(entries.actor, '$.kind') || ':' || json_extract(entries.actor, '$.id')
-    ) AS closed_by
+    ) AS closed_by,
+    (
+        SELECT json_extract(made.body, '$.reason')
+        FROM entries AS made
+        WHERE made.trader = entries.trader AND made.kind = 'day_voided' AND made.day = entries.day
+    ) AS void
 FROM entries, json_each(entries.body, '$.record.criteria') AS criterion
 WHERE entries.kind = 'day_closed'
 UNION ALL
@@ -36,6 +42,11 @@ SELECT
     coalesce(
         nullif(json_extract(entries.actor, '$.name'), ''),
         json_extract(entries.actor, '$.kind') || ':' || json_extract(entries.actor, '$.id')
+    ),
+    (
+        SELECT json_extract(made.body, '$.reason')
+        FROM entries AS made
+        WHERE made.trader = entries.trader AND made.kind = 'day_voided' AND made.day = entries.day
     )
 FROM entries, json_each(entries.body, '$.record.excluded') AS excluded
 WHERE entries.kind = 'day_closed';
@@ -65,6 +76,7 @@ WHERE intent.kind = 'command_started'
 ORDER BY intent.seq;
 
 -- One row a grant or revocation; standing is cleared or not cleared on a trader's last one, which is what holds now.
+-- void_days were left out of its days; signed_by and signed_at are the approver's who signed it off.
 CREATE VIEW clearance AS
 SELECT
     seq,
@@ -86,13 +98,27 @@ SELECT
         ) THEN 'superseded'
         WHEN kind = 'clearance_granted' THEN 'cleared'
         ELSE 'not cleared'
-    END AS standing
+    END AS standing,
+    (SELECT group_concat(value, ', ') FROM json_each(entries.body, '$.streak.void')) AS void_days,
+    (
+        SELECT coalesce(
+            nullif(json_extract(signed.actor, '$.name'), ''),
+            json_extract(signed.actor, '$.kind') || ':' || json_extract(signed.actor, '$.id')
+        )
+        FROM entries AS signed
+        WHERE signed.kind = 'clearance_signed' AND json_extract(signed.body, '$.granted') = +entries.seq
+    ) AS signed_by,
+    (
+        SELECT signed.at
+        FROM entries AS signed
+        WHERE signed.kind = 'clearance_signed' AND json_extract(signed.body, '$.granted') = +entries.seq
+    ) AS signed_at
 FROM entries
 WHERE kind IN ('clearance_granted', 'clearance_revoked')
 ORDER BY seq;
 
 -- One row each thing that happened in a session and is no command: what was lost and held again, holes filled, restarts,
--- and whether the self-test found what it had planted.
+-- whether the self-test found what it had planted, and who asked for the day to be void, and what became of that.
 CREATE VIEW day_events AS
 SELECT
     seq,
@@ -113,6 +139,9 @@ SELECT
                 ) THEN 'missed'
                 ELSE 'found'
             END
+        WHEN 'void_requested' THEN 'asked'
+        WHEN 'day_voided' THEN 'void'
+        WHEN 'void_refused' THEN json_extract(body, '$.why')
         ELSE json_extract(body, '$.verdict')
     END AS result,
     CASE kind
@@ -125,11 +154,18 @@ SELECT
         WHEN 'trader_restarted' THEN 'not seen after ' || json_extract(body, '$.last_seen')
         WHEN 'watch_recovered' THEN 'after ' || json_extract(body, '$.seconds') || ' s: '
             || json_extract(body, '$.detail')
-        ELSE json_extract(body, '$.detail')
+        ELSE CASE
+            WHEN kind IN ('void_requested', 'day_voided', 'void_refused') THEN
+                'request ' || json_extract(body, '$.request') || ', by ' || coalesce(
+                    nullif(json_extract(actor, '$.name'), ''),
+                    json_extract(actor, '$.kind') || ':' || json_extract(actor, '$.id')
+                ) || coalesce(': ' || json_extract(body, '$.reason'), '')
+            ELSE json_extract(body, '$.detail')
+        END
     END AS detail
 FROM entries
 WHERE kind IN (
     'session_opened', 'session_ended', 'watch_breached', 'watch_recovered', 'trader_restarted', 'holes_filled',
-    'self_tested'
+    'self_tested', 'void_requested', 'day_voided', 'void_refused'
 )
 ORDER BY seq;

@@ -11,10 +11,14 @@ import pytest
 
 from bot.domain.entry import (
     ClearanceRevoked,
+    ClearanceSigned,
     DayClosed,
+    DayVoided,
     HolesFilled,
     SelfTested,
     TraderRestarted,
+    VoidRefused,
+    VoidRequested,
     WatchBreached,
     WatchRecovered,
 )
@@ -50,11 +54,48 @@ async def test_the_day_ledger_has_a_row_a_criterion(viewed: Viewed) -> None:
     """Each criterion of a closed day stands with its verdict, reason and who closed the day; excluded ones too."""
     await viewed.ledger.append(draft(DayClosed(record=record(verdict=Verdict.FAIL)), at=AT + timedelta(hours=6)))
     day = {"trader": TRADER, "day": DAY.isoformat(), "day_verdict": "FAIL"}
-    closed = {"closed_at": "2026-11-23T09:45:00Z", "closed_by": "Asha"}
+    closed = {"closed_at": "2026-11-23T09:45:00Z", "closed_by": "Asha", "void": None}
     excluded = {"verdict": "EXCLUDED", "reason": "excluded", "detail": "no Prometheus on this host"}
     assert viewed.read("day_ledger") == [
         {**day, "criterion": "leader", "verdict": "FAIL", "reason": "held", "detail": "Leader held.", **closed},
         {**day, "criterion": "alerts", **excluded, **closed},
+    ]
+
+
+async def test_a_void_day_says_so_in_the_day_ledger(viewed: Viewed) -> None:
+    """Each of its rows says why; the same day of another trader and other days are not void."""
+    void = draft(DayVoided(request=9, reason="the exchange was down", asked_by=SCHEDULER))
+    next_day = DAY + timedelta(days=1)
+    await viewed.ledger.append(
+        draft(DayClosed(record=record())),
+        draft(DayClosed(record=record()), trader="bank-orb"),
+        draft(DayClosed(record=record(next_day)), day=next_day),
+        void,
+    )
+    told = {(row["trader"], row["day"]): row["void"] for row in viewed.read("day_ledger")}
+    assert told == {
+        (TRADER, DAY.isoformat()): "the exchange was down",
+        ("bank-orb", DAY.isoformat()): None,
+        (TRADER, next_day.isoformat()): None,
+    }
+    assert len(viewed.read("day_ledger")) == 6
+
+
+async def test_the_clearance_shows_who_signed_it_off(viewed: Viewed) -> None:
+    """Each grant with its own signature, if it has one, and the void days that were left out of it."""
+    void = GRANT.streak.model_copy(update={"void": (DAY, DAY + timedelta(days=1))})
+    ben = Actor(kind="cli", id="ben")
+    await viewed.ledger.append(
+        draft(GRANT),
+        draft(ClearanceSigned(granted=1), actor=ben),
+        draft(GRANT.model_copy(update={"streak": void})),
+    )
+    shown = [
+        (row["standing"], row["void_days"], row["signed_by"], row["signed_at"]) for row in viewed.read("clearance")
+    ]
+    assert shown == [
+        ("superseded", None, "cli:ben", "2026-11-23T03:45:00Z"),
+        ("cleared", "2026-11-23, 2026-11-24", None, None),
     ]
 
 
@@ -103,6 +144,9 @@ async def test_the_day_events_tell_what_else_happened(viewed: Viewed) -> None:
         SelfTested(run=found.model_copy(update={"cases": (missed,)})),
         SelfTested(run=found.model_copy(update={"cases": (beside,)})),
         SelfTested(run=found.model_copy(update={"cases": (), "controls": None, "trouble": "No label fits."})),
+        VoidRequested(request=9, reason="an outage", expires_at=AT),
+        VoidRefused(request=9, why="declined"),
+        DayVoided(request=11, reason="an outage", asked_by=SCHEDULER),
     ):
         await viewed.ledger.append(draft(body))
     assert [(row["kind"], row["criterion"], row["result"], row["detail"]) for row in viewed.read("day_events")] == [
@@ -114,4 +158,7 @@ async def test_the_day_events_tell_what_else_happened(viewed: Viewed) -> None:
         ("self_tested", "self-test", "missed", "1 cases, 2 SQL checks"),
         ("self_tested", "self-test", "missed", "1 cases, 2 SQL checks"),
         ("self_tested", "self-test", "not tried", "0 cases, 0 SQL checks: No label fits."),
+        ("void_requested", None, "asked", "request 9, by Asha: an outage"),
+        ("void_refused", None, "declined", "request 9, by Asha"),
+        ("day_voided", None, "void", "request 11, by Asha: an outage"),
     ]

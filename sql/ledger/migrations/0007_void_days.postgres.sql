@@ -1,0 +1,1 @@
+-- Only the views are new: void days, and who signed a clearance off.
