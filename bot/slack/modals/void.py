@@ -14,7 +14,9 @@ def view(asked: Asked) -> Block:
     trader, day = escape(asked.trader.name, 80), _day(asked)
     picker: Block = {"type": "datepicker"} | ({"initial_date": day} if day else {})
     blocks = [
-        section(f"*Void a day of {trader}*, for what was not its doing. A void day neither counts nor resets the streak."),
+        section(
+            f"*Void a day of {trader}*, for what was not its doing. A void day neither counts nor resets the streak."
+        ),
         field("day", "Day", picker),
         field(
             "reason",
