@@ -9,9 +9,11 @@ from aiohttp import web
 from bot.domain.people import Role
 from bot.sandbox.workspace import Limits, Workspace
 from bot.sandbox.workspace.state import CHANNELS, DEFAULT_SCOPES, PEOPLE, Directory
-from bot.slack.access import Access, SlackAccess
+from bot.slack.access import SECONDS, Access, Roles, SlackAccess
 from bot.slack.clients import posting_client
+from tests.support.clock import ManualClock
 from tests.support.slack_room import ASHA, BEN, CLOCK, GROUPS, GUS, ROOM
+from tests.support.slack_samples import AT
 
 TEAM, SHARED, OTHER = "T0BURNIN00", "C0SHARED", "C0OTHER"
 ANYWHERE = replace(GROUPS, channels=(ROOM, SHARED))
@@ -94,6 +96,31 @@ async def test_slack_is_asked_once_for_what_it_said_just_now() -> None:
         assert await access.who(ASHA, TEAM, ROOM) == first
     assert asked > 0
     assert calls.total() == asked
+
+
+async def test_a_group_is_asked_for_again_after_a_minute() -> None:
+    """Who leaves a group has lost its role a minute later at the latest, and who joins it has it by then."""
+    clock = ManualClock(AT)
+    async with Workspace(limits=Limits.off()) as slack:
+        access = SlackAccess(posting_client(slack.bot_token, slack.api_url), GROUPS, clock)
+        assert (await access.who(ASHA, TEAM, ROOM)).role is Role.OPERATOR
+        groups = slack.desk.directory.groups
+        groups["S0OPERATORS"] = replace(groups["S0OPERATORS"], users=())
+        await clock.advance(SECONDS - 1)
+        assert (await access.who(ASHA, TEAM, ROOM)).role is Role.OPERATOR
+        await clock.advance(1)
+        assert (await access.who(ASHA, TEAM, ROOM)).role is Role.VIEWER
+
+
+async def test_a_traders_own_people_may_nothing_elsewhere() -> None:
+    """Roles hold on one trader; without a trader the answer is what somebody may do on any."""
+    own = replace(GROUPS, traders={"orb": Roles(operators=(ASHA,)), "gap": Roles(operators=(BEN,))})
+    async with Workspace(limits=Limits.off()) as slack:
+        access = SlackAccess(posting_client(slack.bot_token, slack.api_url), own, CLOCK)
+        roles = {trader: (await access.who(ASHA, TEAM, ROOM, trader)).role for trader in ("orb", "gap", "gone", "")}
+        refusal = (await access.who(ASHA, TEAM, ROOM, "gap")).refusal
+    assert roles == {"orb": Role.OPERATOR, "gap": Role.VIEWER, "gone": Role.VIEWER, "": Role.OPERATOR}
+    assert "These may on gap: Ben." in refusal
 
 
 async def test_a_failed_look_up_is_tried_again() -> None:

@@ -15,7 +15,8 @@ from slack_bolt.async_app import AsyncApp
 from bot.desk import Desk
 from bot.domain.entry import CommandFinished, CommandStarted
 from bot.domain.people import Role
-from bot.slack.access import Access, Roles, SlackAccess
+from bot.domain.results import StatusList
+from bot.slack.access import SECONDS, Access, Roles, SlackAccess
 from bot.slack.announcer import SlackAnnouncer
 from bot.slack.answering import Front
 from bot.slack.app import build_app
@@ -25,11 +26,12 @@ from bot.slack.work import Work
 from commands.command import Call, CommandOptions, Result
 from commands.dispatcher import Dispatcher
 from commands.registry import load_commands
+from tests.support.clock import ManualClock
 from tests.support.fakes import ListCalendar
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.slack_in_memory import API, Acts, Json, SlackInMemory, lived
-from tests.support.slack_room import CLOCK, FakeTrader, FixedPlace, desk_with
-from tests.support.slack_samples import REPORTS
+from tests.support.slack_room import FakeTrader, FixedPlace, desk_with
+from tests.support.slack_samples import AT, status
 
 TEAM, FOREIGN = "T0BURNIN00", "T0FOREIGN0"
 DESK, SHARED, PENDING, UNKNOWN = "C0BURNIN01", "C0SHARED00", "C0PENDING0", "C0UNKNOWN0"
@@ -157,7 +159,8 @@ class Room:
         self.team = FOREIGN if person == "foreign team" else TEAM
         self.slack = SlackInMemory(TEAM, USERS, GROUPS, CHANNELS, REFUSED.get(person, {}))
         self.ran: list[tuple[str, str, str]] = []
-        self.desk = _two_traders()
+        self.clock = ManualClock(AT)
+        self.desk = _two_traders(self.clock)
         self.app = self._app()
 
     @property
@@ -172,10 +175,10 @@ class Room:
         front = Front(
             dispatcher=Dispatcher(self.desk, commands),
             commands=commands,
-            access=SlackAccess(reading_client("xoxb-1", API, session), ACCESS, CLOCK),
+            access=SlackAccess(reading_client("xoxb-1", API, session), ACCESS, self.clock),
             desk=self.desk,
             place=FixedPlace(),
-            announcer=SlackAnnouncer(client, lambda _: DESK, CLOCK),
+            announcer=SlackAnnouncer(client, lambda _: DESK, self.clock),
             client=client,
         )
         return build_app(client, front, Work())
@@ -183,15 +186,15 @@ class Room:
     def _noting(self, name: str) -> Any:
         async def run(call: Call, _: CommandOptions) -> Result:
             self.ran.append((name, call.trader.name, call.actor.id))
-            return Result(REPORTS["statuses"])
+            return Result(StatusList(traders=(status(ORB), status(GAP))))
 
         return run
 
 
-def _two_traders() -> Desk:
+def _two_traders(clock: ManualClock) -> Desk:
     desk = desk_with(FakeTrader())
     one = replace(desk.traders[ORB], calendar=ListCalendar(()))
-    return replace(desk, traders={ORB: one, GAP: replace(one, name=GAP)})
+    return replace(desk, clock=clock, traders={ORB: one, GAP: replace(one, name=GAP)})
 
 
 def ways(name: str, acts: Acts) -> Iterator[tuple[str, Json, str]]:
@@ -232,6 +235,43 @@ async def test_person_by_place_by_way_by_command(person: str, place: str) -> Non
                 assert _record(entries, room, acts) == ("done", ""), what
                 assert [(ran, user) for ran, _, user in room.ran] == [(name, room.user)], what
                 assert opened == [], what
+
+
+@pytest.mark.parametrize("person", WHO)
+async def test_home_by_person(person: str) -> None:
+    """Home shows to whoever may look, and says why to whoever may not; both are on record, and nothing else runs."""
+    room = Room(person)
+    acts, refusal = Acts(room.user, room.team, NO_CHANNEL), WHO[person][LOOK]
+    await lived(room.app, acts.opens_home())
+    (published,) = room.slack.called("views.publish")
+    assert published["user_id"] == room.user
+    assert refusal in str(published["view"])
+    assert _record(room.chain, room, acts) == (("refused", "access") if refusal else ("done", ""))
+    assert [name for name, _, _ in room.ran] == ([] if refusal else ["status"])
+
+
+@pytest.mark.parametrize("line", ["drill", "flatten", "approve 7", "void --reason outage"])
+@pytest.mark.parametrize("person", ["approver", "operator of the other"])
+async def test_a_trader_that_is_not_named_is_asked_for(person: str, line: str) -> None:
+    """Where a channel has several traders nothing is run on a guess, whoever asks, and that is on record."""
+    room = Room(person)
+    acts = Acts(room.user, room.team, DESK)
+    await lived(room.app, acts.types(line))
+    assert _record(room.chain, room, acts)[0] == "refused"
+    assert (room.ran, room.slack.called("views.open")) == ([], [])
+
+
+async def test_a_role_that_is_taken_away_is_gone_before_the_form_is_handed_in() -> None:
+    """A form gives no rights: who hands it in is looked up anew, as soon as what Slack said is a minute old."""
+    room = Room("operator")
+    acts = Acts(room.user, room.team, DESK)
+    await lived(room.app, acts.types(LINES["flatten"]))
+    room.slack.groups = {**GROUPS, "S0OPERATORS": ()}
+    await room.clock.advance(SECONDS)
+    reference = {"channel": DESK, "trader": ORB}
+    await lived(room.app, acts.hands_in(f"{CALLBACK}flatten", reference, FILLED["flatten"]))
+    assert _record(room.chain, room, acts) == ("refused", "access")
+    assert room.ran == []
 
 
 def _record(entries: list[Any], room: Room, acts: Acts) -> tuple[str, str]:
