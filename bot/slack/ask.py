@@ -1,6 +1,7 @@
 """What somebody asked for in Slack, read from the payload of a slash command, a click or a form that is handed in."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,8 @@ Payload = Mapping[str, Any]
 
 CONFIRMED = "confirm:"  # action ids of buttons that were asked about, so that their line runs at once
 OPENS = "open:"  # action ids of buttons that open a form and run nothing
+# A link, whether somebody meant one or only typed a word with a dot in it: its label is what was typed.
+_LINK = re.compile(r"<((?:https?://|mailto:)[^<>|]+)(?:\|([^<>]*))?>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ def of_submission(body: Payload, line: str, channel: str, client: AsyncWebClient
 
 def _typed(text: str) -> str:
     """Return what was typed: the manifest has people come as their ids, and with that markup as Slack escapes it."""
+    text = _LINK.sub(lambda link: link[2] or link[1], text)
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
 
 

@@ -8,6 +8,7 @@ from bot.sandbox.workspace.call import api_message
 from bot.sandbox.workspace.desk import Desk
 from bot.sandbox.workspace.state import APP_ID, Channel, Directory, Json, Person
 
+_ADDRESS = re.compile(r"https?://[^\s<>]+")
 _AT, _HASH = (re.compile(rf"(?<!\S){sign}([\w.-]+)") for sign in "@#")
 
 
@@ -37,7 +38,8 @@ def escaped(directory: Directory, text: str) -> str:
     channels = {channel.name: f"<#{channel.id}|{channel.name}>" for channel in directory.channels.values()}
     plain = html.escape(text, quote=False)
     plain = _AT.sub(lambda said: people.get(said[1], said[0]), plain)
-    return _HASH.sub(lambda said: channels.get(said[1], said[0]), plain)
+    plain = _HASH.sub(lambda said: channels.get(said[1], said[0]), plain)
+    return _ADDRESS.sub(r"<\g<0>>", plain)
 
 
 def message_action(desk: Desk, person: Person, channel: Channel, message: Json, action: Json) -> Json:

@@ -7,7 +7,17 @@ from bot.sandbox.workspace.state import Directory
 from bot.slack.ask import of_click, of_command
 
 
-@pytest.mark.parametrize("typed", ["drill --strategy a<b", "a&b", "&lt;", "&amp;lt;", "x > y & z"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "void --reason see https://nse.in/a?b=1&c=2 there",
+        "drill --strategy a<b",
+        "a&b",
+        "&lt;",
+        "&amp;lt;",
+        "x > y & z",
+    ],
+)
 def test_markup_is_read_as_it_was_typed(typed: str) -> None:
     """Slack escapes it, and the line that runs is the one that was typed."""
     assert of_command({"text": escaped(Directory(), typed)}, None).line == typed
@@ -32,3 +42,16 @@ def test_a_trigger_is_not_written_anywhere() -> None:
     ask = of_command({"text": "check", "trigger_id": "13.7.secret", "response_url": "https://hooks/secret"}, None)
     assert ask.trigger == "13.7.secret"
     assert "secret" not in repr(ask)
+
+
+@pytest.mark.parametrize(
+    ("sent", "typed"),
+    [
+        ("drill --symbol <http://m.in|M.IN>", "drill --symbol M.IN"),
+        ("void --reason <https://nse.in/a>", "void --reason https://nse.in/a"),
+        ("audit <mailto:a@b.in|a@b.in>", "audit a@b.in"),
+    ],
+)
+def test_what_slack_takes_for_a_link_is_what_was_typed(sent: str, typed: str) -> None:
+    """A symbol with a dot in it is no address."""
+    assert of_command({"text": sent}, None).line == typed
