@@ -29,17 +29,22 @@ class Timetable:
         before_first: from the bot's start to the first open; the bot starts in it, and says that a session opens soon.
         length: of a session.
         between: from a close to the next open; a day is closed in it.
-        playtime: length of a fourth session, for whoever stays to play; None where there is none.
+        playtime: length of a last session, for whoever stays to play; None where there is none.
+        days: how many sessions there are to be lived through.
+        first_length: of the first of them, where somebody takes their time in it; None for a session like the others.
     """
 
     before_first: timedelta = timedelta(seconds=8)
     length: timedelta = timedelta(seconds=12)
     between: timedelta = timedelta(seconds=6)
     playtime: timedelta | None = None
+    days: int = DAYS
+    first_length: timedelta | None = None
 
     def sessions(self, now: datetime, first: date) -> tuple[Session, ...]:
         """Return the sessions that follow each other from now on, named by the weekdays from a date on."""
-        lengths = [self.length] * DAYS + ([self.playtime] if self.playtime else [])
+        lived = [self.first_length or self.length, *[self.length] * (self.days - 1)]
+        lengths = lived + ([self.playtime] if self.playtime else [])
         opens = now + self.before_first
         found: list[Session] = []
         for day, length in zip(_weekdays(first, len(lengths)), lengths, strict=True):
