@@ -72,6 +72,6 @@ def watched_in(results: Iterable[CriterionResult], policy: Policy) -> Watched | 
         seen, expected = evidence.get("samples_seen"), evidence.get("samples_expected")
         gap = evidence.get("largest_gap_seconds")
         if isinstance(seen, int) and isinstance(expected, int) and isinstance(gap, int | float):
-            percent = min(100 * seen // expected, 100)
+            percent = min(100 * seen // max(expected - 1, 1), 100)  # one more than there are intervals is expected
             return Watched(samples=seen, percent=percent, longest_gap=gap, gap_limit=limit)
     return None

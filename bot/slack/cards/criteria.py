@@ -121,4 +121,4 @@ def _live_lines(report: DayReport, numbers: Mapping[str, str]) -> list[str]:
 def _good_line(result: CriterionResult, numbers: Mapping[str, str]) -> str:
     if result.id in numbers:
         return f"{mark(result.verdict)} {name_of(result.id)} ·{_KEEP}{numbers[result.id]}"
-    return f"{mark(result.verdict)} {name_of(result.id)}: {escape(result.detail or result.reason, 160)}"
+    return f"{mark(result.verdict)} {_named([result], 160).replace('*', '')}"
