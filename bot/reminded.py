@@ -16,7 +16,11 @@ CLOSING = (ReminderKind.CLOSE_DUE, ReminderKind.CLOSE_OVERDUE)
 VOIDED = "day_voided"
 
 _SAID = ("message_queued", "reminder_answered")
-_DONE = {ReminderKind.NO_DRILL_YET: "drill_measured", **dict.fromkeys(CLOSING, "day_closed")}
+_DONE = {
+    ReminderKind.OPENS_SOON: "session_opened",
+    ReminderKind.NO_DRILL_YET: "drill_measured",
+    **dict.fromkeys(CLOSING, "day_closed"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +85,8 @@ def answer_to(said: Said, answer: ReminderAnswer, trader: str, origin: Origin) -
 
 async def settled_by(desk: Desk, trader: TraderDesk, day: date, about: ReminderKind) -> Entry | None:
     """Return the entry that left nothing to do about a reminder: what it asks for was done, or the day became void."""
-    kinds = tuple(filter(None, (VOIDED, _DONE.get(about))))
-    return next(iter(await desk.ledger.entries(trader=trader.name, day=day, kinds=kinds)), None)
+    settling = await desk.ledger.entries(trader=trader.name, day=day, kinds=(VOIDED, _DONE[about]))
+    return settling[0] if settling else None
 
 
 async def is_needed(desk: Desk, trader: TraderDesk, session: Session, about: ReminderKind) -> bool:

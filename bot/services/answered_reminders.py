@@ -21,7 +21,7 @@ from bot.services.outage import Outage
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY = 1.0  # seconds
-_TOUCHING = ("reminder_answered", "message_queued", "drill_measured", "day_closed", VOIDED)
+_TOUCHING = ("reminder_answered", "message_queued", "session_opened", "drill_measured", "day_closed", VOIDED)
 
 _Day = tuple[str, date]  # a trader's day
 

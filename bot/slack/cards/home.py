@@ -11,14 +11,14 @@ from datetime import datetime
 from bot.domain.people import Role
 from bot.domain.results import PastDay, StatusReport
 from bot.health import HealthReading
-from bot.slack.cards.blocks import Block, context, divider, escape, header, section
+from bot.slack.cards.blocks import Block, context, divider, escape, header, mrkdwn, section
 from bot.slack.cards.help import COMMAND
 from bot.slack.cards.status import (
     MOST_RUNNING,
-    next_session_line,
+    opening,
     running_line,
-    standing_line,
-    streak_lines,
+    standing,
+    streak_line,
     void_line,
 )
 from bot.slack.cards.words import VOID, line_for, mark, plural, session_words, when
@@ -26,6 +26,7 @@ from bot.slack.cards.words import VOID, line_for, mark, plural, session_words, w
 MOST_DETAILED = 4  # traders told at length; of more, each has its line
 MOST_TRADERS = 60
 MOST_NAMED = 6
+MOST_FIELD = 2000  # characters; Slack's limit
 
 View = Block
 
@@ -57,7 +58,6 @@ def render(page: HomePage) -> View:
     detailed = len(page.statuses) <= MOST_DETAILED
     told = _at_length(page.statuses, channels) if detailed else _as_list(page.statuses, channels)
     blocks = [
-        header("Burn-in"),
         *told,
         *_running(page.statuses),
         divider(),
@@ -77,33 +77,38 @@ def render_unreadable(why: str) -> View:
 
 
 def _at_length(statuses: Sequence[StatusReport], channels: Mapping[str, str]) -> list[Block]:
+    """Each trader under its own headline: today first, then what it comes to, then what is to be done."""
     blocks: list[Block] = []
     for one in statuses:
-        lines = [standing_line(one), *streak_lines(one), *_times(one), *_lately(one)]
-        lines += [*(void_line(request) for request in one.void_requests), *_next(one, channels)]
-        blocks += [section("\n".join(lines)), divider()]
-    return blocks[:-1]
+        shown = section(f"*{standing(one)}*") | {"fields": [mrkdwn(field, MOST_FIELD) for field in _fields(one)]}
+        lines = [*_lately(one), *(void_line(request) for request in one.void_requests), *_next(one, channels)]
+        blocks += [header(one.trader), shown, *([section("\n".join(lines))] if lines else [])]
+    return blocks
+
+
+def _fields(one: StatusReport) -> list[str]:
+    fields = [f"*Streak*\n{streak_line(one).removeprefix('Streak ')}"]
+    if one.day is not None and one.day.session is not None:
+        fields.append(f"*Session {one.day.date}*\n{session_words(one.day.session)}")
+    if one.next_session is not None:
+        fields.append(f"*Next session {one.next_session.date}*\n{opening(one.next_session, one.at)}")
+    return fields
 
 
 def _as_list(statuses: Sequence[StatusReport], channels: Mapping[str, str]) -> list[Block]:
-    blocks: list[Block] = []
+    blocks: list[Block] = [header("Burn-in")]
     for one in statuses[:MOST_TRADERS]:
-        lines = [standing_line(one), " · ".join([*streak_lines(one), *_counts(one.lately)])]
+        lines = [f"*{escape(one.trader, 80)}* · {standing(one)}"]
+        lines.append(" · ".join([streak_line(one), *_counts(one.lately)]))
         lines += [*(void_line(request) for request in one.void_requests[:1]), *_next(one, channels)]
-        blocks.append(section("\n".join(line for line in lines if line)))
+        blocks.append(section("\n".join(lines)))
     left = len(statuses) - MOST_TRADERS
     return [*blocks, context(f"… and {plural(left, 'more trader')}: `{COMMAND} status NAME`")] if left > 0 else blocks
 
 
-def _times(one: StatusReport) -> list[str]:
-    session = one.day.session if one.day else None
-    now = [f"Session {session_words(session)}"] if session and session.contains(one.at) else []
-    return [*now, *next_session_line(one)]
-
-
 def _lately(one: StatusReport) -> list[str]:
     days = [f"{_sign(day)} {day.date:%d %b}" for day in reversed(one.lately)]
-    return [f"Last {plural(len(days), 'day')}: {'  '.join(days)}"] if days else []
+    return [f"*Last {plural(len(days), 'day')}:* {' · '.join(days)}"] if days else []
 
 
 def _sign(day: PastDay) -> str:
@@ -167,7 +172,7 @@ def _measured(parts: Mapping[str, HealthReading]) -> list[str]:
     said = [f"ledger {parts['ledger'].values.get('entries', 0):,.0f} entries"] if "ledger" in parts else []
     said += [f"Slack heard {age:.0f} s ago" for age in _values(parts, "slack", "last_frame_age")]
     said += [f"{watches} {'watch' if watches == 1 else 'watches'} on schedule"] if watches else []
-    return said + [f"{waiting:.0f} messages wait" for waiting in _values(parts, "outbox", "waiting")]
+    return said + [f"{waiting:.0f} unsent" for waiting in _values(parts, "outbox", "waiting")]
 
 
 def _values(parts: Mapping[str, HealthReading], part: str, value: str) -> list[float]:

@@ -4,9 +4,13 @@ from bot.domain.notice import Reminder, ReminderAnswer, ReminderKind
 from bot.domain.results import ReminderReport
 from bot.slack.cards.blocks import Block, actions, context, escape, section
 from bot.slack.cards.message import Message, message
-from bot.slack.cards.words import form_button, form_for, line_for, local, run_button, when, who
+from bot.slack.cards.words import VOID, form_button, form_for, line_for, local, run_button, when, who
 
-_DONE = {ReminderKind.NO_DRILL_YET: "drill run"}  # of the others: closed
+_DONE = {
+    ReminderKind.NO_DRILL_YET: "drill run",
+    ReminderKind.CLOSE_DUE: "closed",
+    ReminderKind.CLOSE_OVERDUE: "closed",
+}
 
 
 def render(reminder: Reminder, trader: str) -> Message:
@@ -57,13 +61,13 @@ def _answer(reminder: Reminder, answer: ReminderAnswer, *, shown: bool) -> str:
     match answer.answer:
         case "snoozed":
             until = f" until {time(answer.until, zone)}" if answer.until else ""
-            return f"💤 snoozed by {name} at {at}{until}"
+            return f"⌛ snoozed by {name} at {at}{until}"
         case "taken":
-            return f"🙋 {name} has it since {at}"
+            return f"➡️ {name} has it since {at}"
         case "done":
-            return f"✅ {_DONE.get(reminder.about, 'closed')} by {name} at {at}"
+            return f"✅ {_DONE[reminder.about]} by {name} at {at}" if reminder.about in _DONE else f"✅ open since {at}"
         case "void":
-            return f"⚪ the day is VOID since {at}; nothing is left to do"
+            return f"{VOID} since {at}; nothing is left to do"
 
 
 def _say(reminder: Reminder, trader: str, opens: str, closes: str) -> str:

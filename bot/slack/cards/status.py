@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bot.domain.duration import spoken
 from bot.domain.results import RunningCommand, StatusList, StatusReport, VoidWaiting
+from bot.domain.session import Session
 from bot.slack.cards.blocks import Block, context, divider, escape, section
 from bot.slack.cards.day_card import next_line, standing_of
 from bot.slack.cards.message import Message, message
@@ -15,7 +16,7 @@ MOST_RUNNING = 5
 
 def render_report(statuses: StatusList) -> Message:
     """One paragraph a trader, with the next thing to run beside it."""
-    text = " · ".join(f"{escape(one.trader, 60)}: {_standing(one)}" for one in statuses.traders)
+    text = " · ".join(f"{escape(one.trader, 60)}: {standing(one)}" for one in statuses.traders)
     return message(text or "No trader is configured.", _blocks(statuses))
 
 
@@ -29,34 +30,29 @@ def _blocks(statuses: StatusList) -> list[Block]:
 
 
 def _paragraph(one: StatusReport) -> list[str]:
-    said = [standing_line(one)]
-    said += streak_lines(one)
-    said += [*next_session_line(one), *(void_line(request) for request in one.void_requests)]
+    said = [f"*{escape(one.trader, 80)}* · {standing(one)}", streak_line(one)]
+    if one.next_session is not None:
+        said.append(f"Next session {one.next_session.date}, opens {opening(one.next_session, one.at)}")
+    said += [void_line(request) for request in one.void_requests]
     said += [running_line(work) for work in one.running[:MOST_RUNNING]]
     return [*said, f"*Next:* {escape(one.next_step)}"] if one.next_step else said
 
 
-def standing_line(one: StatusReport) -> str:
-    """The trader, and where its day stands."""
-    return f"*{escape(one.trader, 80)}* · {_standing(one)}"
+def streak_line(one: StatusReport) -> str:
+    """The streak; where it cleared the trader, since when and who signed that; and what moved it."""
+    if one.day is None:
+        return "No streak yet"
+    said = streak_words(one.day.streak)
+    if one.clearance is not None:
+        signed = one.clearance.signed
+        by = f"signed off by {who(signed.actor)} on {_date(signed.at)}" if signed else "not signed off yet"
+        said += ("" if one.day.streak.cleared else ", CLEARED") + f" since {_date(one.clearance.since)}, {by}"
+    return f"{said} ({escape(one.day.streak_note, 300)})" if one.day.streak_note else said
 
 
-def streak_lines(one: StatusReport) -> list[str]:
-    """The streak, or since when it is cleared and who signed that."""
-    if one.clearance is None:
-        return [streak_words(one.day.streak, one.day.streak_note)] if one.day else []
-    signed = one.clearance.signed
-    by = f"signed off by {who(signed.actor)} on {_date(signed.at)}" if signed else "not signed off yet"
-    return [f"🏁 CLEARED for canary LIVE since {_date(one.clearance.since)}, {by}"]
-
-
-def next_session_line(one: StatusReport) -> list[str]:
-    """When the next session opens, where there is one."""
-    following = one.next_session
-    if following is None:
-        return []
-    opens = when(following.opens, following.timezone, "{date_short} {time}")
-    return [f"Next session {following.date}, opens {opens}, in {spoken(following.opens - one.at)}"]
+def opening(session: Session, at: datetime) -> str:
+    """When a session to come opens, and how long that is from an instant."""
+    return f"{when(session.opens, session.timezone, '{date_short} {time}')}, in {spoken(session.opens - at)}"
 
 
 def void_line(request: VoidWaiting) -> str:
@@ -75,5 +71,6 @@ def _date(at: datetime) -> str:
     return f"<!date^{int(at.timestamp())}^{{date_short}}|{at.date()}>"
 
 
-def _standing(one: StatusReport) -> str:
+def standing(one: StatusReport) -> str:
+    """Where the day of a trader stands."""
     return f"{one.day.date} {standing_of(one.day)}" if one.day is not None else "no session today"

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Literal
 
 from bot.domain.notice import Reminder, ReminderAnswer, ReminderKind
-from bot.domain.people import Actor
+from bot.domain.people import BOT, Actor
 from bot.domain.results import ReminderReport
 from bot.slack.cards import Message, render, render_report
 from tests.support.slack_samples import ASHA, AT, MALLORY, NASTY, SESSION, TRADER
@@ -35,6 +35,7 @@ MESSAGES: dict[str, Message] = {
     "reminder_taken": _reminder(_DRILL, _answer(ASHA, "snoozed"), _answer(BEN, "taken")),
     "reminder_done": _reminder(_DRILL, _answer(BEN, "taken"), _answer(BEN, "done")),
     "reminder_opens_soon_taken": _reminder(_OPENS, _answer(ASHA, "taken")),
+    "reminder_opened": _reminder(_OPENS, _answer(BOT, "done")),
     "reminder_closed": _reminder(_CLOSE, _answer(ASHA, "done")),
     "reminder_void": _reminder(_CLOSE, _answer(BEN, "void")),
     "reminder_hostile": _reminder(

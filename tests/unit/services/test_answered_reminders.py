@@ -224,6 +224,10 @@ async def test_a_session_that_opens_soon_cannot_be_snoozed() -> None:
     assert (await desk.ask("snooze")).reason == "no_snooze"
     assert (await desk.ask("take opens-soon")).outcome == "done"
     assert desk.shown("opens_soon") == [("Asha", "taken")]
+    provenance = Provenance(build="b1", policy="p", rules="d")
+    await desk.until(OPENS)
+    await desk.record(SessionOpened(session=DAYS[0], number=1, required=3, provenance=provenance))
+    assert desk.shown("opens_soon") == [("Asha", "taken"), ("burnin", "done")]
 
 
 async def test_without_a_reminder_there_is_nothing_to_answer() -> None:
