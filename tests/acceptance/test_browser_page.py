@@ -1,6 +1,8 @@
 """The sandbox's page in a real browser, without a bot: one of everything that Slack shows, by mouse, keys and ear."""
 
+import unicodedata
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -12,6 +14,7 @@ from tests.support.showcase import ASHA, MODAL, ROOM, fill
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="module")]
 
+CARDS = Path(__file__).parents[1] / "unit" / "slack" / "goldens"
 COMMAND = SlashCommand(
     "/burnin",
     "check | drill",
@@ -91,6 +94,18 @@ async def test_words_from_outside_stay_words(page: Page) -> None:
     await expect(page.get_by_text("<b>no markup</b>")).to_be_visible()
     table = page.locator("#log").get_by_role("table")
     await expect(table.get_by_role("columnheader")).to_have_text(["Gauge", "Value", "Verdict"])
+
+
+async def test_every_sign_on_a_card_is_drawn(page: Page) -> None:
+    """A bare machine has no font for them: whatever sign a card leans on, the page has a drawing of it."""
+    said = "".join(card.read_text("utf-8") for card in CARDS.glob("*.json"))
+    signs = sorted({sign for sign in said if unicodedata.category(sign) == "So"})
+    assert "✅" in signs
+    drawn = """async (signs) => {
+        const { withEmoji } = await import("/page/emoji.js");
+        return signs.filter((sign) => withEmoji(sign).some((node) => !node.querySelector?.("svg")));
+    }"""
+    assert await page.evaluate(drawn, signs) == []
 
 
 async def test_a_picture_opens_large(page: Page) -> None:

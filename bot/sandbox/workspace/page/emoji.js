@@ -23,7 +23,8 @@ const EMOJI = {
   black_square_for_stop: "⏹️", fast_forward: "⏩", leftwards_arrow_with_hook: "↩️", trophy: "🏆", medal: "🏅", first_place_medal: "🥇",
   checkered_flag: "🏁", triangular_flag_on_post: "🚩", white_flag: "🏳️", star: "⭐", star2: "🌟", sparkles: "✨", hammer_and_wrench: "🛠️",
   wrench: "🔧", gear: "⚙️", test_tube: "🧪", microscope: "🔬", robot_face: "🤖", traffic_light: "🚦", vertical_traffic_light: "🚦",
-  construction: "🚧", broom: "🧹", wastebasket: "🗑️", package: "📦", inbox_tray: "📥", outbox_tray: "📤", email: "✉️", speech_balloon: "💬",
+  construction: "🚧", broom: "🧹", wastebasket: "🗑️", writing_hand: "✍️", hand: "✋", raised_hand: "✋", frame_with_picture: "🖼️", incoming_envelope: "📨",
+  package: "📦", inbox_tray: "📥", outbox_tray: "📤", email: "✉️", speech_balloon: "💬",
   bust_in_silhouette: "👤", busts_in_silhouette: "👥", bird: "🐦", hatching_chick: "🐣", crown: "👑", moneybag: "💰", scales: "⚖️",
   sunrise: "🌅", sunny: "☀️", night_with_stars: "🌃", crescent_moon: "🌙", zzz: "💤", one: "1️⃣", two: "2️⃣", three: "3️⃣", 100: "💯",
 };
