@@ -40,6 +40,7 @@ class Replay(Value):
     replayed_digest: str
     differences: tuple[Difference, ...]
     record: DayRecord
+    void: bool = False  # whether it counts for nothing, whatever its verdict
 
     @property
     def identical(self) -> bool:

@@ -6,7 +6,7 @@ from datetime import date
 import click
 
 from bot import __version__
-from bot.daybook import records_of, retired_days
+from bot.daybook import records_of, retired_days, voids_of
 from bot.desk import Desk, TraderDesk
 from bot.domain.day import DayRecord
 from bot.domain.entry import DayClosed
@@ -53,7 +53,9 @@ async def replayed_days(desk: Desk, trader: TraderDesk, days: Sequence[str], pol
                 f"The samples of {day} are older than policy.samples_kept and deleted: its result stands on record, "
                 "and cannot be found again.",
             )
-    return [await _replayed(desk, trader, records[day], policy) for day in chosen]
+    void = await voids_of(desk, trader)
+    found = [await _replayed(desk, trader, records[day], policy) for day in chosen]
+    return [each.model_copy(update={"void": each.day in void}) for each in found]
 
 
 def _chosen(desk: Desk, trader: TraderDesk, words: Sequence[str], records: dict[date, DayRecord]) -> list[date]:
@@ -118,16 +120,21 @@ def show(days: Sequence[Replay], policy: Policy | None) -> None:
     """Print each day: what was recorded, what is found now, and where they differ."""
     for day in days:
         if day.identical:
-            click.echo(f"{day.day}  {worded(day.recorded)}  the same, byte for byte ({day.recorded_digest[:_SHOWN]})")
+            same = f"the same, byte for byte ({day.recorded_digest[:_SHOWN]})"
+            click.echo(f"{day.day}  {worded(day.recorded)}  {same}{_void(day)}")
             continue
         same = "  the same verdict, but not the same bytes" if day.recorded is day.replayed else ""
-        click.echo(f"{day.day}  {worded(day.recorded)} → {worded(day.replayed)}{same}{_other_version(day)}")
+        click.echo(f"{day.day}  {worded(day.recorded)} → {worded(day.replayed)}{same}{_void(day)}{_other_version(day)}")
         for line in _differing(day):
             click.echo(f"  {line}")
     if policy is not None:
         counted = _streak(days, policy)
         cleared = ": CLEARED" if counted.cleared else ""
         click.echo(f"By this policy ({policy.digest[:_SHOWN]}) {counted.passed}/{counted.required} days{cleared}.")
+
+
+def _void(day: Replay) -> str:
+    return "  (the day is void and does not count)" if day.void else ""
 
 
 def _other_version(day: Replay) -> str:
@@ -158,4 +165,5 @@ def _differing(day: Replay) -> Iterator[str]:
 
 
 def _streak(days: Sequence[Replay], policy: Policy) -> StreakCount:
-    return StreakCount.of(streak((day.record for day in days), policy))
+    void = [day.day for day in days if day.void]
+    return StreakCount.of(streak((day.record for day in days), policy, void))

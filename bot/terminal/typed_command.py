@@ -1,16 +1,15 @@
 """An operator's command on the command line: the same words, the same dispatcher and the same record as in Slack."""
 
-import getpass
-import os
 import shlex
 import socket
 import sys
 
 import click
 
-from bot.domain.people import Actor, Origin, Role
+from bot.domain.people import Origin, Role
 from bot.settings import Settings
 from bot.terminal.front import Front, FrontCommand, json_option, print_json, run_async
+from bot.terminal.user import terminal_user
 from commands.command import Command
 from commands.dispatcher import Outcome
 
@@ -78,16 +77,6 @@ async def dispatched(settings: Settings, text: str, refusal: str = "") -> Outcom
     )
     async with open_desk(settings) as desk:
         return await Dispatcher(desk, load_commands()).run(request)
-
-
-def terminal_user() -> Actor:
-    """Return who types: the user of the operating system, and through sudo the one who became it."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a container's user may have a number only
-        user = f"uid{os.getuid()}"
-    behind = os.environ.get("SUDO_USER")
-    return Actor(kind="cli", id=behind or user, name=f"{behind} (as {user})" if behind else user)
 
 
 def _tell(outcome: Outcome, front: Front) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from bot.domain.criteria import CriterionResult
 from bot.domain.day import DayState
 from bot.domain.evidence import PlantedCase, PlantedRows, TimedStep
+from bot.domain.people import Actor, SignOff
 from bot.domain.results import (
     AuditReport,
     AuditRow,
@@ -19,9 +20,12 @@ from bot.domain.results import (
     HelpReport,
     ReconcileReport,
     SelfTestReport,
+    SignOffReport,
     StatusList,
     StatusReport,
     StreakCount,
+    VoidMark,
+    VoidReport,
 )
 from bot.domain.verdict import Verdict
 from bot.terminal.json_output import as_json, report_json
@@ -157,3 +161,31 @@ def test_a_refusal_says_why_in_one_object() -> None:
     """Without a report there is an error with its reason, its sentence and what to type."""
     refused = Outcome(command="drill", outcome="refused", exit_code=4, reason="not_paper", message="No.", hint="check")
     assert as_json(refused) == {"error": {"reason": "not_paper", "message": "No.", "hint": "check"}}
+
+
+def test_a_void_day_says_so() -> None:
+    """It has one key more: why, who asked, who approved, when."""
+    asha, ben = Actor(kind="slack", id="U01", name="Asha"), Actor(kind="slack", id="U02", name="Ben")
+    void = VoidMark(reason="an outage", asked_by=asha, approved_by=ben, at=AT)
+    shown: Any = report_json(DAY.model_copy(update={"void": void}))
+    assert _keys(shown)[-1] == "void"
+    assert shown["void"] == {
+        "reason": "an outage",
+        "asked_by": {"kind": "slack", "id": "U01", "name": "Asha"},
+        "approved_by": {"kind": "slack", "id": "U02", "name": "Ben"},
+        "at": "2026-11-23T04:00:00Z",
+    }
+
+
+def test_a_request_and_a_signature_tell_all_they_carry() -> None:
+    """With the streak as it is then."""
+    asha = Actor(kind="cli", id="asha", name="asha")
+    asked = VoidReport(
+        trader="a", date=date(2026, 11, 23), request=7, state="asked", reason="r", asked_by=asha, expires_at=AT,
+        streak=STREAK,
+    )  # fmt: skip
+    shown: Any = report_json(asked)
+    assert (shown["request"], shown["state"], shown["date"], shown["decided_by"]) == (7, "asked", "2026-11-23", None)
+    signed = SignOffReport(trader="a", signed=SignOff(actor=asha, at=AT), days=(date(2026, 11, 23),), streak=STREAK)
+    shown = report_json(signed)
+    assert (shown["signed"]["actor"]["id"], shown["days"], shown["void"]) == ("asha", ["2026-11-23"], [])

@@ -11,7 +11,7 @@ from bot.domain.criteria import CRITERIA
 from bot.domain.day import Provenance
 from bot.domain.entry import DayClosed, Draft, DrillMeasured, FlattenMeasured, SessionEnded, SessionOpened
 from bot.domain.metrics import heartbeat
-from bot.domain.people import BOT, INSIDE
+from bot.domain.people import BOT, INSIDE, Actor, Role
 from bot.domain.policy import Policy
 from bot.domain.replay import Difference, Replay
 from bot.domain.session import Session
@@ -246,3 +246,18 @@ async def test_a_day_whose_samples_are_retired_cannot_be_replayed(
     await room.ledger.retire_samples(room.clock.now(), "orb", DAYS[1].date)
     with pytest.raises(Refused, match="deleted"):
         await replays(room, "all")
+
+
+async def test_a_void_day_is_replayed_and_counts_for_nothing(room: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its evidence gives the recorded bytes as ever, and says that it is void; another policy counts without it."""
+    await room.ask(f"void {DAYS[0].date} --reason an outage")
+    number = room.ledger.of_kind("void_requested")[0].request
+    ben = Actor(kind="slack", id="U02", name="Ben")
+    assert (await room.ask(f"approve {number}", actor=ben, role=Role.APPROVER)).outcome == "done"
+    found = await replays(room, "all")
+    assert [(day.identical, day.void) for day in found] == [(True, True), (True, False)]
+    show(found, None)
+    assert capsys.readouterr().out.splitlines()[0].endswith("(the day is void and does not count)")
+    milder = Policy.model_validate({"heartbeat_limit": "10s", "days_required": 2})
+    told = json.loads(json.dumps(as_json("orb", await replays(room, "all", policy=milder), milder)))
+    assert told["streak"] == {"passed": 1, "required": 2, "cleared": False}

@@ -1,15 +1,18 @@
 """What a terminal shows of a day: what an auditor asks first stands below its criteria."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from bot.domain.criteria import CriterionResult
 from bot.domain.day import THEN, DayState, Provenance
-from bot.domain.results import DayReport, StreakCount
+from bot.domain.people import Actor, SignOff
+from bot.domain.results import DayReport, HistoryReport, SignOffReport, StreakCount, VoidMark, VoidReport
 from bot.domain.verdict import Verdict
 from bot.terminal.reports import show_report
 
+AT = datetime(2026, 11, 23, 4, tzinfo=UTC)
+ASHA, BEN = Actor(kind="slack", id="U01", name="Asha"), Actor(kind="slack", id="U02", name="Ben")
 LEADER = CriterionResult(
     id="leader",
     verdict=Verdict.PASS,
@@ -43,3 +46,49 @@ def test_an_open_day_tells_neither(capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr().out
     assert "samples:" not in said
     assert "judged by:" not in said
+
+
+def test_a_void_day_says_so_first(capsys: pytest.CaptureFixture[str]) -> None:
+    """Before whatever it proved, in its report and in the history."""
+    void = VoidMark(reason="an outage", asked_by=ASHA, approved_by=BEN, at=AT)
+    day = DAY.model_copy(update={"void": void})
+    show_report(day)
+    show_report(HistoryReport(trader="orb", days=(day,), streak=day.streak))
+    said = capsys.readouterr().out
+    assert said.startswith(
+        "VOID  orb  2026-11-23  closed  streak 1/3\nvoid (it was PASS): an outage; asked for by Asha"
+    )
+    assert said.splitlines()[-1].split("  ")[-1].strip() == "an outage (it was PASS)"
+    assert "\nPASS" not in said
+
+
+def test_a_request_tells_what_to_type_next(capsys: pytest.CaptureFixture[str]) -> None:
+    """Another person approves it; once it is approved, who did."""
+    asked = VoidReport(
+        trader="orb", date=DAY.date, request=7, state="asked", reason="an outage", asked_by=ASHA, expires_at=AT,
+        streak=DAY.streak,
+    )  # fmt: skip
+    show_report(asked)
+    assert capsys.readouterr().out.splitlines() == [
+        "orb  2026-11-23  an outage",
+        "request 7 of Asha: asked; it expires at 2026-11-23 04:00:00 UTC",
+        "streak 1/3",
+        "next step: another person runs burnin approve 7 orb",
+    ]
+    show_report(asked.model_copy(update={"state": "approved", "decided_by": BEN, "streak_note": "void: 2026-11-23"}))
+    assert capsys.readouterr().out.splitlines() == [
+        "VOID  orb  2026-11-23  an outage",
+        "request 7 of Asha: approved by Ben",
+        "streak 1/3: void: 2026-11-23",
+    ]
+
+
+def test_a_signature_tells_what_it_is_for(capsys: pytest.CaptureFixture[str]) -> None:
+    """The days that it rests on, and those that were left out."""
+    days = (date(2026, 11, 20), date(2026, 11, 24))
+    signed = SignOff(actor=BEN, at=AT)
+    show_report(SignOffReport(trader="orb", signed=signed, days=days, void=(DAY.date,), streak=DAY.streak))
+    assert capsys.readouterr().out.splitlines() == [
+        "orb  clearance signed off by Ben at 2026-11-23 04:00:00 UTC",
+        "PASS on 2026-11-20, 2026-11-24; void: 2026-11-23",
+    ]
