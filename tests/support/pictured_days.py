@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from bot.domain.mark import Mark, MarkKind
 from bot.domain.metrics import LEADER, SCAN_TICKS, heartbeat, retries
@@ -15,6 +16,7 @@ from tests.support.evidence import clean_samples, counter, gauge, session_of, wi
 
 POLICY = Policy()
 REAL = 6.25 * 3600  # seconds of a session in Mumbai: 22,501 samples
+SHORT = 1500.0  # seconds; enough to show everything
 
 
 def scene(
@@ -154,11 +156,10 @@ def odd() -> Scene:
 
 DAYS = {
     "clean": clean,
-    "failing": failing,
-    "broken": broken,
-    "void": void,
+    "failing": partial(failing, SHORT),
+    "broken": partial(broken, SHORT),
+    "void": partial(void, SHORT),
     "unseen": unseen,
     "hurried": hurried,
     "odd": odd,
-    "retries": lambda: failing(900.0),
 }
