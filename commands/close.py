@@ -103,6 +103,8 @@ async def _session(call: Call, options: Options) -> Session:
         )
         step = next_step(await day_report_of(call.desk, trader, session)) or "day"
         words = f"The session of {session.date} is still open: {left}. Close it then."
+        if step == "drill":
+            words += " Until then it needs a drill that passes."
         raise Refused("session_not_ended", words, hint=call.line(step))
     return session
 

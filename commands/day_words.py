@@ -60,6 +60,8 @@ def _date(parts: list[str], today: date) -> date | None:
             return _valid([parts[0][:4]], int(parts[0][4:6]), parts[0][6:], today)
         case "nnn" if len(parts[0]) == _YEAR:
             return _real(_valid(parts[:1], int(parts[1]), parts[2], today))
+        case "nnn" if not any(len(part) == _YEAR for part in parts):
+            raise ValueError("write the year in full, as in 2026-11-20")
         case "nn" | "nnn":
             return _either(parts, today)
     return None

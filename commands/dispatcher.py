@@ -21,7 +21,7 @@ from bot.meter import Meter, NoMeter
 from commands.command import Call, Command, CommandOptions, Result, to_its_end
 from commands.parser import command_in, parse, tokens_of
 from commands.steps import Progress, no_progress
-from commands.which_trader import trader_meant
+from commands.which_trader import trader_alone, trader_meant
 
 log = logging.getLogger(__name__)
 
@@ -133,7 +133,11 @@ class Dispatcher:
         return replace(outcome, seconds=round(self._desk.clock.monotonic() - began, 3))
 
     def _understand(self, request: Request) -> _Understood:
-        command, options = parse(tokens_of(request.text), self._commands)
+        tokens = tokens_of(request.text)
+        try:
+            command, options = parse(tokens, self._commands)
+        except UsageError as error:
+            raise trader_alone(self._desk, tokens) or error from None
         if not command.needs_trader and options.trader is None:
             trader = next(iter(self._desk.traders.values()))
         else:

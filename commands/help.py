@@ -14,9 +14,9 @@ from bot.domain.results import CommandHelp, HelpReport
 from bot.domain.session import Session
 from bot.errors import UsageError
 from commands.command import Call, Command, CommandOptions, Result
-from commands.meant import nearest_of
+from commands.meant import TERMINAL_ONLY, is_aside, nearest_of, on_the_command_line
 from commands.options import options_of
-from commands.session_day import clock_words, newest_session, not_opened, was_begun
+from commands.session_day import clock_words, newest_session, not_opened, opening_words, was_begun
 
 ROLE = Role.VIEWER
 NEEDS_TRADER = False
@@ -37,15 +37,18 @@ async def run(call: Call, options: Options) -> Result:
     from commands.registry import load_commands  # noqa: PLC0415 - the registry lists this very module
 
     commands = load_commands()
-    if options.command is None:
+    words = [word for word in (options.command or "").lower().split() if not is_aside(word)]
+    if not words:
         allowed = [command for command in commands.values() if call.role.allows(command.role)]
         now, step = await _now(call, options.trader)
         listed = tuple(_help(command, call) for command in allowed)
         return Result(HelpReport(commands=listed, now=now, next_step=step, note=call.refusal))
-    words = options.command.lower().split()
-    name = next((word for word in words if word in commands), nearest_of(words[0], commands) if len(words) == 1 else "")
+    if words[0] in TERMINAL_ONLY:
+        raise on_the_command_line(words[0])
+    near = (nearest_of(word, commands) for word in words)
+    name = next((word for word in words if word in commands), "") or next((name for name in near if name), "")
     if name not in words:
-        said = f"There is no command {options.command[:60]!r}."
+        said = f"There is no command {words[0][:60]!r}."
         raise UsageError(said + (f" Did you mean {name!r}?" if name else ""), hint=f"help {name}".strip())
     command = commands[name]
     note = "" if call.role.allows(command.role) else call.refusal
@@ -80,7 +83,8 @@ def _stands(state: DayState, session: Session, trader: TraderDesk, now: datetime
         case DayState.AWAITING_CLOSE:
             return f"{session.date} has ended and waits for its close."
     following = trader.calendar.following(now)
-    return f"{session.date} is closed." + (f" {not_opened(following, now)}" if following else "")
+    closed = f"{session.date} is closed"
+    return f"{closed}; the next session opens {opening_words(following, now)}." if following else f"{closed}."
 
 
 def _help(command: Command, call: Call) -> CommandHelp:

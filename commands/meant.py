@@ -72,11 +72,21 @@ def not_a_command(
         if is_right(line):
             return UsageError(f"There is no command {shown!r}: begin with the command, as in '{line}'.", hint=line)
     if name in TERMINAL_ONLY:
-        return UsageError(f"{name} is for the command line only: burnin {name}, on the bot's host.", hint="help")
+        return on_the_command_line(name)
     for line in _instead(name, first, words, commands):
         if is_right(line):
             return UsageError(f"There is no command {shown!r}. Did you mean '{line}'?", hint=line)
     return UsageError(f"There is no command {shown!r}.", hint="help")
+
+
+def on_the_command_line(name: str) -> UsageError:
+    """Return what to say to a command that only the command line has."""
+    return UsageError(f"{name} is for the command line only: burnin {name}, on the bot's host.", hint="help")
+
+
+def is_aside(word: str) -> bool:
+    """Tell whether a word is only said in passing."""
+    return bare(word).lower() in ("", *_ASIDES)
 
 
 def _reordered(first: str, words: Sequence[str], commands: Mapping[str, Command]) -> list[str]:
@@ -84,7 +94,7 @@ def _reordered(first: str, words: Sequence[str], commands: Mapping[str, Command]
     at = next((at for at, word in enumerate(words) if bare(word).lower() in commands), None)
     if at is None:
         return []
-    others = [word for word in (first, *words[:at], *words[at + 1 :]) if bare(word).lower() not in _ASIDES]
+    others = [word for word in (first, *words[:at], *words[at + 1 :]) if not is_aside(word)]
     return _with_or_without(bare(words[at]).lower(), others)
 
 

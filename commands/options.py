@@ -44,7 +44,7 @@ class Option:
     @cached_property
     def catches_all(self) -> bool:
         """Whether any word at all fits it, as any may be a trader's name."""
-        return self.positional and self.fits("\0any word at all")
+        return self.fits("\0any word at all")
 
     def fits(self, text: str) -> bool:
         """Tell whether a text is a value of it."""

@@ -161,10 +161,11 @@ class _Reading:
                     if said and option.fits(said):
                         del self._rest[: length - 1]
                         return self._take(option, said)
-        if plain in self._fields:
-            return self._take(self._fields[plain], self._value(self._fields[plain]))
+        named = self._fields.get(plain)
+        if named and not (named.positional and not self._rest):  # close the day
+            return self._take(named, self._value(named))
         if plain and is_said:
-            raise self._error(f"what is {_cut(word)!r} meant to be? {self._takes()}")
+            raise self._not_placed(word)
         return None
 
     def _take(self, option: Option, value: Any) -> None:
@@ -175,6 +176,17 @@ class _Reading:
     def _takes(self) -> str:
         names = [option.typed for option in self._fields.values() if not option.hidden]
         return f"It takes {', '.join(names)}" if names else "It takes nothing"
+
+    def _not_placed(self, word: str) -> UsageError:
+        """Return what to say to a word that is no value of what may be typed without its name."""
+        said = f"what is {_cut(word)!r} meant to be?"
+        fitting = [one for one in self._fields.values() if one.fits(word) and not one.catches_all]
+        for option in fitting:
+            words = [part for given in self._words for part in ([option.typed, given] if given == word else [given])]
+            if line := self._fixed(words):
+                return self._error(f"{said} Did you mean {option.typed} {_cut(word)}?", line)
+        texts = [one.typed for one in self._fields.values() if one.is_text and not one.positional]
+        return self._error(f"{said} {self._takes()}" + (f"; write {texts[0]} before words like these" if texts else ""))
 
     def _no_option(self, word: str, flag: str) -> UsageError:
         near = nearest_of(flag.replace("-", "_"), list(self._fields))

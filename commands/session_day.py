@@ -88,11 +88,15 @@ def clock_words(at: datetime, session: Session) -> str:
     return f"{at.astimezone(ZoneInfo(session.timezone)):{form}}"
 
 
-def not_opened(session: Session, now: datetime) -> str:
-    """Return a sentence on a session to come: when it opens, and how long that is."""
+def opening_words(session: Session, now: datetime) -> str:
+    """Return when a session to come opens: `Mon 23 Nov 09:15 IST, in 2 h 10 min`."""
     opens = session.opens.astimezone(ZoneInfo(session.timezone))
-    when = f"{opens:%a %d %b} {clock_words(opens, session)}, in {spoken(session.opens - now)}"
-    return f"The session of {session.date} has not opened yet: it opens {when}."
+    return f"{opens:%a %d %b} {clock_words(opens, session)}, in {spoken(session.opens - now)}"
+
+
+def not_opened(session: Session, now: datetime) -> str:
+    """Return a sentence on a session to come."""
+    return f"The session of {session.date} has not opened yet: it opens {opening_words(session, now)}."
 
 
 def nothing_yet(call: Call, what: str) -> Refused:

@@ -1,10 +1,13 @@
 """Which trader a line is about, and what to type instead where that cannot be told."""
 
+from collections.abc import Sequence
+
 from bot.desk import Desk, TraderDesk
 from bot.errors import UsageError
 from commands.command import Command, CommandOptions
-from commands.meant import in_line, nearest_of
-from commands.options import options_of
+from commands.day_words import is_day
+from commands.meant import bare, in_line, nearest_of
+from commands.options import Option, options_of
 
 _MOST = 5  # lines offered; the names are told in any case
 _DAY_WORDS = ("today", "yesterday", "tomorrow", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
@@ -19,25 +22,19 @@ def trader_meant(desk: Desk, command: Command, options: CommandOptions, channel:
     try:
         return desk.trader(options.trader, channel)
     except UsageError as error:
-        raise _not_told(desk, command, options, f"{command.name}: {error}") from error
+        if options.trader is None:
+            raise UsageError(f"{command.name}: {error}", command.usage, _lines(desk, command, options)) from error
+        raise _no_trader(desk, command, options, options.trader, f"{command.name}: {error}") from error
 
 
-def _not_told(desk: Desk, command: Command, options: CommandOptions, said: str) -> UsageError:
-    named = options.trader
-    if named is None:
-        return UsageError(said, command.usage, _lines(desk, command, options))
-    if near := nearest_of(named.lower(), list(desk.traders)):
-        return UsageError(f"{said} Did you mean {near}?", line_with(command, options, trader=near))
-    day = options_of(command).get("day")
-    if day is None or getattr(options, "day", None) is not None:
-        return UsageError(said, command.usage, _lines(desk, command, options))
-    if near := nearest_of(named.lower(), _DAY_WORDS):  # a word that is no day has been taken for a trader
-        return UsageError(f"{said} Did you mean {near}?", line_with(command, options, trader=None, day=near))
-    return UsageError(f"{said} A day is {day.description}.", command.usage)
-
-
-def _lines(desk: Desk, command: Command, options: CommandOptions) -> tuple[str, ...]:
-    return tuple(line_with(command, options, trader=name) for name in desk.traders)[:_MOST]
+def trader_alone(desk: Desk, tokens: Sequence[str]) -> UsageError | None:
+    """Return what to say to a trader's name without a command; None where it is something else."""
+    try:
+        name = desk.trader(bare(tokens[0])).name if len(tokens) == 1 else None
+    except UsageError:
+        return None
+    line = in_line(["status", name]) if name else ""
+    return UsageError(f"What about {name}? Did you mean '{line}'?", hint=line) if name else None
 
 
 def line_with(command: Command, options: CommandOptions, **changed: str | None) -> str:
@@ -50,3 +47,46 @@ def line_with(command: Command, options: CommandOptions, **changed: str | None) 
             continue
         words += [option.typed] if value is True else [str(value)] if option.positional else [option.typed, str(value)]
     return in_line(words)
+
+
+def _no_trader(desk: Desk, command: Command, options: CommandOptions, word: str, said: str) -> UsageError:
+    """Return what to say to a word that was taken for a trader, and is none."""
+    free = _free(command, options)
+    if near := nearest_of(word.lower(), list(desk.traders)):
+        return UsageError(f"{said} Did you mean {near}?", line_with(command, options, trader=near))
+    if "day" in free and (near := nearest_of(word.lower(), _DAY_WORDS)):
+        return UsageError(f"{said} Did you mean {near}?", line_with(command, options, trader=None, day=near))
+    if "day" not in options_of(command) and is_day(word):
+        return UsageError(f"{command.name} takes no day. Did you mean 'day {word}'?", in_line(["day", word]))
+    if fitting := _fitting(command, word):
+        line = line_with(command, options, trader=None, **{fitting.name: word})
+        return UsageError(f"{said} Did you mean {fitting.typed} {word}?", line)
+    return _neither(desk, command, options, word, said)
+
+
+def _neither(desk: Desk, command: Command, options: CommandOptions, word: str, said: str) -> UsageError:
+    """Return what to say where nothing is near: what else the word may be, or the lines with each trader."""
+    free = _free(command, options)
+    if "person" in free:
+        line = line_with(command, options, trader=None, person=f"@{word}")
+        return UsageError(f"{said} Did you mean the person @{word}?", line)
+    others = [f"{name} ({one.description})" for name, one in free.items() if one.positional and name != "trader"]
+    if others:
+        return UsageError(f"{said} It may be {' or '.join(others)}.", command.usage)
+    if named := [one.typed for one in free.values() if not one.positional and not one.hidden]:
+        said += f" For anything else: {', '.join(named)}."
+    return UsageError(said, command.usage, _lines(desk, command, options))
+
+
+def _free(command: Command, options: CommandOptions) -> dict[str, Option]:
+    return {name: one for name, one in options_of(command).items() if getattr(options, name) in (None, False)}
+
+
+def _fitting(command: Command, word: str) -> Option | None:
+    """Return the option that is given by name and that this word fits, where not every word does."""
+    named = (one for one in options_of(command).values() if not one.positional and not one.is_flag)
+    return next((one for one in named if not one.catches_all and one.fits(word)), None)
+
+
+def _lines(desk: Desk, command: Command, options: CommandOptions) -> tuple[str, ...]:
+    return tuple(line_with(command, options, trader=name) for name in desk.traders)[:_MOST]

@@ -15,7 +15,7 @@ def render_report(report: AuditReport, hint: str = "") -> Message:
     """A row a command, newest first; where there is none, `hint` is the line that shows more."""
     of = f" {report.narrowed}" if report.narrowed else ""
     if not report.rows:
-        said = f"No command{escape(of, 200)} is on record."
+        said = f"No command {escape(of, 200)} is on record.".replace("  ", " ")
         blocks: list[Block] = [section(said)]
         return message(
             said, [*blocks, actions(run_button("Show all of them", hint), block_id=ONCE)] if hint else blocks

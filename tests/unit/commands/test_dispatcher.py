@@ -257,43 +257,6 @@ async def test_several_traders_are_told_apart_by_name_or_channel(clock: ManualCl
     assert (await room.ask("day GAP")).outcome == "done"
 
 
-@pytest.mark.parametrize(
-    ("line", "hint"),
-    [
-        ("close yesteday", "close yesterday"),
-        ("close fridya", "close friday"),
-        ("close obr", "close orb"),
-        ("check nobody", "check [trader] [--share]"),
-    ],
-)
-async def test_a_word_that_is_no_trader_may_be_a_day(desk: World, line: str, hint: str) -> None:
-    """What was likely meant is offered."""
-    outcome = await desk.ask(line)
-    assert (outcome.reason, outcome.hint) == ("usage", hint)
-
-
-@pytest.mark.parametrize(
-    ("line", "said"),
-    [
-        ("drll", "There is no command 'drll'. Did you mean 'drill'? Only Asha may."),
-        ("panic", "There is no command 'panic'. Did you mean 'flatten'? Only Asha may."),
-        ("drill --qty x", "Only Asha may."),
-        ("flatten nobody", "Only Asha may."),
-    ],
-)
-async def test_what_one_may_not_run_is_not_offered(desk: World, line: str, said: str) -> None:
-    """It is told who may instead, whether or not the rest of the line is right."""
-    outcome = await desk.ask(line, role=Role.VIEWER, refusal="Only Asha may.")
-    assert (outcome.outcome, outcome.message, outcome.choices) == ("refused", said, ())
-    assert outcome.hint in ("", "help")
-
-
-async def test_a_stranger_is_refused_before_anything_is_explained(desk: World) -> None:
-    """Who belongs nowhere learns of no command by mistyping one."""
-    outcome = await desk.ask("drll", role=Role.NOBODY, refusal="You are not of this workspace.")
-    assert (outcome.reason, outcome.message) == ("access", "You are not of this workspace.")
-
-
 async def test_a_record_of_somebody_else_is_told_instead(desk: World) -> None:
     """A fact that somebody recorded in the meantime stands; the answer tells theirs, and only the outcome is added."""
 

@@ -1,0 +1,65 @@
+"""What somebody is told whose line is wrong: what was likely meant, of what they may run."""
+
+import pytest
+
+from bot.domain.people import Role
+from tests.support.fakes import World
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("close yesteday", "close yesterday"),
+        ("close fridya", "close friday"),
+        ("close obr", "close orb"),
+        ("check nobody", "check [trader] [--share]"),
+    ],
+)
+async def test_a_word_that_is_no_trader_may_be_a_day(desk: World, line: str, hint: str) -> None:
+    """What was likely meant is offered."""
+    outcome = await desk.ask(line)
+    assert (outcome.reason, outcome.hint) == ("usage", hint)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("drll", "There is no command 'drll'. Did you mean 'drill'? Only Asha may."),
+        ("panic", "There is no command 'panic'. Did you mean 'flatten'? Only Asha may."),
+        ("drill --qty x", "Only Asha may."),
+        ("flatten nobody", "Only Asha may."),
+    ],
+)
+async def test_what_one_may_not_run_is_not_offered(desk: World, line: str, said: str) -> None:
+    """It is told who may instead, whether or not the rest of the line is right."""
+    outcome = await desk.ask(line, role=Role.VIEWER, refusal="Only Asha may.")
+    assert (outcome.outcome, outcome.message, outcome.choices) == ("refused", said, ())
+    assert outcome.hint in ("", "help")
+
+
+async def test_a_stranger_is_refused_before_anything_is_explained(desk: World) -> None:
+    """Who belongs nowhere learns of no command by mistyping one."""
+    outcome = await desk.ask("drll", role=Role.NOBODY, refusal="You are not of this workspace.")
+    assert (outcome.reason, outcome.message) == ("access", "You are not of this workspace.")
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("orb", "status orb"),
+        ("drill 50", "drill --qty 50"),
+        ("drill orb 50", "drill orb --qty 50"),
+        ("drill long", "drill --side long"),
+        ("drill banknifty", "drill [trader] [--symbol SYMBOL] [--side SIDE] [--qty QTY] [--strategy STRATEGY]"),
+        ("history 5", "history --last 5"),
+        ("audit asha today", "audit today @asha"),
+        ("check yesterday", "day yesterday"),
+        ("close 19/11/26", "history"),
+        ("help verify", "help"),
+        ("help me with flattening", "help flatten"),
+    ],
+)
+async def test_a_word_at_the_wrong_place_is_put_right(desk: World, line: str, hint: str) -> None:
+    """What a word can only have meant is offered as a line to run."""
+    outcome = await desk.ask(line)
+    assert (outcome.reason, outcome.hint) == ("usage", hint)
