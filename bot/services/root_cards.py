@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from bot.daybook import card_of, root_key, root_of
-from bot.desk import Desk
+from bot.desk import Desk, TraderDesk
 from bot.domain.entry import Entry
 from bot.domain.measures import SessionSoFar
 from bot.domain.notice import Announcement, DayCard, Placement
@@ -41,18 +41,24 @@ class RootCards:
         self._reading = asyncio.Lock()  # one card at a time: of years of days each is much to read, beside the scrapes
 
     def begin(self) -> None:
-        """Doubt the root messages of each trader's current and last day: nobody edited them while no bot ran."""
-        now = self._desk.clock.now()
+        """Doubt the root messages of each trader's newest days: nobody edited them while no bot ran."""
         for trader in self._desk.traders.values():
-            sessions = (trader.calendar.current(now), trader.calendar.preceding(now))
-            self._stale |= {(trader.name, session.date) for session in sessions if session is not None}
+            self._doubt_newest(trader)
+
+    def _doubt_newest(self, trader: TraderDesk) -> None:
+        """Doubt the root messages of the current and of the last day."""
+        now = self._desk.clock.now()
+        sessions = (trader.calendar.current(now), trader.calendar.preceding(now))
+        self._stale |= {(trader.name, session.date) for session in sessions if session is not None}
 
     def note(self, entries: Iterable[Entry]) -> None:
-        """Doubt the root messages of the days that entries are about."""
+        """Doubt the root messages of the days that entries are about; a void day changes the streak of later ones."""
         for entry in entries:
             shown = entry.body.kind not in _NOT_SHOWN and entry.trader in self._desk.traders
             if shown and entry.trader is not None and entry.day is not None:
                 self._stale.add((entry.trader, entry.day))
+                if entry.body.kind == "day_voided":
+                    self._doubt_newest(self._desk.traders[entry.trader])
 
     def channels(self) -> set[str]:
         """Return the channels with root messages that may read differently now."""

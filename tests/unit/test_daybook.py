@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from bot.daybook import card_of, next_step, record_of, report_of, root_key, say, streak_of
+from bot.daybook import card_of, next_step, record_of, report_of, root_key, say, streak_note, streak_of
 from bot.domain.day import DayRecord, Provenance
-from bot.domain.entry import DayClosed, Draft, DrillMeasured, ScriptRan
+from bot.domain.entry import DayClosed, DayVoided, Draft, DrillMeasured, ScriptRan
 from bot.domain.notice import Placement, Revoked
 from bot.domain.people import BOT, INSIDE
+from bot.domain.streak import Streak
 from bot.domain.verdict import Verdict
 from tests.support.clock import ManualClock
 from tests.support.evidence import OPENS, clean_drill
@@ -122,3 +123,28 @@ def test_a_message_is_queued_under_its_key() -> None:
     draft = say(Revoked(why="w"), key=root_key("orb", DAYS[0].date), trader="orb", at=OPENS, day=DAYS[0].date)
     assert draft.key == "message:root:orb:2026-11-23"
     assert draft.body.announcement.placement is Placement.THREAD  # type: ignore[union-attr]
+
+
+def test_beside_a_streak_stands_what_set_it_back_and_its_void_days() -> None:
+    """Of many void days the last are named."""
+    days = tuple(OPENS.date() + timedelta(days=number) for number in range(8))
+    counted = Streak(passed=0, required=3, cleared=False, why="2026-11-20 failed", void=days[:2])
+    assert streak_note(counted) == "2026-11-20 failed; void: 2026-11-23, 2026-11-24"
+    assert streak_note(counted, "nobody closed it") == "nobody closed it; void: 2026-11-23, 2026-11-24"
+    many = Streak(passed=3, required=3, cleared=True, void=days)
+    assert streak_note(many).startswith("void: 3 earlier days, 2026-11-26, ")
+    assert streak_note(Streak(passed=0, required=3, cleared=False)) == ""
+
+
+async def test_nothing_is_asked_for_on_a_void_day(room: World) -> None:
+    """Neither a drill while it is open nor the close after it, though both may be run; its number is what it was."""
+    body = DayVoided(request=1, reason="an outage", asked_by=BOT)
+    await record(room, 0, body)
+    found = await report(room)
+    assert (found.void.reason, next_step(found)) == ("an outage", "")
+    assert not any(found.is_to_do(result) for result in found.criteria)
+    await room.clock.advance(31.0)
+    assert next_step(await report(room)) == ""
+    await close(room, 0)
+    card = await card_of(room.desk, room.trader_desk, DAYS[0])
+    assert (card.number, card.report.streak.passed, card.report.verdict) == (1, 0, "PASS")
