@@ -202,5 +202,5 @@ async def test_what_the_desk_sees_is_accessible(page: Page, tmp_path: Path) -> N
     assert await grave_faults(page) == []
     await page.get_by_test_id("home-tab").click()
     await expect(page.get_by_role("tabpanel", name="Home")).to_contain_text("paper-orb", timeout=SLOWEST)
-    await picture(page, "home", tmp_path)
+    await picture(page.locator("#home-blocks"), "home", tmp_path)
     assert await grave_faults(page) == []
