@@ -28,6 +28,8 @@ MOST_TRADERS = 60
 MOST_NAMED = 6
 MOST_FIELD = 2000  # characters; Slack's limit
 
+_UNBROKEN = "\u00a0"  # a space at which no line ends: a day's sign, word and date belong together
+
 View = Block
 
 
@@ -82,12 +84,12 @@ def _at_length(statuses: Sequence[StatusReport], channels: Mapping[str, str]) ->
     for one in statuses:
         shown = section(f"*{standing(one)}*") | {"fields": [mrkdwn(field, MOST_FIELD) for field in _fields(one)]}
         lines = [*_lately(one), *(void_line(request) for request in one.void_requests), *_next(one, channels)]
-        blocks += [header(one.trader), shown, *([section("\n".join(lines))] if lines else [])]
-    return blocks
+        blocks += [header(one.trader), shown, *([section("\n".join(lines))] if lines else []), divider()]
+    return blocks[:-1]
 
 
 def _fields(one: StatusReport) -> list[str]:
-    fields = [f"*Streak*\n{streak_line(one).removeprefix('Streak ')}"]
+    fields = [f"*Streak*\n{streak_line(one).removeprefix('Streak').strip(' :')}"]
     if one.day is not None and one.day.session is not None:
         fields.append(f"*Session {one.day.date}*\n{session_words(one.day.session)}")
     if one.next_session is not None:
@@ -107,7 +109,7 @@ def _as_list(statuses: Sequence[StatusReport], channels: Mapping[str, str]) -> l
 
 
 def _lately(one: StatusReport) -> list[str]:
-    days = [f"{_sign(day)} {day.date:%d %b}" for day in reversed(one.lately)]
+    days = [f"{_sign(day)} {day.date:%d %b}".replace(" ", _UNBROKEN) for day in reversed(one.lately)]
     return [f"*Last {plural(len(days), 'day')}:* {' · '.join(days)}"] if days else []
 
 

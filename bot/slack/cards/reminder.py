@@ -1,30 +1,36 @@
 """Reminders: what a person should know or do at this moment of the session, and who answered how."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from bot.domain.notice import Reminder, ReminderAnswer, ReminderKind
 from bot.domain.results import ReminderReport
 from bot.slack.cards.blocks import Block, actions, context, escape, section
 from bot.slack.cards.message import Message, message
-from bot.slack.cards.words import VOID, form_button, form_for, line_for, local, run_button, when, who
+from bot.slack.cards.words import MINUTES, VOID, form_button, form_for, line_for, local, run_button, when, who
 
+Time = Callable[[datetime, str, str], str]  # an instant, its zone and its form, in words
+
+_SETTLED = ("done", "void")
 _DONE = {
-    ReminderKind.NO_DRILL_YET: "drill run",
-    ReminderKind.CLOSE_DUE: "closed",
-    ReminderKind.CLOSE_OVERDUE: "closed",
+    ReminderKind.OPENS_SOON: "Open",
+    ReminderKind.NO_DRILL_YET: "Drill run",
+    ReminderKind.CLOSE_DUE: "Closed",
+    ReminderKind.CLOSE_OVERDUE: "Closed",
 }
 
 
 def render(reminder: Reminder, trader: str) -> Message:
-    """The reminder, who did what about it, and the buttons that are left to press."""
-    zone = reminder.session.timezone
-    opens, closes = reminder.session.opens, reminder.session.closes
-    form = form_for(reminder.session)
-    text = _say(reminder, trader, local(opens, zone, form), local(closes, zone, form))
-    blocks: list[Block] = [section(_say(reminder, trader, when(opens, zone, form), when(closes, zone, form)))]
-    if reminder.answers:
-        blocks.append(context(*(_answer(reminder, one, shown=True) for one in reminder.answers)))
-    if buttons := _buttons(reminder, trader):
+    """The reminder, or how it was settled; who did what about it; and the buttons that are left to press."""
+    settled = next((answer for answer in reminder.answers if answer.answer in _SETTLED), None)
+    others = [answer for answer in reminder.answers if answer is not settled]
+    blocks: list[Block] = [section(_head(reminder, settled, trader, when))]
+    if others:
+        blocks.append(context(*(_answer(reminder, answer, when) for answer in others)))
+    if settled is None and (buttons := _buttons(reminder, trader)):
         blocks.append(actions(*buttons))
-    return message(" · ".join([text, *(_answer(reminder, one, shown=False) for one in reminder.answers)]), blocks)
+    said = [_head(reminder, settled, trader, local), *(_answer(reminder, answer, local) for answer in others)]
+    return message(" · ".join(said), blocks)
 
 
 def render_report(report: ReminderReport) -> Message:
@@ -37,11 +43,9 @@ def render_report(report: ReminderReport) -> Message:
 def _buttons(reminder: Reminder, trader: str) -> list[Block]:
     """What may be pressed: what it asks for until that is done, and an answer until somebody has it."""
     given = {answer.answer for answer in reminder.answers}
-    if given & {"done", "void"}:
-        return []
     opens_soon, day = reminder.about is ReminderKind.OPENS_SOON, reminder.session.date
     buttons = [] if opens_soon else [_run(reminder, trader)]
-    if not given & {"snoozed", "taken"} and not opens_soon:
+    if not given and not opens_soon:
         buttons.append(run_button("Snooze 10 min", f"{line_for(f'snooze {reminder.about}', trader)} {day}"))
     if "taken" not in given:
         buttons.append(run_button("I have it", f"{line_for(f'take {reminder.about}', trader)} {day}"))
@@ -54,25 +58,35 @@ def _run(reminder: Reminder, trader: str) -> Block:
     return run_button("Close the day", f"{line_for('close', trader)} {reminder.session.date}", primary=True)
 
 
-def _answer(reminder: Reminder, answer: ReminderAnswer, *, shown: bool) -> str:
-    """Who did what and when; shown in a block, each reader sees their own local time."""
-    zone, time = reminder.session.timezone, when if shown else local
-    name, at = who(answer.actor), time(answer.at, zone)
+def _head(reminder: Reminder, settled: ReminderAnswer | None, trader: str, time: Time) -> str:
+    """What it asks for; once nothing is left to do, why."""
+    name = escape(trader, 80)
+    day = f"Day {reminder.number}/{reminder.required}" if reminder.number <= reminder.required else "The session"
+    if settled is not None:
+        return f"{_answer(reminder, settled, time)} · {name} · {day}"
+    return _say(reminder, name, day, time)
+
+
+def _answer(reminder: Reminder, answer: ReminderAnswer, time: Time) -> str:
+    """Who did what and when."""
+    zone = reminder.session.timezone
+    name, at = who(answer.actor), time(answer.at, zone, MINUTES)
     match answer.answer:
         case "snoozed":
-            until = f" until {time(answer.until, zone)}" if answer.until else ""
-            return f"⌛ snoozed by {name} at {at}{until}"
+            until = f" until {time(answer.until, zone, MINUTES)}" if answer.until else ""
+            return f"⌛ Snoozed by {name} at {at}{until}"
         case "taken":
             return f"➡️ {name} has it since {at}"
         case "done":
-            return f"✅ {_DONE[reminder.about]} by {name} at {at}" if reminder.about in _DONE else f"✅ open since {at}"
+            by = "since" if reminder.about is ReminderKind.OPENS_SOON else f"by {name} at"
+            return f"✅ {_DONE[reminder.about]} {by} {at}"
         case "void":
-            return f"{VOID} since {at}; nothing is left to do"
+            return f"{VOID} since {at}, nothing is left to do"
 
 
-def _say(reminder: Reminder, trader: str, opens: str, closes: str) -> str:
-    day = f"Day {reminder.number}/{reminder.required}" if reminder.number <= reminder.required else "The session"
-    name = escape(trader, 80)
+def _say(reminder: Reminder, name: str, day: str, time: Time) -> str:
+    session, form = reminder.session, form_for(reminder.session)
+    opens, closes = (time(at, session.timezone, form) for at in (session.opens, session.closes))
     again = f" (again, snoozed by {who(reminder.again_for)})" if reminder.again_for else ""
     match reminder.about:
         case ReminderKind.OPENS_SOON:

@@ -41,7 +41,7 @@ def _paragraph(one: StatusReport) -> list[str]:
 def streak_line(one: StatusReport) -> str:
     """The streak; where it cleared the trader, since when and who signed that; and what moved it."""
     if one.day is None:
-        return "No streak yet"
+        return "Streak: none yet"
     said = streak_words(one.day.streak)
     if one.clearance is not None:
         signed = one.clearance.signed

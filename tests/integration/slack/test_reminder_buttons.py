@@ -68,7 +68,7 @@ class Process:
     def reminders(self) -> list[dict[str, Any]]:
         """The reminders that stand in the channel and in its threads, oldest first."""
         said = self.room.workspace.desk.log.everything(ROOM)
-        return [message for message in said if "No drill yet" in message["text"]]
+        return [message for message in said if any(words in message["text"] for words in ("No drill yet", "Drill run"))]
 
     def shown(self) -> dict[str, Any]:
         """The newest reminder, as it stands there."""
@@ -151,5 +151,5 @@ async def test_what_was_done_elsewhere_is_shown_without_a_button(slack: Workspac
             Draft(at=CLOCK.now(), body=drill, actor=chen, origin=INSIDE, trader=TRADER, day=SESSION.date)
         )
         await bot.follow_up()
-        assert "drill run by chen" in str(bot.shown()["text"])
+        assert "Drill run by chen" in str(bot.shown()["text"])
         assert bot.buttons == []
