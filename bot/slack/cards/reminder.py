@@ -21,16 +21,14 @@ _DONE = {
 
 
 def render(reminder: Reminder, trader: str) -> Message:
-    """The reminder, or how it was settled; who did what about it; and the buttons that are left to press."""
-    settled = next((answer for answer in reminder.answers if answer.answer in _SETTLED), None)
-    others = [answer for answer in reminder.answers if answer is not settled]
-    blocks: list[Block] = [section(_head(reminder, settled, trader, when))]
+    """The reminder and who did what about it, what settled it first; and the buttons that are left to press."""
+    first, *others = _lines(reminder, trader, when)
+    blocks: list[Block] = [section(first)]
     if others:
-        blocks.append(context(*(_answer(reminder, answer, when) for answer in others)))
-    if settled is None and (buttons := _buttons(reminder, trader)):
+        blocks.append(context(*others))
+    if buttons := _buttons(reminder, trader):
         blocks.append(actions(*buttons))
-    said = [_head(reminder, settled, trader, local), *(_answer(reminder, answer, local) for answer in others)]
-    return message(" · ".join(said), blocks)
+    return message(" · ".join(_lines(reminder, trader, local)), blocks)
 
 
 def render_report(report: ReminderReport) -> Message:
@@ -42,6 +40,8 @@ def render_report(report: ReminderReport) -> Message:
 
 def _buttons(reminder: Reminder, trader: str) -> list[Block]:
     """What may be pressed: what it asks for until that is done, and an answer until somebody has it."""
+    if _is_settled(reminder):
+        return []
     given = {answer.answer for answer in reminder.answers}
     opens_soon, day = reminder.about is ReminderKind.OPENS_SOON, reminder.session.date
     buttons = [] if opens_soon else [_run(reminder, trader)]
@@ -58,13 +58,15 @@ def _run(reminder: Reminder, trader: str) -> Block:
     return run_button("Close the day", f"{line_for('close', trader)} {reminder.session.date}", primary=True)
 
 
-def _head(reminder: Reminder, settled: ReminderAnswer | None, trader: str, time: Time) -> str:
-    """What it asks for; once nothing is left to do, why."""
-    name = escape(trader, 80)
-    day = f"Day {reminder.number}/{reminder.required}" if reminder.number <= reminder.required else "The session"
-    if settled is not None:
-        return f"{_answer(reminder, settled, time)} · {name} · {day}"
-    return _say(reminder, name, day, time)
+def _lines(reminder: Reminder, trader: str, time: Time) -> list[str]:
+    """What settled it, what it asked for, and who did what about that; shown in a block, times are the reader's own."""
+    settled = [_answer(reminder, one, time) for one in reminder.answers if one.answer in _SETTLED]
+    others = [_answer(reminder, one, time) for one in reminder.answers if one.answer not in _SETTLED]
+    return [*settled, _say(reminder, trader, time), *others]
+
+
+def _is_settled(reminder: Reminder) -> bool:
+    return any(answer.answer in _SETTLED for answer in reminder.answers)
 
 
 def _answer(reminder: Reminder, answer: ReminderAnswer, time: Time) -> str:
@@ -84,8 +86,9 @@ def _answer(reminder: Reminder, answer: ReminderAnswer, time: Time) -> str:
             return f"{VOID} since {at}, nothing is left to do"
 
 
-def _say(reminder: Reminder, name: str, day: str, time: Time) -> str:
-    session, form = reminder.session, form_for(reminder.session)
+def _say(reminder: Reminder, trader: str, time: Time) -> str:
+    session, form, name = reminder.session, form_for(reminder.session), escape(trader, 80)
+    day = f"Day {reminder.number}/{reminder.required}" if reminder.number <= reminder.required else "The session"
     opens, closes = (time(at, session.timezone, form) for at in (session.opens, session.closes))
     again = f" (again, snoozed by {who(reminder.again_for)})" if reminder.again_for else ""
     match reminder.about:
