@@ -45,7 +45,7 @@ class PageState:
             "home": desk.views.home(user),
             "faults": self._board.faults,
             "gauges": self._board.gauges,
-            "commands": [asdict(command) for command in self._commands],
+            "commands": [_command(command) for command in self._commands],
         }
 
     def concerns(self, user: str, change: Change) -> bool:
@@ -67,6 +67,14 @@ def _person(person: Person) -> Json:
         "is_bot": person.is_bot,
         "is_restricted": person.is_restricted,
         "color": f"#{person.color}",
+    }
+
+
+def _command(command: SlashCommand) -> Json:
+    return {
+        "command": command.command,
+        "usage_hint": command.usage_hint,
+        "completions": [asdict(completion) for completion in command.completions],
     }
 
 
