@@ -96,7 +96,9 @@ async def _session(call: Call, options: Options) -> Session:
         raise nothing_yet(call, "close")
     if now < session.opens:
         words = f"{not_opened(session, now)} Close it once it has ended, at {clock_words(session.closes, session)}."
-        raise Refused("session_not_ended", words, hint=call.line("status"))
+        waiting = await _waiting(call)
+        words += f" The one of {waiting.date} waits for its close." if waiting else ""
+        raise Refused("session_not_ended", words, hint=call.line(f"close {waiting.date}" if waiting else "status"))
     if now <= session.closes:
         left = (
             f"it ends at {clock_words(session.closes, session)}, {spoken(max(session.closes - now, _NEXT_TICK))} to go"
@@ -107,6 +109,15 @@ async def _session(call: Call, options: Options) -> Session:
             words += " Until then it needs a drill that passes."
         raise Refused("session_not_ended", words, hint=call.line(step))
     return session
+
+
+async def _waiting(call: Call) -> Session | None:
+    """Return the last session that ended, where nobody has closed it yet: at night, today is the day to come."""
+    last = call.trader.calendar.preceding(call.desk.clock.now())
+    if last is None or not await was_begun(call.desk, call.trader, last):
+        return None
+    report = await day_report_of(call.desk, call.trader, last)
+    return last if report.state is DayState.AWAITING_CLOSE else None
 
 
 class _Close:
@@ -177,7 +188,7 @@ class _Close:
         if found.broken_at is not None:
             raise LedgerBroken(
                 f"The ledger does not verify at entry {found.broken_at}: {found.problem}. Nothing is judged on it; "
-                "restore it from a backup, and see `burnin verify`."
+                "restore it from a backup, and see what 'burnin verify' says."
             )
 
     async def _watch_under_way(self) -> bool:

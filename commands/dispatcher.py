@@ -191,11 +191,11 @@ class Dispatcher:
     @staticmethod
     def _withheld(request: Request, command: Command, trader: str | None = None) -> Refused | None:
         if request.refusal and command.role is not Role.VIEWER:
-            return Refused("access", request.refusal)
+            return Refused("access", request.refusal, hint="help")
         if command.role is not Role.VIEWER and trader and request.held_on not in (None, trader):
             return Refused("access", f"Nobody looked up what you may do to {trader}. Name the trader.")
         if not request.role.allows(command.role):
-            return Refused("role", f"{command.name} needs the role {command.role}; you have {request.role}.")
+            return Refused("role", f"{command.name} needs the role {command.role}; you have {request.role}.", "help")
         return None
 
     async def _attempt(

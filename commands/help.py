@@ -1,4 +1,4 @@
-"""Show the commands you may run, or how to use one of them: `help drill`."""
+"""Show what you may run now, or how to use one command."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -66,10 +66,9 @@ async def _now(call: Call, named: str | None) -> tuple[str, str]:
     if session is None:
         return "", ""
     report = await report_of(call.desk, trader, session)
-    step = next_step(report)
+    step, stands = next_step(report), _stands(report.state, session, trader, now)
     if step == "close" and not await was_begun(call.desk, trader, session):
-        step = ""
-    stands = _stands(report.state, session, trader, now)
+        step, stands = "", f"{session.date} has ended, and nobody watched it."
     return f"{trader.name}: {stands}", step and replace(call, trader=trader).line(step)
 
 

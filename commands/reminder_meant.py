@@ -1,5 +1,6 @@
 """Which reminder somebody answers: the newest, or the newest of a kind or of a day that they name."""
 
+import re
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -19,7 +20,7 @@ _LOOKED_BACK = 200  # messages about a trader, where no day is named
 
 
 def _spelled(word: Any) -> Any:
-    return word.strip().lower().replace("-", "_") if isinstance(word, str) else word
+    return "_".join(re.split(r"[\s_-]+", word.strip().lower())) if isinstance(word, str) else word
 
 
 class ReminderOptions(DayOptions):
@@ -28,7 +29,7 @@ class ReminderOptions(DayOptions):
     about: Annotated[ReminderKind | None, BeforeValidator(_spelled)] = Field(
         None,
         description="which reminder: " + ", ".join(ReminderKind),
-        json_schema_extra={"positional": True},
+        json_schema_extra={"positional": True, "words": 3},
     )
 
 
@@ -43,13 +44,13 @@ async def reminder_meant(call: Call, options: ReminderOptions) -> Said:
     found = await reminders_said(call.desk, call.trader, day) if day else ()
     said = next((said for said in reversed(found) if options.about in (None, said.notice.about)), None)
     if said is None:
-        raise Refused("no_reminder", f"There is no such reminder of {call.trader.name} to answer.")
+        raise Refused("no_reminder", f"There is no such reminder of {call.trader.name} to answer.", call.line("status"))
     if (taken := said.answered("taken")) is not None:
         raise Refused("taken", in_words(said, taken))
     session, about = said.notice.session, said.notice.about
     over = call.desk.clock.now() >= pointless(call, said)
     if over or not await is_needed(call.desk, call.trader, session, about):
-        raise Refused("nothing_left", f"Nothing is left to do about that on {session.date}. See `status`.")
+        raise Refused("nothing_left", f"Nothing is left to do about that on {session.date}.", call.line("status"))
     return said
 
 

@@ -135,6 +135,8 @@ def _by_session(trader: TraderDesk, word: str, now: datetime) -> Session | None:
 
 def _no_session(trader: TraderDesk, word: str, now: datetime) -> UsageError:
     said = f"{trader.name} has no session on {word}: a holiday, or beyond its calendar."
+    if word in BY_SESSION:
+        said = f"{trader.name} has no session {'after' if word == 'tomorrow' else 'before'} this day in its calendar."
     last = trader.calendar.current(now) or trader.calendar.preceding(now)
     if last is None:
         return UsageError(said, hint="status")

@@ -47,11 +47,11 @@ async def _to_be_signed(call: Call, options: Options) -> Clearance:
     standing = await standing_clearance(call.desk, call.trader)
     if standing is None:
         raise Refused(
-            "not_cleared", f"{call.trader.name} holds no clearance; there is nothing to sign off. See `status`."
+            "not_cleared", f"{call.trader.name} holds no clearance; there is nothing to sign off.", call.line("status")
         )
     if options.clearance is not None and options.clearance != standing.number:
-        words = "This is about an earlier clearance; another one stands now. Look at what it rests on, then `signoff`."
-        raise Refused("superseded", words)
+        words = "This is about an earlier clearance; another one stands now. Look at what it rests on, then sign off."
+        raise Refused("superseded", words, call.line("status"))
     if standing.signed is not None:
         signed = standing.signed
         words = f"{signed.actor} signed it off at {signed.at:%Y-%m-%d %H:%M:%S} UTC already."

@@ -24,11 +24,11 @@ async def run(call: Call, options: Options) -> Result:
     """Snooze a reminder."""
     said = await reminder_meant(call, options)
     if said.notice.about is ReminderKind.OPENS_SOON:
-        raise Refused("no_snooze", "A session that opens soon opens, snoozed or not. `take` tells that you are there.")
+        raise Refused("no_snooze", "A session that opens soon opens, snoozed or not.", call.line("take"))
     if (earlier := said.answered("snoozed")) is not None:
         raise Refused("snoozed", in_words(said, earlier))
     now, last = call.desk.clock.now(), pointless(call, said)
     if now + SNOOZE >= last:
-        words = f"It can be done only until {local_time(said, last)}, so it is not snoozed. Do it, or `take` it."
-        raise Refused("too_late", words)
+        words = f"It can be done only until {local_time(said, last)}, so it is not snoozed. Do it, or take it."
+        raise Refused("too_late", words, call.line("take"))
     return answered(call, said, ReminderAnswer(actor=call.actor, answer="snoozed", at=now, until=now + SNOOZE))

@@ -74,8 +74,8 @@ def _session(call: Call, options: Options) -> Session:
 async def _refuse_what_never_began(call: Call, session: Session) -> None:
     closed = await record_of(call.desk, call.trader, session.date) is not None
     if not closed and not await was_begun(call.desk, call.trader, session):
-        words = f"Nobody watched {call.trader.name} by {session.date}: that is no day of this burn-in. See `history`."
-        raise Refused("never_watched", words)
+        words = f"Nobody watched {call.trader.name} by {session.date}: that is no day of this burn-in."
+        raise Refused("never_watched", words, call.line("history"))
 
 
 async def _refuse_twice(call: Call, session: Session) -> int:

@@ -32,6 +32,9 @@ async def open_request(call: Call, options: RequestOptions, command: str) -> Voi
     """
     requests, now = await void_requests_of(call.desk, call.trader), call.desk.clock.now()
     waiting = [request for request in requests if request.is_open(now)]
+    if options.request is None and not waiting:
+        words = f"No request to void a day of {call.trader.name} is open."
+        raise Refused("no_request", words, call.line("status"))
     if options.request is None:
         hint = f"{command} {waiting[0].number} {call.trader.name}" if len(waiting) == 1 else f"{command} [request]"
         raise UsageError(f"{command}: which request? {_listed(waiting)}", hint=hint)

@@ -201,8 +201,8 @@ async def test_a_snooze_that_ends_too_late_is_refused() -> None:
     desk = await half_way()
     await desk.room.clock.advance(21 * 60.0)
     late = await desk.ask("snooze")
-    assert (late.reason, late.message) == (
-        "too_late", "It can be done only until 10:15 IST, so it is not snoozed. Do it, or `take` it.",
+    assert (late.reason, late.message, late.hint) == (
+        "too_late", "It can be done only until 10:15 IST, so it is not snoozed. Do it, or take it.", "take",
     )  # fmt: skip
     await desk.room.clock.advance(10 * 60.0)
     assert (await desk.ask("snooze")).reason == "nothing_left"

@@ -21,8 +21,14 @@ from tests.support.lived_day import live
 @pytest.mark.parametrize(
     ("at", "said"),
     [
-        (30, "The session of 2026-11-23 is still open: it ends at 09:16:00 IST, 30 s to go. Close it then."),
-        (60, "The session of 2026-11-23 is still open: it ends at 09:16:00 IST, 1 s to go. Close it then."),
+        (
+            30,
+            "The session of 2026-11-23 is still open: it ends at 09:16:00 IST, 30 s to go. Close it then. Until then it needs a drill that passes.",
+        ),
+        (
+            60,
+            "The session of 2026-11-23 is still open: it ends at 09:16:00 IST, 1 s to go. Close it then. Until then it needs a drill that passes.",
+        ),
     ],
 )
 async def test_before_the_end_it_is_refused_with_the_time_left(desk: World, at: int, said: str) -> None:
@@ -42,6 +48,15 @@ async def test_a_session_to_come_cannot_be_closed(desk: World) -> None:
         "Close it once it has ended, at 09:16:00 IST."
     )
     assert outcome.hint == "status"
+
+
+async def test_at_night_the_day_that_waits_is_offered(desk: World, days: tuple[Session, ...]) -> None:
+    """After midnight today is the day to come; the one that ended is named, and offered."""
+    await live(desk, days[0])
+    await desk.clock.advance(18 * 3600.0)
+    outcome = await desk.ask("close today")
+    assert "The one of 2026-11-23 waits for its close." in outcome.message
+    assert outcome.hint == "close 2026-11-23"
 
 
 async def test_without_a_session_there_is_nothing_to_close(days: tuple[Session, ...]) -> None:

@@ -188,7 +188,8 @@ async def test_a_second_before_it_expires_it_can(room: World) -> None:
 
 async def test_who_names_no_request_is_told_which_are_open(room: World) -> None:
     """With the one open request as the next line; an unknown number is refused with the same list."""
-    assert (await room.ask("approve", actor=BEN, role=Role.APPROVER)).hint == "approve [request]"
+    none = await room.ask("approve", actor=BEN, role=Role.APPROVER)
+    assert (none.exit_code, none.reason, none.hint) == (4, "no_request", "status")
     number = await ask(room, 1)
     outcome = await room.ask("approve", actor=BEN, role=Role.APPROVER)
     assert (outcome.exit_code, outcome.hint) == (2, f"approve {number} orb")
