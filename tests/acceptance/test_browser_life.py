@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module")
 
 LIFE = Timetable(
     before_first=timedelta(seconds=6),
-    first_length=timedelta(seconds=22),  # a void day is lived by hand, and does not count
+    first_length=timedelta(seconds=32),  # a void day is lived by hand, and does not count
     length=timedelta(seconds=8),
     between=timedelta(seconds=5),
     days=4,
