@@ -61,6 +61,8 @@ class BurninGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command that is meant, or say which is nearest."""
+        if args[0] == "burnin":
+            return self.resolve_command(ctx, args[1:] or ["help"])
         if self.get_command(ctx, args[0]) is None:
             near = nearest_of(args[0], self.list_commands(ctx))
             if near in super().list_commands(ctx):
@@ -76,7 +78,10 @@ def _registry() -> Mapping[str, Command]:
 
 
 @click.group(
-    cls=BurninGroup, params=front_options(hidden=False), context_settings={"help_option_names": ["-h", "--help"]}
+    cls=BurninGroup,
+    params=front_options(hidden=False),
+    context_settings={"help_option_names": ["-h", "--help"]},
+    no_args_is_help=True,
 )
 @click.version_option(__version__, prog_name="burnin")
 def cli() -> None:

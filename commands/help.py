@@ -44,7 +44,7 @@ async def run(call: Call, options: Options) -> Result:
         listed = tuple(_help(command, call) for command in allowed)
         return Result(HelpReport(commands=listed, now=now, next_step=step, note=call.refusal))
     if words[0] in TERMINAL_ONLY:
-        raise on_the_command_line(words[0])
+        raise on_the_command_line(words[0], is_there=call.origin.surface == "cli")
     near = (nearest_of(word, commands) for word in words)
     name = next((word for word in words if word in commands), "") or next((name for name in near if name), "")
     if name not in words:

@@ -79,8 +79,10 @@ def not_a_command(
     return UsageError(f"There is no command {shown!r}.", hint="help")
 
 
-def on_the_command_line(name: str) -> UsageError:
-    """Return what to say to a command that only the command line has."""
+def on_the_command_line(name: str, *, is_there: bool = False) -> UsageError:
+    """Return what to say to a command that only the command line has; `is_there` where it is typed just there."""
+    if is_there:
+        return UsageError(f"burnin {name} --help explains it.", hint=f"{name} --help")
     return UsageError(f"{name} is for the command line only: burnin {name}, on the bot's host.", hint="help")
 
 

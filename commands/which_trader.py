@@ -23,7 +23,7 @@ def trader_meant(desk: Desk, command: Command, options: CommandOptions, channel:
         return desk.trader(options.trader, channel)
     except UsageError as error:
         if options.trader is None:
-            raise UsageError(f"{command.name}: {error}", command.usage, _lines(desk, command, options)) from error
+            raise _which(desk, command, options, f"{command.name}: {error}") from error
         raise _no_trader(desk, command, options, options.trader, f"{command.name}: {error}") from error
 
 
@@ -75,7 +75,12 @@ def _neither(desk: Desk, command: Command, options: CommandOptions, word: str, s
         return UsageError(f"{said} It may be {' or '.join(others)}.", command.usage)
     if named := [one.typed for one in free.values() if not one.positional and not one.hidden]:
         said += f" For anything else: {', '.join(named)}."
-    return UsageError(said, command.usage, _lines(desk, command, options))
+    return _which(desk, command, options, said)
+
+
+def _which(desk: Desk, command: Command, options: CommandOptions, said: str) -> UsageError:
+    lines = tuple(line_with(command, options, trader=name) for name in desk.traders)[:_MOST]
+    return UsageError(said, lines[0]) if len(lines) == 1 else UsageError(said, command.usage, lines)
 
 
 def _free(command: Command, options: CommandOptions) -> dict[str, Option]:
@@ -86,7 +91,3 @@ def _fitting(command: Command, word: str) -> Option | None:
     """Return the option that is given by name and that this word fits, where not every word does."""
     named = (one for one in options_of(command).values() if not one.positional and not one.is_flag)
     return next((one for one in named if not one.catches_all and one.fits(word)), None)
-
-
-def _lines(desk: Desk, command: Command, options: CommandOptions) -> tuple[str, ...]:
-    return tuple(line_with(command, options, trader=name) for name in desk.traders)[:_MOST]

@@ -56,8 +56,8 @@ def show(outcome: Outcome) -> None:
         # The parser has named the command already, for fronts that show a message by itself.
         named = outcome.message.startswith((f"{command}:", f"{command} "))
         click.echo(outcome.message if named else f"{command}: {outcome.message}", err=True)
-    if outcome.hint:
-        click.echo(f"Try: burnin {outcome.hint}", err=True)
+    for line in outcome.choices or [line for line in (outcome.hint,) if line]:
+        click.echo(f"Try: burnin {line}", err=True)
 
 
 def show_report(report: Report) -> None:
@@ -128,6 +128,8 @@ def _check(report: CheckReport) -> None:
     for name, said in (("ready", report.ready), ("supervisor", report.supervisor)):
         facts = (f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in said.items())
         click.echo(f"{name}: {', '.join(facts) or 'no answer'}")
+    if report.shared:
+        click.echo("shared: the running bot tells the day's thread, with all rows as CSV")
 
 
 def gauges_table(readings: Iterable[GaugeReading]) -> "Table":
@@ -290,7 +292,7 @@ def _signed_off(report: SignOffReport) -> None:
 
 def _audit(report: AuditReport) -> None:
     if not report.rows:
-        click.echo("No command is on record yet.")
+        click.echo(f"No command {report.narrowed} is on record." if report.narrowed else "No command is on record yet.")
     rows = [
         (str(row.seq), _stamp(row.at), row.actor, row.origin, f"{row.command} {row.args}".strip(), row.outcome,
          "-" if row.seconds is None else f"{row.seconds:.1f}")
@@ -304,6 +306,10 @@ def _stamp(at: datetime) -> str:
 
 
 def _help(report: HelpReport) -> None:
+    if report.now:
+        click.echo(report.now)
+    if report.next_step:
+        click.echo(f"next step: burnin {report.next_step}")
     for command in report.commands:
         if report.about:
             click.echo(f"Usage: burnin {command.usage}\n\n{command.text}\n\nRole: {command.role}")
@@ -311,6 +317,8 @@ def _help(report: HelpReport) -> None:
             usage = f"  {command.usage:<{_USAGE_WIDTH}}"
             gap = "" if len(command.usage) < _USAGE_WIDTH else f"\n{'':<{_USAGE_WIDTH + 2}}"
             click.echo(f"{usage}{gap}{command.summary}")
+    if not report.about:
+        click.echo("burnin help COMMAND tells more; burnin --help lists what only the command line has.")
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -12,7 +12,7 @@ from tests.support.fakes import World
         ("close yesteday", "close yesterday"),
         ("close fridya", "close friday"),
         ("close obr", "close orb"),
-        ("check nobody", "check [trader] [--share]"),
+        ("check nobody", "check orb"),
     ],
 )
 async def test_a_word_that_is_no_trader_may_be_a_day(desk: World, line: str, hint: str) -> None:
@@ -50,7 +50,7 @@ async def test_a_stranger_is_refused_before_anything_is_explained(desk: World) -
         ("drill 50", "drill --qty 50"),
         ("drill orb 50", "drill orb --qty 50"),
         ("drill long", "drill --side long"),
-        ("drill banknifty", "drill [trader] [--symbol SYMBOL] [--side SIDE] [--qty QTY] [--strategy STRATEGY]"),
+        ("drill banknifty", "drill orb"),
         ("history 5", "history --last 5"),
         ("audit asha today", "audit today @asha"),
         ("check yesterday", "day yesterday"),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
+from bot.terminal.user import terminal_user
 from tests.support.desk_file import METRICS, write_desk
 from tests.support.http_server import answer, answer_json, http_server
 
@@ -267,3 +268,36 @@ async def _process(*words: str) -> Ended:
     )
     out, err = await started.communicate()
     return Ended(started.returncode or 0, out.decode(), err.decode())
+
+
+def test_a_line_that_begins_with_its_own_name_runs(burnin: Typist) -> None:
+    """Pasted with the program's name, it is the same line."""
+    assert burnin("burnin", "status").out == burnin("status").out
+    assert "check [trader]" in burnin("burnin").out
+
+
+def test_without_words_it_shows_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing asked for is a usage error that lists the commands."""
+    with pytest.raises(SystemExit) as ended:
+        main([])
+    assert ended.value.code == 2
+    assert "\n  status " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("line", "try_this"),
+    [
+        ("nifty-orb drill", "burnin drill nifty-orb"),
+        ("panic", "burnin flatten"),
+        ("verfy", "burnin verify --help"),
+        ("help verify", "burnin verify --help"),
+        ("status nifty", "burnin status nifty-orb"),
+        ("status zzz", "burnin status nifty-orb"),
+        ("drill 50", "burnin drill --qty 50"),
+    ],
+)
+def test_a_wrong_line_is_answered_with_the_right_one(burnin: Typist, line: str, try_this: str) -> None:
+    """It stands alone behind `Try:`, to be copied."""
+    ended = burnin(*line.split())
+    assert ended.code == 2
+    assert f"Try: {try_this}\n" in ended.err
