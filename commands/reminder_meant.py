@@ -4,7 +4,6 @@ import re
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
 
@@ -14,7 +13,7 @@ from bot.domain.results import ReminderReport
 from bot.errors import Refused
 from bot.reminded import Said, answer_to, is_needed, reminder_in, reminders_said
 from commands.command import Call, Result
-from commands.session_day import DayOptions, session_named
+from commands.session_day import DayOptions, clock_words, session_named
 
 _LOOKED_BACK = 200  # messages about a trader, where no day is named
 
@@ -93,12 +92,7 @@ def _told(call: Call, said: Said, answer: ReminderAnswer) -> Result:
 
 def in_words(said: Said, answer: ReminderAnswer) -> str:
     """Return what an answer means for a reminder, in one sentence."""
-    who, at = answer.actor, local_time(said, answer.at)
+    who, at = answer.actor, clock_words(answer.at, said.notice.session)
     if answer.until is not None:
-        return f"{who} snoozed it at {at}; it is said again at {local_time(said, answer.until)}."
+        return f"{who} snoozed it at {at}; it is said again at {clock_words(answer.until, said.notice.session)}."
     return f"{who} has it since {at}; it is not said again."
-
-
-def local_time(said: Said, at: datetime) -> str:
-    """Return an instant as the exchange's clock shows it."""
-    return f"{at.astimezone(ZoneInfo(said.notice.session.timezone)):%H:%M %Z}"

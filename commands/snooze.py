@@ -10,7 +10,8 @@ from bot.domain.notice import ReminderAnswer, ReminderKind
 from bot.domain.people import Role
 from bot.errors import Refused
 from commands.command import Call, Result
-from commands.reminder_meant import ReminderOptions, answered, in_words, local_time, pointless, reminder_meant
+from commands.reminder_meant import ReminderOptions, answered, in_words, pointless, reminder_meant
+from commands.session_day import clock_words
 
 ROLE = Role.OPERATOR
 SNOOZE = timedelta(minutes=10)
@@ -29,6 +30,7 @@ async def run(call: Call, options: Options) -> Result:
         raise Refused("snoozed", in_words(said, earlier))
     now, last = call.desk.clock.now(), pointless(call, said)
     if now + SNOOZE >= last:
-        words = f"It can be done only until {local_time(said, last)}, so it is not snoozed. Do it, or take it."
+        until = clock_words(last, said.notice.session)
+        words = f"It can be done only until {until}, so it is not snoozed. Do it, or take it."
         raise Refused("too_late", words, call.line("take"))
     return answered(call, said, ReminderAnswer(actor=call.actor, answer="snoozed", at=now, until=now + SNOOZE))

@@ -7,7 +7,18 @@ import pytest
 from bot.domain.criteria import CriterionResult
 from bot.domain.day import THEN, DayState, Provenance
 from bot.domain.people import Actor, SignOff
-from bot.domain.results import DayReport, HistoryReport, SignOffReport, StreakCount, VoidMark, VoidReport
+from bot.domain.results import (
+    DayReport,
+    HistoryReport,
+    ReminderReport,
+    SignOffReport,
+    StatusList,
+    StatusReport,
+    StreakCount,
+    VoidMark,
+    VoidReport,
+    VoidWaiting,
+)
 from bot.domain.verdict import Verdict
 from bot.terminal.reports import show_report
 
@@ -92,3 +103,19 @@ def test_a_signature_tells_what_it_is_for(capsys: pytest.CaptureFixture[str]) ->
         "orb  clearance signed off by Ben at 2026-11-23 04:00:00 UTC",
         "PASS on 2026-11-20, 2026-11-24; void: 2026-11-23",
     ]
+
+
+def test_an_answer_to_a_reminder_tells_which_and_until_when(capsys: pytest.CaptureFixture[str]) -> None:
+    """On one line, by whom."""
+    show_report(
+        ReminderReport(trader="orb", date=DAY.date, about="close_due", answer="snoozed", by="Asha", at=AT, until=AT)
+    )
+    assert capsys.readouterr().out == "orb  Asha has snoozed close_due of 2026-11-23 until 04:00 UTC\n"
+
+
+def test_status_tells_what_waits_for_a_second_person(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the line that answers it."""
+    asked = VoidWaiting(number=7, day=DAY.date, reason="an outage", asked_by=ASHA, expires_at=AT)
+    status = StatusReport(trader="orb", at=AT, day=DAY, next_session=None, void_requests=(asked,))
+    show_report(StatusList(traders=(status,)))
+    assert "  void? Asha asks to void 2026-11-23: an outage (burnin approve 7)\n" in capsys.readouterr().out
