@@ -88,8 +88,8 @@ def reason_of(record: DayRecord) -> str:
     if decisive:
         more = f" And {len(decisive) - 1} more." if len(decisive) > 1 else ""
         return f"{decisive[0].id}: {decisive[0].detail or decisive[0].reason}{more}"
-    excluded = "; ".join(f"{name} excluded: {reason}" for name, reason in record.excluded.items())
-    return f"{len(CRITERIA) - len(record.excluded)} of {len(CRITERIA)} criteria" + (f"; {excluded}" if excluded else "")
+    left_out = "".join(f"; {name} excluded: {reason}" for name, reason in record.excluded.items())
+    return f"{len(CRITERIA) - len(record.excluded)} of {len(CRITERIA)} criteria passed{left_out}"
 
 
 def _packed(trader: str, picture: SessionPicture, policy: Policy, reason: str, samples: tuple[Sample, ...]) -> bytes:

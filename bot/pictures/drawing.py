@@ -205,7 +205,9 @@ class _Picture:
         said = _clip(names, int(max(before, behind) * _ROW)) if marks else "none"
         where = panel.get_yaxis_transform()
         text = panel.text(x, height, said, transform=where, size=9, va="center", ha=side, zorder=6, parse_math=False)
-        text.set(color=INK if marks else GREY, backgroundcolor=PAPER if said else "none")
+        text.set_color(INK if marks else GREY)
+        if said:
+            text.set_bbox({"boxstyle": "square,pad=0.05", "facecolor": PAPER, "edgecolor": "none"})
 
     def _time(self, panel: Axes) -> None:
         """One axis of time, in the session's own zone."""

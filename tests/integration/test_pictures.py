@@ -88,4 +88,4 @@ def test_the_reason_is_what_decided_the_day() -> None:
     failed = DayRecord(session=session, verdict=Verdict.FAIL, criteria=(held, *lost))
     assert reason_of(failed) == "a: a was lost. And 1 more."
     passed = DayRecord(session=session, verdict=Verdict.PASS, criteria=(held,), excluded={"alerts": "no Prometheus"})
-    assert reason_of(passed) == "10 of 11 criteria; alerts excluded: no Prometheus"
+    assert reason_of(passed) == "10 of 11 criteria passed; alerts excluded: no Prometheus"

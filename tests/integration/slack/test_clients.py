@@ -46,6 +46,8 @@ async def test_a_bot_that_may_not_act_sends_nothing(slack: Workspace) -> None:
         for _ in range(3):
             with pytest.raises(MayNotAct):
                 await client.chat_postMessage(channel=ROOM, text="over a kept one")
+        with pytest.raises(MayNotAct):
+            await client.api_call("files.completeUploadExternal", data={"files": "[]"})
         may_act = True
         await client.chat_postMessage(channel=ROOM, text="said again")
     assert [message["text"] for message in slack.messages(ROOM)] == ["said", "said again"]
