@@ -55,7 +55,7 @@ def acting_session(may_act: Callable[[], bool]) -> ClientSession:
     """
 
     async def note(_: ClientSession, call: SimpleNamespace, start: TraceRequestStartParams) -> None:
-        call.acts = start.url.name.startswith("chat.") and start.url.name != "chat.postEphemeral"
+        call.acts = start.url.name.startswith(("chat.", "files.")) and start.url.name != "chat.postEphemeral"
 
     async def ask(_: ClientSession, call: SimpleNamespace, __: Any) -> None:
         if call.acts and not may_act():
