@@ -6,9 +6,9 @@ loses a snooze nor says a reminder twice.
 
 import logging
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from bot.daybook import say
+from bot.daybook import say, sent_key
 from bot.desk import Desk, TraderDesk
 from bot.domain.agenda import ReminderTimes, agenda
 from bot.domain.entry import Draft, Entry
@@ -21,6 +21,7 @@ from bot.services.outage import Outage
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY = 1.0  # seconds
+_NOT_SAID_YET = timedelta(seconds=5)
 _TOUCHING = ("reminder_answered", "message_queued", "session_opened", "drill_measured", "day_closed", VOIDED)
 
 _Day = tuple[str, date]  # a trader's day
@@ -103,6 +104,8 @@ class AnsweredReminders:
             return None
         settled = await settled_by(self._desk, trader, said.notice.session.date, said.notice.about)
         if settled is not None:
+            if await self._desk.ledger.by_key(sent_key(said.key)) is None:
+                return self._desk.clock.now() + _NOT_SAID_YET  # its words cannot be changed before they stand there
             how = "void" if settled.body.kind == VOIDED else "done"
             answer = ReminderAnswer(actor=settled.actor, answer=how, at=settled.at)
             await self._append(*answer_to(said, answer, trader.name, INSIDE))

@@ -4,13 +4,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot.daybook import said
 from bot.domain.agenda import ReminderTimes
 from bot.domain.day import DayRecord, Provenance
-from bot.domain.entry import Body, DayClosed, DayVoided, Draft, DrillMeasured, SessionOpened
+from bot.domain.entry import Body, DayClosed, DayVoided, Draft, DrillMeasured, MessageQueued, SessionOpened
 from bot.domain.notice import Announcement, Placement, Reminder
 from bot.domain.people import BOT, INSIDE, Actor
 from bot.domain.verdict import Verdict
 from bot.errors import LedgerBroken
+from bot.ports import Posted
 from bot.services.answered_reminders import AnsweredReminders
 from bot.services.reminders import Reminders
 from commands.dispatcher import Outcome
@@ -31,6 +33,7 @@ class Desk:
     def __init__(self, at: datetime) -> None:
         self.room: World = world(ManualClock(at), ListCalendar(DAYS))
         self.timer = FakeTimer()
+        self.away = False  # whether nothing can be said
         Reminders(self.room.desk, self.timer, TIMES).start()
         self.restart()
 
@@ -45,7 +48,14 @@ class Desk:
             if when <= at:
                 del self.timer.jobs[name]
                 await job()
+        await self.speak()
         await self.follow_up.look()
+
+    async def speak(self) -> None:
+        """Say what is unsaid, as the outbox does."""
+        for entry in () if self.away else await self.room.ledger.unsent():
+            assert isinstance(entry.body, MessageQueued)
+            await self.room.ledger.append(said(entry.body.announcement, Posted("C1", "1"), self.room.clock.now()))
 
     async def record(self, body: Body, actor: Actor = BOT) -> None:
         """Append what somebody else would, and follow up on it."""
@@ -58,7 +68,7 @@ class Desk:
         return await self.room.ask(line, actor=actor)
 
     @property
-    def said(self) -> list[str]:
+    def keys(self) -> list[str]:
         """The keys of the reminders that were said."""
         return [one.key for one in self._queued() if one.placement is not Placement.EDIT]
 
@@ -77,7 +87,7 @@ async def half_way() -> Desk:
     """A session in which the reminder to drill has just been said."""
     desk = Desk(OPENS + timedelta(minutes=1))
     await desk.until(OPENS + timedelta(minutes=30))
-    assert desk.said == [f"{KEY}:no_drill_yet"]
+    assert desk.keys == [f"{KEY}:no_drill_yet"]
     return desk
 
 
@@ -88,7 +98,7 @@ async def closed_soon() -> Desk:
     await desk.record(SessionOpened(session=DAYS[0], number=1, required=3, provenance=provenance))
     await desk.record(DrillMeasured(run=clean_drill(DAYS[0], seconds=5)))
     await desk.until(DAYS[0].closes + timedelta(seconds=1))
-    assert desk.said == [f"{KEY}:close_due"]
+    assert desk.keys == [f"{KEY}:close_due"]
     return desk
 
 
@@ -101,10 +111,10 @@ async def test_a_snoozed_reminder_is_said_again_once() -> None:
     )  # fmt: skip
     assert desk.shown() == [("Asha", "snoozed")]
     await desk.until(OPENS + timedelta(minutes=39, seconds=50))
-    assert len(desk.said) == 1
+    assert len(desk.keys) == 1
     await desk.until(OPENS + timedelta(minutes=41))
     await desk.until(OPENS + timedelta(minutes=45))
-    assert desk.said == [f"{KEY}:no_drill_yet", f"{KEY}:no_drill_yet:again"]
+    assert desk.keys == [f"{KEY}:no_drill_yet", f"{KEY}:no_drill_yet:again"]
     again = desk.room.ledger.of_kind("message_queued")[-1].announcement
     assert (again.placement, again.notice.again_for, again.notice.answers) == (Placement.THREAD, ASHA, ())
 
@@ -119,7 +129,7 @@ async def test_a_restart_neither_loses_a_snooze_nor_says_it_twice() -> None:
     await desk.until(OPENS + timedelta(minutes=45))
     desk.restart()
     await desk.until(OPENS + timedelta(minutes=50))
-    assert desk.said == [f"{KEY}:no_drill_yet", f"{KEY}:no_drill_yet:again"]
+    assert desk.keys == [f"{KEY}:no_drill_yet", f"{KEY}:no_drill_yet:again"]
 
 
 async def test_it_may_be_snoozed_again_when_it_is_said_again() -> None:
@@ -130,7 +140,7 @@ async def test_it_may_be_snoozed_again_when_it_is_said_again() -> None:
     await desk.until(OPENS + timedelta(minutes=40))
     assert (await desk.ask("snooze", BEN)).outcome == "done"
     await desk.until(OPENS + timedelta(minutes=50))
-    assert desk.said[-1] == f"{KEY}:no_drill_yet:again:again"
+    assert desk.keys[-1] == f"{KEY}:no_drill_yet:again:again"
 
 
 async def test_who_has_it_is_named_and_nobody_is_asked_again() -> None:
@@ -143,7 +153,7 @@ async def test_who_has_it_is_named_and_nobody_is_asked_again() -> None:
     late = await desk.ask("take")
     assert (late.outcome, late.reason, late.message) == ("refused", "taken", outcome.message)
     await desk.until(OPENS + timedelta(minutes=45))
-    assert len(desk.said) == 1
+    assert len(desk.keys) == 1
 
 
 async def test_of_two_who_take_it_at_the_same_moment_the_first_has_it() -> None:
@@ -170,7 +180,7 @@ async def test_a_drill_ends_it_and_the_reminder_says_whose() -> None:
     await desk.record(DrillMeasured(run=clean_drill(DAYS[0], seconds=9)), ASHA)
     await desk.until(OPENS + timedelta(minutes=50))
     assert desk.shown() == [("Asha", "snoozed"), ("Ben", "done")]
-    assert len(desk.said) == 1
+    assert len(desk.keys) == 1
     assert (await desk.ask("take")).reason == "nothing_left"
 
 
@@ -193,7 +203,7 @@ async def test_a_void_day_asks_for_nothing() -> None:
     await desk.record(DayVoided(request=1, reason="the exchange was down", asked_by=ASHA), BEN)
     assert desk.shown() == [("Ben", "void")]
     await desk.until(DAYS[0].closes + timedelta(hours=2))
-    assert len(desk.said) == 1
+    assert len(desk.keys) == 1
 
 
 async def test_a_snooze_that_ends_too_late_is_refused() -> None:
@@ -214,7 +224,7 @@ async def test_a_snoozed_close_gives_way_to_the_one_that_is_overdue() -> None:
     await desk.until(DAYS[0].closes + timedelta(minutes=55))
     await desk.ask("snooze")
     await desk.until(DAYS[0].closes + timedelta(hours=2))
-    assert desk.said == [f"{KEY}:close_due", f"{KEY}:close_overdue"]
+    assert desk.keys == [f"{KEY}:close_due", f"{KEY}:close_overdue"]
 
 
 async def test_a_session_that_opens_soon_cannot_be_snoozed() -> None:
@@ -248,4 +258,16 @@ async def test_a_ledger_that_is_away_is_looked_at_again() -> None:
         await desk.follow_up.look()
     desk.room.ledger.refuses = lambda _: None
     await desk.follow_up.look()
-    assert desk.said == [f"{KEY}:no_drill_yet", f"{KEY}:no_drill_yet:again"]
+    assert desk.keys == [f"{KEY}:no_drill_yet", f"{KEY}:no_drill_yet:again"]
+
+
+async def test_what_was_not_said_yet_is_not_edited_yet() -> None:
+    """While Slack is away the drill is run; once the reminder stands there, it says so."""
+    desk = Desk(OPENS + timedelta(minutes=1))
+    desk.away = True
+    await desk.until(OPENS + timedelta(minutes=30))
+    await desk.record(DrillMeasured(run=clean_drill(DAYS[0], seconds=5)), BEN)
+    assert (desk.keys, desk.shown()) == ([f"{KEY}:no_drill_yet"], [])
+    desk.away = False
+    await desk.until(OPENS + timedelta(minutes=31))
+    assert desk.shown() == [("Ben", "done")]
