@@ -26,7 +26,7 @@ class Option:
         self.description = field.description or ""
         self.positional = bool(said.get("positional"))
         self.words = int(said.get("words", 1))
-        self.is_text = bool(said.get("text")) or self.words > 1
+        self.is_text = bool(said.get("text"))
         self.hidden = bool(said.get("hidden"))
         self.required = field.is_required()
         self._field = field

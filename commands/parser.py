@@ -130,7 +130,9 @@ class _Reading:
         flag, equals, inline = word.lstrip("-").partition("=")
         option = self._fields.get(flag.lower().replace("-", "_"))
         if option and (word.startswith("-") or equals):
-            self._take(option, inline if equals else self._value(option))
+            if equals:
+                self._rest.insert(0, inline)
+            self._take(option, self._value(option, given=bool(equals)))
         elif word.startswith("-") and not self._is_number(word):
             raise self._no_option(word, flag)
         elif option and (option.is_flag or (self._rest and option.fits(self._rest[0]))):
@@ -138,16 +140,26 @@ class _Reading:
         else:
             self._positional(word)
 
-    def _value(self, option: Option) -> Any:
-        """Return what follows an option's name."""
-        if option.is_flag:
+    def _value(self, option: Option, *, given: bool = False) -> Any:
+        """Return what follows an option's name; the first word of it is `given` where it came behind an equals sign."""
+        if option.is_flag and not given:
             return True
-        values: list[str] = []
-        while self._rest and not self._rest[0].startswith("--") and (option.is_text or not values):
-            values.append(self._rest.pop(0))
-        if not values:
+        first = int(given)
+        until = next(
+            (at for at, word in enumerate(self._rest[first:], first) if word.startswith("--")), len(self._rest)
+        )
+        if until == 0:
             raise self._error(f"{option.typed} needs a value: {option.description}")
-        return " ".join(values)
+        return self._next(until if option.is_text else self._longest(option, until))
+
+    def _longest(self, option: Option, most: int) -> int:
+        """Return how many of the next words an option takes: the most that fit it together, else one."""
+        lengths = range(min(option.words, most), 1, -1)
+        return next((length for length in lengths if option.fits(" ".join(self._rest[:length]))), 1)
+
+    def _next(self, number: int) -> str:
+        taken, self._rest = self._rest[:number], self._rest[number:]
+        return " ".join(taken)
 
     def _positional(self, word: str) -> None:
         """Give a word to the option that it fits: the pickiest first, so `2026-11-20` is a day and no trader."""

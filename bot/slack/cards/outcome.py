@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 
 from bot.domain.results import Report
 from bot.slack.cards.blocks import ONCE, Block, actions, context, escape, section
-from bot.slack.cards.help import COMMAND, line_button
+from bot.slack.cards.help import COMMAND, WITH_FORMS, line_button
 from bot.slack.cards.message import Message, message
-from bot.slack.cards.words import mark, run_button
+from bot.slack.cards.words import form_button, mark, run_button
 
 _MOST = 5  # lines offered
 
@@ -46,7 +46,10 @@ def _told(said: str, hint: str, runnable: Collection[str], choices: Sequence[str
         blocks.append(actions(*_told_apart(buttons), block_id=ONCE))
     elif command in runnable and _is_usage(hint):
         blocks.append(context(f"Type `{COMMAND} {escape(hint, 300)}`"))
-        blocks.append(actions(run_button(f"Help on {command}", f"help {command}", primary=True), block_id=ONCE))
+        buttons = [run_button(f"Help on {command}", f"help {command}", primary=command not in WITH_FORMS)]
+        if command in WITH_FORMS:
+            buttons.insert(0, form_button("Fill in a form", command, primary=True))
+        blocks.append(actions(*buttons, block_id=ONCE))
     elif command in runnable:
         label = "Show what I can run" if hint == "help" else f"Run {COMMAND} {hint}"
         blocks.append(actions(line_button(label, hint, primary=True), block_id=ONCE))

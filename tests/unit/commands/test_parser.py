@@ -146,6 +146,13 @@ def test_who_asks_about_a_command_does_not_run_it(line: str) -> None:
         ("drill --Symbol NIFTY", "drill --symbol NIFTY"),
         ("history last 5", "history --last 5"),
         ("close trader orb", "close orb"),
+        ("close --day 20 nov orb", "close '20 nov' orb"),
+        (
+            "void --reason=the exchange's feed was down --day monday",
+            'void monday --reason "the exchange\'s feed was down"',
+        ),
+        ("void monday reason an outage", "void monday --reason 'an outage'"),
+        ("check share", "check --share"),
     ],
 )
 def test_what_is_meant_is_forgiven(line: str, same: str) -> None:

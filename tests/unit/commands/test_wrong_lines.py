@@ -1,9 +1,35 @@
 """What somebody is told whose line is wrong: what was likely meant, of what they may run."""
 
+import asyncio
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.domain.people import Role
-from tests.support.fakes import World
+from commands.dispatcher import Outcome
+from commands.parser import parse, tokens_of
+from commands.registry import load_commands
+from tests.support.clock import ManualClock
+from tests.support.fakes import ListCalendar, World, sessions, world
+
+COMMANDS = load_commands()
+WORDS = (
+    "--qty",
+    "--last",
+    "qty=5",
+    "?",
+    "5",
+    "nov",
+    "05/11",
+    "yesterday",
+    "@asha",
+    "<@U01|a>",
+    "orb",
+    "GAP",
+    "or",
+    "it",
+)
 
 
 @pytest.mark.parametrize(
@@ -63,3 +89,21 @@ async def test_a_word_at_the_wrong_place_is_put_right(desk: World, line: str, hi
     """What a word can only have meant is offered as a line to run."""
     outcome = await desk.ask(line)
     assert (outcome.reason, outcome.hint) == ("usage", hint)
+
+
+@given(st.lists(st.one_of(st.sampled_from([*COMMANDS, *WORDS]), st.text(max_size=5)), max_size=5).map(" ".join))
+def test_any_line_of_a_viewer_is_answered_with_what_they_may_run(line: str) -> None:
+    """It is never an internal error, and what is offered can be read and is allowed."""
+    days = sessions(1)
+
+    async def asked() -> Outcome:
+        return await world(ManualClock(days[0].opens), ListCalendar(days), names=("orb", "gap")).ask(
+            line, role=Role.VIEWER
+        )
+
+    outcome = asyncio.run(asked())
+    assert outcome.reason != "internal_error", outcome.message
+    assert outcome.outcome == "done" or outcome.message
+    for offered in (outcome.hint, *outcome.choices):
+        if offered and "[" not in offered:
+            assert parse(tokens_of(offered), COMMANDS)[0].role is Role.VIEWER
