@@ -103,9 +103,9 @@ def _day(call: Call, options: Options) -> tuple[date | None, ZoneInfo]:
 
 def _narrowed(options: Options, day: date | None) -> str:
     """Return in words what the rows were narrowed down to."""
+    what = [word for word in (options.trader, options.command) if word]
     parts = [
-        options.trader or "",
-        options.command or "",
+        f"of {' '.join(what)}" if what else "",
         f"by {shown(options.person)}" if options.person else "",
         f"on {day}" if day else "",
     ]

@@ -292,7 +292,7 @@ def _signed_off(report: SignOffReport) -> None:
 
 def _audit(report: AuditReport) -> None:
     if not report.rows:
-        click.echo(f"No command {report.narrowed} is on record." if report.narrowed else "No command is on record yet.")
+        click.echo(f"Nothing {report.narrowed} is on record." if report.narrowed else "No command is on record yet.")
     rows = [
         (str(row.seq), _stamp(row.at), row.actor, row.origin, f"{row.command} {row.args}".strip(), row.outcome,
          "-" if row.seconds is None else f"{row.seconds:.1f}")

@@ -15,16 +15,16 @@ def render_report(report: AuditReport, hint: str = "") -> Message:
     """A row a command, newest first; where there is none, `hint` is the line that shows more."""
     of = f" {report.narrowed}" if report.narrowed else ""
     if not report.rows:
-        said = f"No command {escape(of, 200)} is on record.".replace("  ", " ")
+        said = f"Nothing {escape(report.narrowed, 200)} is on record." if of else "Nobody has run anything yet."
         blocks: list[Block] = [section(said)]
         return message(
             said, [*blocks, actions(run_button("Show all of them", hint), block_id=ONCE)] if hint else blocks
         )
-    caption = f"Audit trail: {plural(len(report.rows), 'command')}{of}, the newest first"
-    columns = ("#", f"When ({_zone(report)})", "Who", "Command", "Outcome", "Seconds")
+    caption = f"Audit trail{of}: {plural(len(report.rows), 'command')}, the newest first"
+    columns = (f"When ({_zone(report)})", "Who", "Command", "Outcome", "Seconds", "#")  # a phone shows the first few
     rows = [_row(row, ZoneInfo(report.timezone)) for row in report.rows]
     rest = "the command line shows all of them: burnin audit"
-    return message(escape(caption, 300), captioned(caption, columns, rows, right=(0, 5), most=MOST, rest=rest))
+    return message(escape(caption, 300), captioned(caption, columns, rows, right=(4, 5), most=MOST, rest=rest))
 
 
 def _zone(report: AuditReport) -> str:
@@ -34,8 +34,8 @@ def _zone(report: AuditReport) -> str:
 def _row(row: AuditRow, zone: ZoneInfo) -> tuple[str, ...]:
     typed = f"{row.command} {row.args}".strip()
     outcome = " ".join(part for part in (row.outcome, row.verdict, row.detail) if part)
-    return (str(row.seq), _stamp(row.at, zone), row.actor[:60], typed[:80], outcome[:90], seconds(row.seconds))
+    return (_stamp(row.at, zone), row.actor[:60], typed[:80], outcome[:90], seconds(row.seconds), str(row.seq))
 
 
 def _stamp(at: datetime, zone: ZoneInfo) -> str:
-    return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+    return f"{at.astimezone(zone):%d %b %H:%M:%S}"

@@ -39,15 +39,15 @@ def details(report: CheckReport) -> list[Block]:
     if report.readings:
         columns, rows = _table(report)
         caption = f"Gauges of {report.trader} against their targets"
-        blocks += captioned(caption, columns, rows, right=(1,), most=_MOST)
+        blocks += captioned(caption, columns, rows, right=(2,), most=_MOST)
     facts = [f"{name}: {_facts(found)}" for name, found in (("ready", report.ready), ("supervisor", report.supervisor))]
     return [*blocks, context(f"Read {when(report.at, form='{time_secs}')}", *facts)]
 
 
 def _table(report: CheckReport) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Return columns and rows; why stands there only where something has to be explained, for a phone is narrow."""
-    rows: list[tuple[str, ...]] = [(r.name, r.shown, r.target, str(r.verdict), _why(r)) for r in report.readings]
-    columns: tuple[str, ...] = ("Gauge", "Value", "Target", "Verdict", "Why")
+    """Return columns and rows: a phone shows the first few, and why only where something has to be explained."""
+    rows: list[tuple[str, ...]] = [(r.name, str(r.verdict), r.shown, r.target, _why(r)) for r in report.readings]
+    columns: tuple[str, ...] = ("Gauge", "Verdict", "Value", "Target", "Why")
     if any(row[-1] for row in rows):
         return columns, rows
     return columns[:-1], [row[:-1] for row in rows]

@@ -99,7 +99,7 @@ MESSAGES: dict[str, Message] = {
         CheckReport(trader=TRADER, at=AT, verdict=_CHECK.verdict, readings=(_GAUGE,) * 100), "check --share"
     ),
     "audit_narrowed": render_report(
-        AuditReport(rows=(_row(7), _row(3)), narrowed="flatten by @asha on 2026-11-20", timezone="Asia/Kolkata")
+        AuditReport(rows=(_row(7), _row(3)), narrowed="of flatten by @asha on 2026-11-20", timezone="Asia/Kolkata")
     ),
     "audit_none": render_report(AuditReport(rows=(), narrowed="by @asha"), "audit"),
     "audit_hostile": render_report(AuditReport(rows=(_row(1, actor=NASTY, args=NASTY),) * 40, narrowed=NASTY)),

@@ -61,9 +61,9 @@ async def test_the_audit_trail_is_narrowed_down(clock: ManualClock, days: tuple[
 
     assert await shown("audit @ravi") == (["unknown drll", "check gap", "status"], "by @ravi")
     assert await shown("audit <@U02|ravi.rao>") == (["unknown drll", "check gap", "status"], "by @ravi.rao")
-    assert await shown("audit check by @ravi") == (["check gap"], "check by @ravi")
-    assert await shown("audit gap today me") == ([], "gap by me on 2026-11-23")
-    assert await shown("audit gap 23 nov") == (["check gap"], "gap on 2026-11-23")
+    assert await shown("audit check by @ravi") == (["check gap"], "of check by @ravi")
+    assert await shown("audit gap today me") == ([], "of gap by me on 2026-11-23")
+    assert await shown("audit gap 23 nov") == (["check gap"], "of gap on 2026-11-23")
     assert await shown("audit me last 100") == (["check orb"], "by me")
     assert await shown("audit yesterday") == ([], "on 2026-11-22")
     nobody = await room.ask("audit @zed")

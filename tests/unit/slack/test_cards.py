@@ -165,7 +165,7 @@ def test_a_table_on_the_terminal_has_its_columns() -> None:
     """A table becomes aligned columns."""
     lines = terminal(EVERYTHING["answer_check_fail"]).splitlines()
     header = next(line for line in lines if "Gauge " in line)
-    assert header.split() == ["Gauge", "Value", "Target", "Verdict", "Why"]
+    assert header.split() == ["Gauge", "Verdict", "Value", "Target", "Why"]
 
 
 def test_what_a_check_only_shows_is_not_taken_for_held() -> None:
