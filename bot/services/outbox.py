@@ -151,13 +151,19 @@ class Outbox:
         self._seen = head.seq
 
     async def _read_queues(self) -> None:
-        """Sort what is unsaid by channel. What is about a trader no longer configured has none, and waits."""
+        """Sort what is unsaid by channel. What is about a trader no longer configured has none, and waits.
+
+        So does what edits a message that is unsaid itself: it would find nothing to edit, and be left out.
+        """
         queues: defaultdict[_LaneKey, list[Waiting]] = defaultdict(list)
+        unsaid: set[str] = set()  # oldest first, so a message comes before what edits it
         for entry in await self._desk.ledger.unsent():
             if isinstance(entry.body, MessageQueued) and entry.body.announcement.trader in self._desk.traders:
                 announcement = entry.body.announcement
                 channel = self._desk.traders[announcement.trader].channel
-                queues[channel, _kind_of(announcement)].append(Waiting(announcement, entry.at))
+                unsaid.add(announcement.key)
+                if announcement.placement is not Placement.EDIT or announcement.edits not in unsaid:
+                    queues[channel, _kind_of(announcement)].append(Waiting(announcement, entry.at))
         self._queues = dict(queues)
         self._waiting = {waiting.announcement.key for queue in queues.values() for waiting in queue}
 

@@ -20,6 +20,7 @@ from bot.meter import NoMeter
 from bot.services.lapse import lapse_forgotten
 from bot.services.outbox import Outbox
 from bot.services.recovery import Recovery
+from bot.services.void_expiry import VoidExpiry
 from bot.services.watch import Watch
 from bot.slack.announcer import SlackAnnouncer
 from bot.slack.progress import ProgressMessage
@@ -187,7 +188,8 @@ class MortalBot:
             )
             for name, desk in self._room.desk.traders.items()
         }
-        return Desk(traders=traders, ledger=self._mortal(self._room.ledger), clock=self._room.clock)
+        ledger, expires = self._mortal(self._room.ledger), self._room.desk.void_expires
+        return Desk(traders=traders, ledger=ledger, clock=self._room.clock, void_expires=expires)
 
     async def start(self) -> None:
         """Begin: the watch, the recovery, and what is said; commands may come from now on."""
@@ -196,6 +198,7 @@ class MortalBot:
         await self._recovery.start()
         self._announcer.doubt(await self._unsent())
         self._parts += [asyncio.create_task(self._recovery.run()), asyncio.create_task(self._outbox.run())]
+        self._parts.append(asyncio.create_task(VoidExpiry(self.desk).run()))
 
     async def _lapse(self, trader: TraderDesk, session: Session) -> None:
         await lapse_forgotten(self.desk, trader, session)
@@ -204,7 +207,7 @@ class MortalBot:
         unsent = await self.desk.ledger.unsent()
         return {e.body.announcement.key: e.at for e in unsent if isinstance(e.body, MessageQueued)}
 
-    def ask(self, line: str, request: str, actor: Actor = ASHA) -> None:
+    def ask(self, line: str, request: str, actor: Actor = ASHA, role: Role = Role.OPERATOR) -> None:
         """Have a line run as somebody typed it in Slack."""
         progress = ProgressMessage(
             self._announcer, DayThreads(self.desk), self.desk,
@@ -213,7 +216,7 @@ class MortalBot:
         asked = Request(
             text=line,
             actor=actor,
-            role=Role.OPERATOR,
+            role=role,
             origin=Origin(surface="slack", team="T01", channel=CHANNEL, raw=line, request=request),
             progress=progress,
             ending=progress.ended,

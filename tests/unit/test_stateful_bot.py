@@ -8,6 +8,7 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,22 +19,38 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 import bot.services.gate
 import commands.close
-from bot.domain.entry import CommandFinished, Draft, Entry, MessageQueued
+from bot.domain.clearance import clearance_standing
+from bot.domain.entry import (
+    CommandFinished,
+    DayVoided,
+    Draft,
+    Entry,
+    MessageQueued,
+    StreakCounted,
+    VoidRefused,
+    VoidRequested,
+)
 from bot.domain.evidence import SelfTestRun
+from bot.domain.folds import day_records
 from bot.domain.notice import Announcement, Placement
+from bot.domain.people import Actor, Role
 from bot.domain.policy import Policy
+from bot.domain.streak import streak
+from bot.domain.void import void_marks, void_requests
 from bot.errors import LedgerBroken, TraderUnreachable
 from bot.slack.cards import render
 from commands.registry import load_commands
 from tests.support.clock import ThreadlessClock
 from tests.support.evidence import OPENS, clean_self_test
-from tests.support.fakes import FickleLedger, ListCalendar, World, sessions, world
+from tests.support.fakes import ASHA, FickleLedger, ListCalendar, World, sessions, world
 from tests.support.inline_executor import InlineExecutor
 from tests.support.mortal import LASTING, PASSING, FaultyChannel, MortalBot
 
 EXAMPLES = int(os.environ.get("BURNIN_STATEFUL_EXAMPLES", "20"))
 STEPS = int(os.environ.get("BURNIN_STATEFUL_STEPS", "30"))
 LINES = ("drill", "drill", "drill", "flatten", "close", "reconcile")
+PEOPLE = (ASHA, Actor(kind="slack", id="U02", name="Ben"), Actor(kind="slack", id="U03", name="Cara"))
+VOID_EXPIRES = 60.0  # seconds
 ASKED = ("scrape", "ready", "paper_mode", "flatten", "positions")
 CALLS = st.none() | st.integers(1, 60)
 TIMES = st.sampled_from((1, 1, 2))
@@ -73,6 +90,7 @@ class BurninMachine(RuleBasedStateMachine):
         self.requests = 0
         self.scripts: set[asyncio.Task[None]] = set()
         self.recorded: list[Entry] = []
+        self.judged = 0  # of what is recorded, how much the clearance was held to
         self.room = self._room()
         self.channel = FaultyChannel(self.clock)
         self.bot: MortalBot | None = None
@@ -81,6 +99,7 @@ class BurninMachine(RuleBasedStateMachine):
     def _room(self) -> World:
         days = sessions(200, seconds=SESSION_SECONDS, apart=APART)
         room = world(self.clock, ListCalendar(days), policy=POLICY)
+        room.desk = replace(room.desk, void_expires=timedelta(seconds=VOID_EXPIRES))
         self.ledger = LossyLedger()
         room.ledger = self.ledger
         room.runner.effects["inject_plan"] = self._inject
@@ -150,6 +169,30 @@ class BurninMachine(RuleBasedStateMachine):
         await self.clock.advance(seconds)
 
     @precondition(lambda self: self.bot is not None)
+    @rule(
+        line=st.sampled_from(("void", "void yesterday", "approve", "approve", "decline", "signoff")),
+        who=st.sampled_from(PEOPLE),
+        beside=st.none() | st.sampled_from(("approve", "decline", "close")),
+        seconds=st.sampled_from(WAITS),
+        calls=CALLS,
+    )
+    def void(self, line: str, who: Actor, beside: str | None, seconds: float, calls: int | None) -> None:
+        """Have a day asked to be void, or the last request answered, perhaps while somebody else does something too."""
+        assert self.bot is not None
+        self.bot.life.calls_left, self.bot.life.dies_before = calls, True
+        others = [(beside, PEOPLE[2])] if beside else []
+        self._do(self._answered(self.bot, [(line, who), *others], seconds))
+
+    async def _answered(self, bot: MortalBot, lines: list[tuple[str, Actor]], seconds: float) -> None:
+        requests = [entry.body.request for entry in self.recorded if isinstance(entry.body, VoidRequested)]
+        for line, who in lines:
+            self.requests += 1
+            number = f" {requests[-1]}" if requests and line in ("approve", "decline") else ""
+            reason = " --reason an outage" if line.startswith("void") else ""
+            bot.ask(f"{line}{number}{reason}", f"r{self.requests}", who, Role.APPROVER)
+        await self.clock.advance(seconds)
+
+    @precondition(lambda self: self.bot is not None)
     @rule(killed=st.booleans())
     def end(self, killed: bool) -> None:
         """Kill the bot where it stands, or ask it to stop."""
@@ -193,6 +236,33 @@ class BurninMachine(RuleBasedStateMachine):
         said = Counter(message.key for message in self.channel.messages)
         assert not [key for key, count in said.items() if count > 1]
 
+    @invariant()
+    def void_takes_two(self) -> None:
+        """Nobody approved what they asked for, in time and once a request; who was asked first is who approves none."""
+        asked = {e.body.request: e for e in self.recorded if isinstance(e.body, VoidRequested)}
+        answers = Counter(e.body.request for e in self.recorded if isinstance(e.body, DayVoided | VoidRefused))
+        assert not [request for request, count in answers.items() if count > 1]
+        for entry in self.recorded:
+            if isinstance(entry.body, DayVoided):
+                request = asked[entry.body.request]
+                assert entry.actor != request.actor == entry.body.asked_by
+                assert entry.day == request.day
+                assert entry.at < request.body.expires_at  # type: ignore[union-attr]
+
+    @invariant()
+    def a_clearance_stands_on_what_counts(self) -> None:
+        """After every append of what moves the streak: no clearance stands where the streak does not clear."""
+        for number in range(self.judged, len(self.recorded)):
+            if isinstance(self.recorded[number].body, StreakCounted):
+                self._hold_the_clearance(self.recorded[: number + 1])
+        self.judged = len(self.recorded)
+
+    def _hold_the_clearance(self, entries: list[Entry]) -> None:
+        counted = streak(day_records(entries), POLICY, void_marks(entries))
+        standing = clearance_standing(entries)
+        assert standing is None or counted.cleared
+        assert standing is None or not set(standing.streak.days) & void_marks(entries).keys()
+
     def teardown(self) -> None:
         """Mend everything, and see that everything comes to its end."""
         try:
@@ -215,6 +285,8 @@ class BurninMachine(RuleBasedStateMachine):
                 break
         self.nothing_recorded_is_lost()
         self.nothing_happens_twice()
+        self.void_takes_two()
+        self.a_clearance_stands_on_what_counts()
 
     def _is_quiet(self) -> bool:
         assert self.bot is not None
@@ -228,9 +300,12 @@ class BurninMachine(RuleBasedStateMachine):
         intents = {e.seq for e in self.recorded if e.body.kind == "command_started"}
         assert intents == {e.body.started for e in self.recorded if isinstance(e.body, CommandFinished)}
         assert self.room.trader.held == 0
+        self._see_every_request_answered()
         queued = [e.body.announcement for e in self.recorded if isinstance(e.body, MessageQueued)]
         said = {message.key: message for message in self.channel.messages}
-        posts = [each.key for each in queued if each.placement not in (Placement.EDIT, Placement.ROOT)]
+        elsewhere = (Placement.EDIT, Placement.ROOT)
+        shown = [each for each in queued if each.notice.kind != "session_picture"]  # goes with a file, or not at all
+        posts = [each.key for each in shown if each.placement not in elsewhere]
         stood = [message.key for message in self.channel.messages if message.key in set(posts)]
         assert stood == posts
         assert {each.key for each in queued if each.placement is Placement.ROOT} <= said.keys()
@@ -238,6 +313,12 @@ class BurninMachine(RuleBasedStateMachine):
             if each.placement is Placement.EDIT and each.edits in said:
                 assert said[each.edits].text == render(each.notice, each.trader).text
         assert not [key for key in said if key.startswith("progress:") and f"{key}:ended" not in self._keys(queued)]
+
+    def _see_every_request_answered(self) -> None:
+        """What nobody answered has expired by now: more time has passed."""
+        due = self.clock.now() - timedelta(seconds=10)
+        requests = void_requests(self.recorded)
+        assert not [each.number for each in requests if each.answer is None and each.expires_at < due]
 
     @staticmethod
     def _keys(queued: list[Announcement]) -> set[str]:

@@ -60,3 +60,18 @@ async def test_an_edit_in_trouble_holds_up_no_post(
     assert len(announcer.edits) == edits
     assert await room.ledger.unsent() == ()
     assert room.ledger.of_kind("delivery_blocked") == []
+
+
+async def test_an_edit_waits_for_the_message_that_it_edits(
+    room: World, announcer: FakeAnnouncer, outbox: Outbox
+) -> None:
+    """Both were queued while Slack was away: first the message, then what it reads like in the end."""
+    announcer.failures = [AWAY]
+    await queue(room, "a")
+    await edit(room, "a")
+    await outbox.deliver_due()
+    assert (announcer.keys, announcer.edits) == ([], [])
+    async with running(outbox):
+        await room.clock.advance(60.0)
+    assert (announcer.keys, [said.edits for said in announcer.edits]) == (["a"], ["a"])
+    assert await room.ledger.unsent() == ()
