@@ -9,17 +9,10 @@ from bot.desk import Desk, TraderDesk
 from bot.domain.clearance import CLEARANCE_KINDS, Clearance, clearance_standing
 from bot.domain.criteria import CRITERIA
 from bot.domain.day import DayRecord
-from bot.domain.entry import (
-    ClearanceGranted,
-    ClearanceRevoked,
-    ClearanceSigned,
-    Draft,
-    MessageQueued,
-    StreakCounted,
-    turn_key,
-)
+from bot.domain.entry import Draft, MessageQueued
 from bot.domain.notice import Cleared, Placement, Revoked, SignedOff
 from bot.domain.people import Origin, SignOff
+from bot.domain.standing import ClearanceGranted, ClearanceRevoked, ClearanceSigned, StreakCounted, turn_key
 from bot.domain.streak import Streak
 
 

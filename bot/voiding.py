@@ -13,9 +13,10 @@ from bot.closing import provenance_of
 from bot.daybook import record_of, report_of, say, voids_of
 from bot.desk import Desk, TraderDesk
 from bot.domain.day import DayState, Provenance
-from bot.domain.entry import DayVoided, Draft, SessionOpened, void_key
+from bot.domain.entry import Draft, SessionOpened
 from bot.domain.notice import Placement, VoidAsked, VoidDecided
 from bot.domain.people import Origin
+from bot.domain.standing import DayVoided, void_key
 from bot.domain.streak import Streak, streak, streak_with
 from bot.domain.verdict import Verdict
 from bot.domain.void import VoidRequest

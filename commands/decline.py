@@ -3,8 +3,8 @@
 The first answer to a request is the only one.
 """
 
-from bot.domain.entry import VoidRefused, void_key
 from bot.domain.people import Role
+from bot.domain.standing import VoidRefused, void_key
 from bot.errors import Refused
 from bot.voiding import decided
 from commands.command import Call, Result

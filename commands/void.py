@@ -8,9 +8,9 @@ last one.
 from pydantic import Field
 
 from bot.daybook import record_of, void_requests_of, voids_of
-from bot.domain.entry import VoidRequested
 from bot.domain.people import Role
 from bot.domain.session import Session
+from bot.domain.standing import VoidRequested
 from bot.domain.void import VoidRequest
 from bot.errors import Refused, UsageError
 from bot.voiding import asking

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from bot.domain.day import Provenance
-from bot.domain.entry import ClearanceGranted, ClearanceRevoked, ClearanceSigned, Entry
+from bot.domain.entry import Entry
 from bot.domain.people import SignOff
+from bot.domain.standing import ClearanceGranted, ClearanceRevoked, ClearanceSigned
 from bot.domain.streak import Streak
 from bot.domain.value import UtcDatetime, Value
 

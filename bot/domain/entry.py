@@ -13,7 +13,15 @@ from bot.domain.notice import Announcement
 from bot.domain.people import Actor, Origin
 from bot.domain.results import ScriptRun
 from bot.domain.session import Anchor, Session
-from bot.domain.streak import Streak
+from bot.domain.standing import (
+    ClearanceGranted,
+    ClearanceRevoked,
+    ClearanceSigned,
+    DayVoided,
+    StreakCounted,
+    VoidRefused,
+    VoidRequested,
+)
 from bot.domain.value import JsonObject, UtcDatetime, Value
 from bot.domain.verdict import Verdict
 
@@ -220,74 +228,8 @@ class DayClosed(Value):
     record: DayRecord
 
 
-class StreakCounted(Value):
-    """The streak as it was counted when something moved it, or rested on it.
-
-    Its key takes a turn (`turn_key`): of two who count at the same moment one is recorded, and the other counts anew.
-    """
-
-    kind: Literal["streak_counted"] = "streak_counted"
-    v: Literal[1] = 1
-    streak: Streak
-
-
-class ClearanceGranted(Value):
-    """The trader is cleared for canary LIVE. `number` tells this clearance from earlier ones of the trader."""
-
-    kind: Literal["clearance_granted"] = "clearance_granted"
-    v: Literal[1] = 1
-    streak: Streak
-    provenance: Provenance
-    number: int = 0
-
-
-class ClearanceRevoked(Value):
-    """A clearance no longer holds."""
-
-    kind: Literal["clearance_revoked"] = "clearance_revoked"
-    v: Literal[1] = 1
-    why: str
-
-
-class ClearanceSigned(Value):
-    """An approver signed a clearance off. `granted` is the sequence number of its ClearanceGranted."""
-
-    kind: Literal["clearance_signed"] = "clearance_signed"
-    v: Literal[1] = 1
-    granted: int
-
-
-class VoidRequested(Value):
-    """Somebody asked for the entry's day to be void. `request` is the number of the command that asked for it."""
-
-    kind: Literal["void_requested"] = "void_requested"
-    v: Literal[1] = 1
-    request: int
-    reason: str
-    expires_at: UtcDatetime
-
-
-class DayVoided(Value):
-    """A second person approved a request: the day neither counts nor resets, whatever its verdict is or will be."""
-
-    kind: Literal["day_voided"] = "day_voided"
-    v: Literal[1] = 1
-    request: int
-    reason: str
-    asked_by: Actor
-
-
-class VoidRefused(Value):
-    """A request to void a day was declined, or nobody answered it in time."""
-
-    kind: Literal["void_refused"] = "void_refused"
-    v: Literal[1] = 1
-    request: int
-    why: Literal["declined", "expired"]
-
-
 class ReminderAnswered(Value):
-    """Somebody snoozed a reminder, took it on themselves or left nothing to do. `reminder` is the announcement's key."""
+    """Somebody snoozed a reminder, took it on themselves or left nothing to do; it is named by its announcement."""
 
     kind: Literal["reminder_answered"] = "reminder_answered"
     v: Literal[1] = 1
@@ -399,16 +341,6 @@ class Entry(Draft):
     seq: int
     prev: str
     hash: str
-
-
-def turn_key(trader: str, last: int) -> str:
-    """Return the key of what counts a trader's streak after the StreakCounted of this number (0 where there is none)."""
-    return f"streak:{trader}:{last}"
-
-
-def void_key(request: int) -> str:
-    """Return the key of the answer to a request to void a day: of several, only the first is taken."""
-    return f"void:{request}"
 
 
 def finished_key(started: int) -> str:

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Final, Literal
 
-from bot.domain.entry import DayVoided, Entry, VoidRefused, VoidRequested
+from bot.domain.entry import Entry
 from bot.domain.people import Actor
 from bot.domain.results import VoidMark
+from bot.domain.standing import DayVoided, VoidRefused, VoidRequested
 from bot.domain.value import UtcDatetime, Value
 
 VOID_KINDS: Final = ("void_requested", "day_voided", "void_refused")

@@ -4,8 +4,9 @@ import logging
 
 from bot.daybook import void_requests_of
 from bot.desk import Desk, TraderDesk
-from bot.domain.entry import Draft, VoidRefused, void_key
+from bot.domain.entry import Draft
 from bot.domain.people import INSIDE, SCHEDULER
+from bot.domain.standing import VoidRefused, void_key
 from bot.domain.void import VoidAnswer, VoidRequest
 from bot.errors import BurninError, DuplicateKey
 from bot.services.outage import Outage

@@ -54,8 +54,8 @@ async def replayed_days(desk: Desk, trader: TraderDesk, days: Sequence[str], pol
                 "and cannot be found again.",
             )
     void = await voids_of(desk, trader)
-    found = [await _replayed(desk, trader, records[day], policy) for day in chosen]
-    return [each.model_copy(update={"void": each.day in void}) for each in found]
+    days_again = [await _replayed(desk, trader, records[day], policy) for day in chosen]
+    return [each.model_copy(update={"void": each.day in void}) for each in days_again]
 
 
 def _chosen(desk: Desk, trader: TraderDesk, words: Sequence[str], records: dict[date, DayRecord]) -> list[date]:

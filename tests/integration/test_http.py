@@ -11,7 +11,8 @@ import pytest
 
 from bot.desk import Desk
 from bot.domain.day import Provenance
-from bot.domain.entry import ClearanceGranted, ClearanceRevoked, DayClosed
+from bot.domain.entry import DayClosed
+from bot.domain.standing import ClearanceGranted, ClearanceRevoked
 from bot.domain.streak import Streak
 from bot.errors import ConfigurationError, LedgerBroken
 from bot.factory import open_desk

@@ -10,13 +10,9 @@ from bot.domain.entry import (
     Body,
     BotStarted,
     BotStopped,
-    ClearanceGranted,
-    ClearanceRevoked,
-    ClearanceSigned,
     CommandFinished,
     CommandStarted,
     DayClosed,
-    DayVoided,
     DeliveryBlocked,
     DeliveryResumed,
     Draft,
@@ -34,10 +30,7 @@ from bot.domain.entry import (
     SelfTested,
     SessionEnded,
     SessionOpened,
-    StreakCounted,
     TraderRestarted,
-    VoidRefused,
-    VoidRequested,
     WatchBreached,
     WatchRecovered,
 )
@@ -57,6 +50,15 @@ from bot.domain.people import Actor, Origin
 from bot.domain.results import ScriptRun
 from bot.domain.sample import MetricType, Reading, Sample, Series, Source
 from bot.domain.session import Session
+from bot.domain.standing import (
+    ClearanceGranted,
+    ClearanceRevoked,
+    ClearanceSigned,
+    DayVoided,
+    StreakCounted,
+    VoidRefused,
+    VoidRequested,
+)
 from bot.domain.streak import Streak
 from bot.domain.verdict import Verdict
 

@@ -8,12 +8,13 @@ import pytest
 from bot.clearance import standing_clearance
 from bot.closing import close_day
 from bot.domain.day import DayRecord, Provenance
-from bot.domain.entry import ClearanceGranted, DayClosed, Draft, SessionOpened
+from bot.domain.entry import DayClosed, Draft, SessionOpened
 from bot.domain.metrics import BUILD
 from bot.domain.people import BOT, INSIDE, SCHEDULER
 from bot.domain.policy import Policy
 from bot.domain.sample import MetricType, Reading, Sample, Series
 from bot.domain.session import Session
+from bot.domain.standing import ClearanceGranted
 from bot.domain.streak import Streak
 from bot.domain.verdict import Verdict
 from bot.errors import TraderUnreachable

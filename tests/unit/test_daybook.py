@@ -7,9 +7,10 @@ import pytest
 
 from bot.daybook import card_of, next_step, record_of, report_of, root_key, say, streak_note, streak_of
 from bot.domain.day import DayRecord, Provenance
-from bot.domain.entry import DayClosed, DayVoided, Draft, DrillMeasured, ScriptRan
+from bot.domain.entry import DayClosed, Draft, DrillMeasured, ScriptRan
 from bot.domain.notice import Placement, Revoked
 from bot.domain.people import BOT, INSIDE
+from bot.domain.standing import DayVoided
 from bot.domain.streak import Streak
 from bot.domain.verdict import Verdict
 from tests.support.clock import ManualClock

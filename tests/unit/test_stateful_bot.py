@@ -20,21 +20,13 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 import bot.services.gate
 import commands.close
 from bot.domain.clearance import clearance_standing
-from bot.domain.entry import (
-    CommandFinished,
-    DayVoided,
-    Draft,
-    Entry,
-    MessageQueued,
-    StreakCounted,
-    VoidRefused,
-    VoidRequested,
-)
+from bot.domain.entry import CommandFinished, Draft, Entry, MessageQueued
 from bot.domain.evidence import SelfTestRun
 from bot.domain.folds import day_records
 from bot.domain.notice import Announcement, Placement
 from bot.domain.people import Actor, Role
 from bot.domain.policy import Policy
+from bot.domain.standing import DayVoided, StreakCounted, VoidRefused, VoidRequested
 from bot.domain.streak import streak
 from bot.domain.void import void_marks, void_requests
 from bot.errors import LedgerBroken, TraderUnreachable

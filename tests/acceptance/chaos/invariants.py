@@ -5,17 +5,11 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from bot.domain.day import DayRecord
-from bot.domain.entry import (
-    ClearanceGranted,
-    ClearanceRevoked,
-    CommandFinished,
-    CommandStarted,
-    MessageQueued,
-    MessageSent,
-)
+from bot.domain.entry import CommandFinished, CommandStarted, MessageQueued, MessageSent
 from bot.domain.notice import Placement
 from bot.domain.sample import Source
 from bot.domain.session import Session
+from bot.domain.standing import ClearanceGranted, ClearanceRevoked
 from bot.domain.verdict import Verdict
 from bot.factory import open_desk
 from bot.sandbox import wallclock

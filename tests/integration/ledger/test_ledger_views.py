@@ -9,20 +9,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from bot.domain.entry import (
-    ClearanceRevoked,
-    ClearanceSigned,
-    DayClosed,
-    DayVoided,
-    HolesFilled,
-    SelfTested,
-    TraderRestarted,
-    VoidRefused,
-    VoidRequested,
-    WatchBreached,
-    WatchRecovered,
-)
+from bot.domain.entry import DayClosed, HolesFilled, SelfTested, TraderRestarted, WatchBreached, WatchRecovered
 from bot.domain.people import SCHEDULER, Actor
+from bot.domain.standing import ClearanceRevoked, ClearanceSigned, DayVoided, VoidRefused, VoidRequested
 from bot.domain.verdict import Verdict
 from bot.ports import Ledger
 from tests.support.drafts import AT, DAY, GRANT, TRADER, draft, intent, outcome, record

@@ -3,20 +3,11 @@
 from datetime import timedelta
 
 from bot.domain.day import DayRecord, Provenance
-from bot.domain.entry import (
-    Body,
-    ClearanceGranted,
-    ClearanceSigned,
-    DayClosed,
-    DayVoided,
-    Draft,
-    Entry,
-    VoidRefused,
-    VoidRequested,
-)
+from bot.domain.entry import Body, DayClosed, Draft, Entry
 from bot.domain.people import INSIDE, SignOff
 from bot.domain.results import ClearanceMark, StatusList, StatusReport
 from bot.domain.session import Session
+from bot.domain.standing import ClearanceGranted, ClearanceSigned, DayVoided, VoidRefused, VoidRequested
 from bot.domain.streak import Streak
 from bot.domain.verdict import Verdict
 from tests.support.fakes import ASHA, World

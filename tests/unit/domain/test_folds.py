@@ -8,7 +8,6 @@ from bot.domain.day import Provenance
 from bot.domain.entry import (
     GENESIS,
     AlertsMeasured,
-    ClearanceRevoked,
     CommandStarted,
     DayClosed,
     Draft,
@@ -23,6 +22,7 @@ from bot.domain.evidence import AlertHistory, Evidence
 from bot.domain.folds import audit_rows, day_records, evidence_of
 from bot.domain.people import Origin
 from bot.domain.sample import Source
+from bot.domain.standing import ClearanceRevoked
 from tests.support.drafts import (
     AT,
     DAY,

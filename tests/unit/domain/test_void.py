@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from bot.domain.entry import DayVoided, Draft, Entry, VoidRefused, VoidRequested, link
+from bot.domain.entry import Draft, Entry, link
 from bot.domain.people import SCHEDULER, Actor
+from bot.domain.standing import DayVoided, VoidRefused, VoidRequested
 from bot.domain.void import void_marks, void_requests
 from tests.support.drafts import ASHA, AT, DAY, draft
 

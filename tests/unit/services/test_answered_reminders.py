@@ -7,9 +7,10 @@ import pytest
 from bot.daybook import said
 from bot.domain.agenda import ReminderTimes
 from bot.domain.day import DayRecord, Provenance
-from bot.domain.entry import Body, DayClosed, DayVoided, Draft, DrillMeasured, MessageQueued, SessionOpened
+from bot.domain.entry import Body, DayClosed, Draft, DrillMeasured, MessageQueued, SessionOpened
 from bot.domain.notice import Announcement, Placement, Reminder
 from bot.domain.people import BOT, INSIDE, Actor
+from bot.domain.standing import DayVoided
 from bot.domain.verdict import Verdict
 from bot.errors import LedgerBroken
 from bot.ports import Posted

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.entry import VoidRefused, void_key
 from bot.domain.people import SCHEDULER, Role
+from bot.domain.standing import VoidRefused, void_key
 from bot.errors import LedgerBroken
 from bot.services.void_expiry import VoidExpiry
 from tests.support.fakes import World

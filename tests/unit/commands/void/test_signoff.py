@@ -6,9 +6,10 @@ import pytest
 
 from bot.clearance import standing_clearance
 from bot.domain.day import Provenance
-from bot.domain.entry import ClearanceGranted, Draft
+from bot.domain.entry import Draft
 from bot.domain.people import Role
 from bot.domain.results import SignOffReport
+from bot.domain.standing import ClearanceGranted
 from bot.domain.streak import Streak
 from tests.support.fakes import ASHA, IN_CHANNEL, World
 from tests.support.void_room import BEN, DAYS, P, lived, room_after, said

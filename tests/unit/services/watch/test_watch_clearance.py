@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.day import DayRecord, Provenance
-from bot.domain.entry import ClearanceGranted, DayClosed, Draft
+from bot.domain.entry import DayClosed, Draft
 from bot.domain.metrics import BUILD
 from bot.domain.people import BOT, INSIDE
 from bot.domain.sample import MetricType, Reading, Series
+from bot.domain.standing import ClearanceGranted
 from bot.domain.streak import Streak
 from bot.domain.verdict import Verdict
 from tests.support.clock import ManualClock
