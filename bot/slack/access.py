@@ -250,7 +250,7 @@ def _is_foreign(user: _Json, own: str) -> bool:
 
 
 def _unsure(what: str, error: BaseException, scope: str) -> str:
-    said = word_of(error)
+    said = "no answer in time" if isinstance(error, TimeoutError) else word_of(error)
     log.warning("Slack did not tell %s: %s", what, said)
     advice = f"The app needs the scope {scope}." if said == "missing_scope" else "Try again, or use the command line."
     return f"Slack did not tell {what} ({said}), so nothing is changed. {advice}"

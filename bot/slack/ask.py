@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiohttp import ClientSession
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.replies import Beside, ByResponseUrl, Replies
@@ -55,30 +54,32 @@ class Ask:
         return command_in(self.line)
 
 
-def of_command(body: Payload, session: ClientSession | None) -> Ask:
+def of_command(body: Payload, client: AsyncWebClient | None) -> Ask:
     """Read a slash command."""
+    user, channel = str(body.get("user_id", "")), str(body.get("channel_id", ""))
     return Ask(
         line=_typed(str(body.get("text") or "")),
-        user=str(body.get("user_id", "")),
+        user=user,
         team=str(body.get("team_id", "")),
-        channel=str(body.get("channel_id", "")),
+        channel=channel,
         request=delivery_key(body),
-        reply=_way_back(body, session),
+        reply=_way_back(body, client, channel, user),
         trigger=str(body.get("trigger_id") or ""),
     )
 
 
-def of_click(body: Payload, session: ClientSession | None) -> Ask:
+def of_click(body: Payload, client: AsyncWebClient | None) -> Ask:
     """Read a click on a button; its value is only the line, which runs with the clicker's own rights."""
     action = body["actions"][0]
     user, pressed = body.get("user") or {}, str(action.get("action_id", ""))
+    clicker, channel = str(user.get("id", "")), str((body.get("channel") or {}).get("id", ""))
     return Ask(
         line=str(action.get("value") or "").strip(),
-        user=str(user.get("id", "")),
+        user=clicker,
         team=str(user.get("team_id") or (body.get("team") or {}).get("id", "")),
-        channel=str((body.get("channel") or {}).get("id", "")),
+        channel=channel,
         request=delivery_key(body),
-        reply=_way_back(body, session),
+        reply=_way_back(body, client, channel, clicker),
         confirmed=pressed.startswith(CONFIRMED),
         opens=pressed.startswith(OPENS),
         pressed=_pressed(body, str(action.get("block_id", ""))),
@@ -106,8 +107,10 @@ def _typed(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
 
 
-def _way_back(body: Payload, session: ClientSession | None) -> Replies:
-    return ByResponseUrl(str(body.get("response_url") or ""), session)
+def _way_back(body: Payload, client: AsyncWebClient | None, channel: str, user: str) -> Replies:
+    """Return the way that the payload brings along, and the one beside it for when that is no good any more."""
+    beside = Beside(client, channel, user) if client else None
+    return ByResponseUrl(str(body.get("response_url") or ""), client.session if client else None, beside)
 
 
 def delivery_key(body: Payload) -> str:

@@ -63,7 +63,7 @@ async def _over_socket(
     app: AsyncApp, settings: ConnectionSettings, link: SlackLink, work: Work, clock: Clock
 ) -> AsyncIterator[None]:
     def unacked(payload: dict[str, Any]) -> None:
-        work.start(partial(tell_it_runs, payload, app.client.session), Lane.WORD)
+        work.start(partial(tell_it_runs, payload, app.client), Lane.WORD)
 
     socket = SocketLink(app, settings.app_token, clock, link=link, unacked=unacked)
     running = asyncio.create_task(socket.run())

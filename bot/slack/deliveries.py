@@ -15,6 +15,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 DOUBLE_SECONDS = 3.0  # two presses of one button within it are one
+FORM_SECONDS = 1.0  # the same of a button that opens a form, which may be closed and wanted again soon
 _MOST = 10_000  # of each kind; Slack repeats within minutes
 
 
@@ -42,11 +43,12 @@ class Deliveries:
     def is_double(self, ask: Ask) -> bool:
         """Note a press, and tell whether this person has pressed this button of this message already.
 
-        Of a button that stays, only a press within DOUBLE_SECONDS is the same one again.
+        Of a button that stays, only a press within DOUBLE_SECONDS (FORM_SECONDS) is the same one again.
         """
         now, press = self._clock.monotonic(), _identity(ask)
         last = self._presses.get(press)
-        if last is not None and (last.counts or now - last.at < DOUBLE_SECONDS):
+        within = FORM_SECONDS if ask.opens else DOUBLE_SECONDS
+        if last is not None and (last.counts or now - last.at < within):
             return True
         once = ask.confirmed or (ask.pressed is not None and ask.pressed.block_id == ONCE)
         _remember(self._presses, press, _Press(now, once))

@@ -36,17 +36,18 @@ def register(app: AsyncApp, front: Front, work: Work) -> None:
 
     async def slash_command(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        ask = of_command(body, front.client.session)
+        ask = of_command(body, front.client)
         if deliveries.is_first(ask.request):
             begin(ask)
 
     async def button(ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
-        ask = of_click(body, front.client.session)
+        ask = of_click(body, front.client)
         if not deliveries.is_first(ask.request):
             return
         if deliveries.is_double(ask):
-            work.start(partial(ask.reply.send, render_pressed_already(ask.line)), Lane.WORD)
+            if not ask.opens:  # what became of that press is in front of them, as a form or as words
+                work.start(partial(ask.reply.send, render_pressed_already(ask.line)), Lane.WORD)
             return
         begin(ask)
 

@@ -8,6 +8,8 @@ from bot.ports import Clock
 
 T = TypeVar("T")
 
+PATIENCE = 4.0  # seconds that somebody waits for an answer; asking goes on, so that the next finds it
+
 
 class Lookup(Generic[T]):
     """A cached look-up by id. Many who ask for the same id at once cause one call; failures are not remembered.
@@ -25,14 +27,15 @@ class Lookup(Generic[T]):
         self._known: dict[str, tuple[float, asyncio.Future[T]]] = {}
 
     async def get(self, key: str) -> T:
-        """Return what is known, or ask; raises whatever asking raises."""
+        """Return what is known, or ask; raises whatever asking raises, and TimeoutError where Slack takes too long."""
         until, answer = self._known.get(key, (0.0, None))
         now = self._clock.monotonic()
         if answer is None or now >= until:
             answer = asyncio.ensure_future(self._fetch(key))
             self._known[key] = (now + self._seconds, answer)
             answer.add_done_callback(lambda done: self._forget_failed(key, done))
-        return await asyncio.shield(answer)
+        async with asyncio.timeout(PATIENCE):
+            return await asyncio.shield(answer)
 
     def _forget_failed(self, key: str, done: "asyncio.Future[T]") -> None:
         failed = done.cancelled() or done.exception() is not None

@@ -2,14 +2,14 @@
 
 import logging
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from aiohttp import ClientSession
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.slack.cards.message import Message
-from bot.slack.trouble import CALL_ERRORS, word_of
+from bot.slack.trouble import CALL_ERRORS, is_lasting, word_of
 
 log = logging.getLogger(__name__)
 
@@ -23,11 +23,40 @@ class Replies(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """The way to somebody who handed in a form, which brings none along: a message in a channel that only they see."""
+
+    client: AsyncWebClient
+    channel: str
+    user: str
+
+    async def send(self, said: Message, *, replace: bool = False) -> None:  # noqa: ARG002 - the form is gone already
+        """Tell it in the channel from which they asked; where Slack does not take it there, in a direct message."""
+        words: dict[str, Any] = {"text": said.text, "blocks": list(said.blocks)}
+        try:
+            await self.client.chat_postEphemeral(channel=self.channel, user=self.user, **words)
+        except CALL_ERRORS as error:
+            log.warning("an answer did not reach Slack: %s", word_of(error))
+            if is_lasting(error):  # the bot is not in that channel, say, or they have left it
+                await self._directly(words)
+
+    async def _directly(self, words: dict[str, Any]) -> None:
+        try:
+            await self.client.chat_postMessage(channel=self.user, **words)
+        except CALL_ERRORS as error:
+            log.warning("nor did it as a direct message: %s", word_of(error))
+
+
+@dataclass(frozen=True, slots=True)
 class ByResponseUrl:
-    """The way that a slash command or a click brings along. Bolt's own opens a connection for each answer."""
+    """The way that a slash command or a click brings along; where it is no good any more, `otherwise` is taken.
+
+    It is good for half an hour. Bolt's own opens a connection for each answer.
+    """
 
     url: str = field(repr=False)
     session: ClientSession | None
+    otherwise: Beside | None = None
 
     async def send(self, said: Message, *, replace: bool = False) -> None:
         """Tell it where they asked."""
@@ -41,21 +70,5 @@ class ByResponseUrl:
             return
         if answered.status_code != 200:  # noqa: PLR2004 - HTTP's own number
             log.warning("Slack did not take an answer: %s %s", answered.status_code, answered.body[:200])
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """The way to somebody who handed in a form, which brings none along: a message in a channel that only they see."""
-
-    client: AsyncWebClient
-    channel: str
-    user: str
-
-    async def send(self, said: Message, *, replace: bool = False) -> None:  # noqa: ARG002 - the form is gone already
-        """Tell it in the channel from which they opened the form."""
-        try:
-            await self.client.chat_postEphemeral(
-                channel=self.channel, user=self.user, text=said.text, blocks=list(said.blocks)
-            )
-        except CALL_ERRORS as error:
-            log.warning("an answer did not reach Slack: %s", word_of(error))
+            if self.otherwise is not None:
+                await self.otherwise.send(said)

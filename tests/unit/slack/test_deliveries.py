@@ -82,6 +82,19 @@ async def test_within_three_seconds_a_press_is_a_double_click() -> None:
     assert not deliveries.is_double(PRESS)
 
 
+async def test_a_form_may_soon_be_opened_again() -> None:
+    """Only the second click of a double click opens no second one, also of a button in a card that is asked once."""
+    clock = ManualClock(START)
+    deliveries = Deliveries(clock)
+    for block_id in (AGAIN, ONCE):
+        press = replace(PRESS, opens=True, pressed=Pressed(block_id=block_id, ephemeral=True, ts=block_id))
+        assert not deliveries.is_double(press)
+        assert deliveries.is_double(press)
+        deliveries.release(press)
+        await clock.advance(1)
+        assert not deliveries.is_double(press)
+
+
 @pytest.mark.parametrize(
     "press",
     [
