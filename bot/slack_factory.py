@@ -28,6 +28,7 @@ from bot.slack.work import Work
 from bot.tokens import Secrets
 from commands.dispatcher import Dispatcher
 from commands.registry import load_commands
+from commands.which_trader import misread
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,11 @@ def check_slack(settings: Settings) -> None:
     """See that what Slack needs is configured, before anything is begun.
 
     Raises:
-        ConfigurationError: a token is missing or of the wrong kind, or a trader has no channel.
+        ConfigurationError: a token is missing or of the wrong kind, or a trader has no channel or no fit name.
     """
     Secrets().require(settings.slack.mode)
     _require_channels(settings)
+    _require_names(settings)
 
 
 @asynccontextmanager
@@ -108,6 +110,16 @@ def _require_channels(settings: Settings) -> None:
             f"slack.channel is not set, so {', '.join(silent)} can announce nothing. Set it to the channel's id (C…), "
             "set the trader's own channel, or run with --no-slack."
         )
+
+
+def _require_names(settings: Settings) -> None:
+    # Buttons and forms are lines: what one says about this trader must not be read as something about another.
+    for trader in settings.traders:
+        if line := misread(trader.name, load_commands()):
+            raise ConfigurationError(
+                f"traders[].name: no trader can be called {trader.name!r}, because in '{line}' it would be read as "
+                "something else. Give it another name, such as nifty-orb."
+            )
 
 
 def _front(

@@ -1,6 +1,6 @@
 """Which trader a line is about, and what to type instead where that cannot be told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.desk import Desk, TraderDesk
 from bot.errors import UsageError
@@ -8,6 +8,7 @@ from commands.command import Command, CommandOptions
 from commands.day_words import is_day
 from commands.meant import bare, in_line, nearest_of
 from commands.options import Option, options_of
+from commands.parser import line_of, parse, tokens_of
 
 _MOST = 5  # lines offered; the names are told in any case
 _DAY_WORDS = ("today", "yesterday", "tomorrow", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday")
@@ -35,6 +36,24 @@ def trader_alone(desk: Desk, tokens: Sequence[str]) -> UsageError | None:
         return None
     line = in_line(["status", name]) if name else ""
     return UsageError(f"What about {name}? Did you mean '{line}'?", hint=line) if name else None
+
+
+def misread(name: str, commands: Mapping[str, Command]) -> str:
+    """Return a line that names a trader and that nobody would read so; an empty text where none is."""
+    for command in commands.values():
+        days = ["2026-11-20"] if "day" in options_of(command) else []
+        line = line_of(command.name, name, *days)
+        if command.needs_trader and not _is_read(line, command, name, commands):
+            return line
+    return ""
+
+
+def _is_read(line: str, command: Command, name: str, commands: Mapping[str, Command]) -> bool:
+    try:
+        found, options = parse(tokens_of(line), commands)
+    except UsageError:
+        return False
+    return found.name == command.name and options.trader == name
 
 
 def line_with(command: Command, options: CommandOptions, **changed: str | None) -> str:
