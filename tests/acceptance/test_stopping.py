@@ -107,7 +107,7 @@ async def test_a_slack_that_answers_nothing_does_not_hold_up_the_end(stage: Stag
     hanging.set()
     await recorded(stage)
     await stage.bot.start()
-    await eventually(lambda: any("leader" in text for text in thread(stage, roots(stage)[0])))
+    await eventually(lambda: any("Leader" in text for text in thread(stage, roots(stage)[0])))
     await stop(stage, AT_ONCE)
 
 

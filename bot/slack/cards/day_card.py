@@ -76,7 +76,7 @@ def _standing(report: DayReport) -> str:
     if report.verdict is not None:
         return f"{mark(report.verdict)} · {state}"
     if report.state is DayState.SCHEDULED:
-        return f"⏳ {state[:1].upper()}{state[1:]}"
+        return f"⚪ {state[:1].upper()}{state[1:]}"
     # Nothing is called PASS before the whole session has been judged.
     return f"{f'{mark(so_far(report))} so far' if _bad(report) else GOOD} · {state}"
 
