@@ -18,24 +18,16 @@ from tests.support.fakes import ASHA, IN_CHANNEL, ListCalendar, World, world
 from tests.support.lived_day import live
 
 
-@pytest.mark.parametrize(
-    ("at", "said"),
-    [
-        (
-            30,
-            "The session of 2026-11-23 is still open: it ends at 09:16:00 IST, 30 s to go. Close it then. Until then it needs a drill that passes.",
-        ),
-        (
-            60,
-            "The session of 2026-11-23 is still open: it ends at 09:16:00 IST, 1 s to go. Close it then. Until then it needs a drill that passes.",
-        ),
-    ],
-)
-async def test_before_the_end_it_is_refused_with_the_time_left(desk: World, at: int, said: str) -> None:
+@pytest.mark.parametrize(("at", "left"), [(30, "30 s"), (60, "1 s")])
+async def test_before_the_end_it_is_refused_with_the_time_left(desk: World, at: int, left: str) -> None:
     """The closing instant belongs to the session; nothing runs before it has passed."""
     await desk.clock.advance(at - 30)
     outcome = await desk.ask("close")
-    assert (outcome.exit_code, outcome.reason, outcome.message) == (4, "session_not_ended", said)
+    assert (outcome.exit_code, outcome.reason) == (4, "session_not_ended")
+    assert outcome.message == (
+        f"The session of 2026-11-23 is still open: it ends at 09:16:00 IST, {left} to go. Close it then. "
+        "Until then it needs a drill that passes."
+    )
     assert outcome.hint == "drill"  # nobody has drilled yet, and that can be done now
     assert desk.runner.ran == []
 
