@@ -19,6 +19,7 @@ from commands.session_day import DayOptions, newest_session, session_named, was_
 from commands.void_request import report_on
 
 ROLE = Role.OPERATOR
+MOST_REASON = 500  # characters
 
 
 class Options(DayOptions):
@@ -26,8 +27,8 @@ class Options(DayOptions):
 
     reason: str | None = Field(
         None,
-        max_length=500,
-        description="why the day should not count, in at most 500 characters; it is needed",
+        max_length=MOST_REASON,
+        description=f"a reason why the day should not count, of at most {MOST_REASON} characters; it is needed",
         json_schema_extra={"text": True},
     )
 

@@ -206,7 +206,7 @@ class Answering:
     async def _confirm(self, trader: TraderDesk) -> Message:
         found = await flatten.seen(trader, PREVIEW_SECONDS)
         line = line_of(FLATTEN, trader.name)  # what was shown is what is flattened
-        return flatten_confirm(trader.name, line, found.positions, found.mode or "")
+        return flatten_confirm(trader.name, line, found.positions, found.mode or "", paper=found.paper)
 
     async def _tell(self, ask: Ask, said: Message, *, replace: bool = True) -> None:
         """Answer the one who asked; the answer takes the place of a card of theirs that was asked once."""

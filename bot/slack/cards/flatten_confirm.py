@@ -8,16 +8,19 @@ from bot.slack.cards.help import COMMAND
 from bot.slack.cards.message import Message, message
 from bot.slack.cards.words import when, who
 
+NOT_ON_PAPER = "⚠️ It is not on paper: flatten will be refused."
 
-def flatten_confirm(trader: str, line: str, positions: int | None, mode: str) -> Message:
+
+def flatten_confirm(trader: str, line: str, positions: int | None, mode: str, *, paper: bool = True) -> Message:
     """Ask for flatten: which trader, its positions now and its mode, where they could be told quickly."""
     name = escape(trader, 80)
-    held = "positions now: unknown (the trader did not say in time)" if positions is None else f"{positions} open now"
+    told = {None: "positions now: unknown (the trader did not say in time)", 0: "none open now"}
+    held = told.get(positions, f"{positions} open now")
     said = f"⚠️ Flatten {name}? It closes every position of this trader: {held}."
     ask = confirm(f"Flatten {trader}?", "Every position of this trader is closed at once.", "Flatten", "Leave it")
     blocks: list[Block] = [section(f"*{said}*")]
     if mode:
-        blocks.append(context(escape(mode, 300)))
+        blocks.append(context(escape(mode, 300) + ("" if paper else f"\n{NOT_ON_PAPER}")))
     blocks.append(actions(button(f"Flatten {trader}", "confirm:flatten", line, style="danger", confirm=ask)))
     return message(said, blocks)
 

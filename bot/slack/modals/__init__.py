@@ -22,12 +22,12 @@ class HandedIn:
 
 def handed_in(view: Mapping[str, Any], commands: Mapping[str, Command]) -> HandedIn:
     """Read a form that was handed in, also one that another process of the bot has opened."""
-    name = str(view["callback_id"]).removeprefix(CALLBACK)
-    reference, command = reference_of(view), commands.get(name)
-    if reference is None or command is None:
+    form = FORMS[str(view["callback_id"]).removeprefix(CALLBACK)]
+    reference, command, values = reference_of(view), commands.get(form.command), values_of(view)
+    if reference is None or command is None or not values.keys() >= set(form.fields):
         fields = (block["block_id"] for block in view["blocks"] if block["type"] == "input")
         return HandedIn(faults={next(fields): "This form is of another version of the bot. Close it and open it anew."})
-    read = FORMS[name].read(Filled(command, reference.trader, values_of(view)))
+    read = form.read(Filled(command, reference.trader, values))
     return HandedIn(faults=read) if isinstance(read, dict) else HandedIn(line=read, channel=reference.channel)
 
 

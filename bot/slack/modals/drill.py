@@ -34,4 +34,4 @@ def _never(_: CommandOptions) -> bool:
     return False
 
 
-FORM = Form(NAME, wanted=_never, view=view, read=read)
+FORM = Form(NAME, _PLAN, wanted=_never, view=view, read=read)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.desk import TraderDesk
 from bot.errors import BurninError
 from bot.slack.cards.blocks import Block, context, escape, section
+from bot.slack.cards.flatten_confirm import NOT_ON_PAPER
 from bot.slack.modals.form import Asked, Faults, Filled, Form, field, modal, words
 from commands.command import CommandOptions
 from commands.parser import line_of
@@ -70,7 +71,7 @@ def _held(found: Seen) -> str:
 def _mode_words(found: Seen) -> str:
     if found.mode is None:
         return "unknown (the trader did not say in time)"
-    return escape(found.mode, 300) + ("" if found.paper else "\n⚠️ It is not on paper: flatten will be refused.")
+    return escape(found.mode, 300) + ("" if found.paper else f"\n{NOT_ON_PAPER}")
 
 
 async def _positions(trader: TraderDesk, seconds: float) -> int | None:
@@ -90,4 +91,4 @@ async def _mode(trader: TraderDesk, seconds: float) -> tuple[str, bool] | None:
     return mode.words, mode.paper
 
 
-FORM = Form(NAME, wanted=_always, view=view, read=read, look=look)
+FORM = Form(NAME, (_TYPED,), wanted=_always, view=view, read=read, look=look)

@@ -19,6 +19,7 @@ from commands.parser import faults_of, line_of
 
 CALLBACK = "form:"  # how callback ids of modals begin
 MOST_TITLE = 24
+MOST_WORDS = 3000  # characters of a field; Slack's limit
 
 Faults = dict[str, str]  # what is wrong, by field
 
@@ -65,6 +66,7 @@ class Form:
 
     Attributes:
         command: the command's name.
+        fields: what has to be handed in with it.
         wanted: tells whether a typed line is asked about in it rather than run.
         view: the modal as it is shown at once.
         read: returns the line to run, or what is wrong with which field.
@@ -72,6 +74,7 @@ class Form:
     """
 
     command: str
+    fields: tuple[str, ...]
     wanted: Callable[[CommandOptions], bool]
     view: Callable[[Asked], Block]
     read: Callable[[Filled], str | Faults]
@@ -98,10 +101,11 @@ def field(name: str, label: str, element: Block, *, hint: str = "") -> Block:
     return block | ({"hint": plain(hint, 2000)} if hint else {})
 
 
-def words(initial: str = "", *, multiline: bool = False) -> Block:
-    """A text field."""
+def words(initial: str = "", *, multiline: bool = False, most: int = MOST_WORDS) -> Block:
+    """A text field, which takes no more than `most` characters."""
     element: Block = {"type": "plain_text_input", "multiline": multiline}
-    return element | ({"initial_value": clip(initial, 3000)} if initial else {})
+    element |= {"max_length": most} if most < MOST_WORDS else {}
+    return element | ({"initial_value": clip(initial, most)} if initial else {})
 
 
 def option(value: str) -> Block:

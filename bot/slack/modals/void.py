@@ -5,6 +5,7 @@ from bot.slack.cards.blocks import Block, context, escape, section
 from bot.slack.modals.form import Asked, Faults, Filled, Form, field, modal, options_line, words
 from commands.command import CommandOptions
 from commands.session_day import newest_session, session_named
+from commands.void import MOST_REASON
 
 NAME = "void"
 
@@ -21,7 +22,7 @@ def view(asked: Asked) -> Block:
         field(
             "reason",
             "Reason",
-            words(asked.given("reason"), multiline=True),
+            words(asked.given("reason"), multiline=True, most=MOST_REASON),
             hint="An exchange outage, a wrong configuration … It stands on every report of that day.",
         ),
         context("An approver who is not you has to approve it."),
@@ -49,4 +50,4 @@ def _day(asked: Asked) -> str:
     return found.date.isoformat() if found else ""
 
 
-FORM = Form(NAME, wanted=_wanted, view=view, read=read)
+FORM = Form(NAME, ("day", "reason"), wanted=_wanted, view=view, read=read)

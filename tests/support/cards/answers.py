@@ -21,6 +21,7 @@ MESSAGES: dict[str, Message] = {
     "full": render_full(f"drill {NASTY}"),
     "stopping": render_stopping(f"drill {NASTY}"),
     "flatten_confirm": flatten_confirm(TRADER, f"flatten {TRADER}", 2, "/ready says mode paper"),
+    "flatten_confirm_live": flatten_confirm(TRADER, f"flatten {TRADER}", 0, "/ready says mode live", paper=False),
     "flatten_confirm_unknown": flatten_confirm(TRADER * 30, "flatten", None, ""),
     "pressed": pressed_message("drill", ASHA, AT),
 }

@@ -73,6 +73,22 @@ def test_only_the_name_flattens(typed: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("command", "values"),
+    [
+        ("drill", {"symbol": "NIFTY", "side": "LONG", "qty": "5"}),
+        ("drill", {"symbol": "NIFTY", "side": "LONG", "qty": "5", "plan": "ORB"}),
+        ("void", {"reason": "an outage"}),
+        ("flatten", {"name": "nifty-orb"}),
+    ],
+)
+def test_a_form_of_another_version_says_so_at_a_field_of_its_own(command: str, values: dict[str, str]) -> None:
+    """What it does not ask for is not made up, and Slack shows no error without words."""
+    read = handed(command, **values)
+    assert not read.line
+    assert read.faults == {next(iter(values)): "This form is of another version of the bot. Close it and open it anew."}
+
+
 def test_every_button_that_opens_a_form_has_one() -> None:
     """A button without a listener would only show an error."""
     shown = [block for said in MESSAGES.values() for block in said.blocks]
