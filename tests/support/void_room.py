@@ -25,8 +25,9 @@ from bot.domain.metrics import BUILD, LEADER
 from bot.domain.people import BOT, INSIDE, Actor, Origin, Role
 from bot.domain.policy import Policy
 from bot.domain.sample import MetricType, Reading, Sample, Series
-from bot.domain.session import Session
+from bot.domain.session import Anchor, Session
 from bot.domain.verdict import Verdict
+from bot.services.opening import Opening
 from commands.dispatcher import Outcome
 from tests.support.clock import ManualClock
 from tests.support.evidence import (
@@ -132,6 +133,17 @@ async def at_open(room: World, day: int, build: str = "b1", seconds: float = 5.0
     """Let time pass until some seconds after an open, and record that."""
     await room.clock.advance((DAYS[day].opens - room.clock.now()).total_seconds() + seconds)
     await open_day(room, day, build)
+
+
+async def opening(room: World, day: int, build: str) -> None:
+    """Record an open as the watch does."""
+
+    async def nothing(*_: Any) -> None:
+        """No day is forgotten."""
+
+    anchor = Anchor(boot="boot-1", at=room.clock.now(), monotonic=room.clock.monotonic())
+    began = room.clock.now()
+    await Opening(room.desk, room.trader_desk, DAYS[day], nothing, began=began, anchor=anchor).record(build)
 
 
 async def proven(room: World, day: int, build: str = "b1", leader: float = 1.0) -> None:

@@ -3,15 +3,10 @@
 Each test has the other thing happen between the counting and the recording, where a clearance would rest on the past.
 """
 
-import asyncio
-from typing import Any
-
 from bot.daybook import streak_of
 from bot.domain.people import Role
-from bot.domain.session import Anchor
 from bot.services.lapse import lapse_forgotten
-from bot.services.opening import Opening
-from tests.support.fakes import World, finish, request
+from tests.support.fakes import World
 from tests.support.void_room import (
     BEN,
     DAYS,
@@ -24,6 +19,7 @@ from tests.support.void_room import (
     lived,
     meanwhile,
     open_day,
+    opening,
     proven,
     room_after,
     said,
@@ -34,17 +30,6 @@ from tests.support.void_room import (
 def times(room: World, kind: str) -> int:
     """Return how often something is on record."""
     return len(room.ledger.of_kind(kind))
-
-
-async def opening(room: World, day: int, build: str) -> None:
-    """Record an open as the watch does."""
-
-    async def nothing(*_: Any) -> None:
-        """No day is forgotten."""
-
-    anchor = Anchor(boot="boot-1", at=room.clock.now(), monotonic=room.clock.monotonic())
-    began = room.clock.now()
-    await Opening(room.desk, room.trader_desk, DAYS[day], nothing, began=began, anchor=anchor).record(build)
 
 
 async def test_a_close_does_not_clear_on_a_day_that_became_void() -> None:
@@ -102,10 +87,9 @@ async def test_two_approvals_in_one_moment_leave_no_clearance_that_neither_would
     room = room_after(3)
     await lived(room, P, P, P)
     await close(room, 3, P)
-    numbers = [await ask(room, day) for day in (0, 1)]
-    asked = [request(f"approve {number}", actor=BEN, role=Role.APPROVER) for number in numbers]
-    outcomes = await asyncio.gather(*[finish(room.clock, room.dispatcher.run(each)) for each in asked])
-    assert [outcome.outcome for outcome in outcomes] == ["done", "done"]
+    first, second = [await ask(room, day) for day in (0, 1)]
+    meanwhile(room, "day_voided", lambda: approve(room, second))
+    assert (await approve(room, first)).outcome == "done"
     assert (await streak_of(room.desk, room.trader_desk)).passed == 2
     assert not await stands(room)
     (revoked,) = said(room, "revoked")
