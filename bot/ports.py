@@ -1,6 +1,6 @@
 """What the use cases need from outside, as protocols. Adapters implement them; tests fake them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -102,12 +102,7 @@ class OrderRow:
     parent_id: str | None
 
 
-class Found(Protocol):
-    """Takes rows that a reconcile check found."""
-
-    def __call__(self, check: str, row: JsonObject) -> None:
-        """Take one row of a check."""
-        ...
+Found = Callable[[str, JsonObject], None]  # takes the name of a reconcile check, and a row that it found
 
 
 class OrderBook(Protocol):
@@ -391,12 +386,7 @@ class Announcer(Protocol):
         ...
 
 
-class Job(Protocol):
-    """What a timer calls."""
-
-    async def __call__(self) -> None:
-        """Do it."""
-        ...
+Job = Callable[[], Awaitable[None]]  # what a timer calls
 
 
 class Timer(Protocol):
