@@ -1,13 +1,11 @@
 """The app's Home over the real Bolt app: what each person sees when they open it, and what that costs."""
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.health import HealthReading
 from commands.dispatcher import Outcome, Request
-from tests.support.slack_room import ASHA, GUS, Room, done, open_room
+from tests.support.slack_room import ASHA, GUS, Room, open_room
 
 STRANGER = "U0STRANGER"
 
