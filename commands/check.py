@@ -41,7 +41,7 @@ class Options(CommandOptions):
 async def run(call: Call, options: Options) -> Result:
     """Check a trader quickly."""
     if options.share and not _may_share(call):
-        words = call.refusal or f"To share it needs the role operator; you have {call.role}."
+        words = call.refusal or f"Sharing it tells the channel. {await call.why_not(Role.OPERATOR)}".strip()
         raise Refused("role", words, call.line("check"))
     desk = call.trader
     earlier = await _earlier(call)

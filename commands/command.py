@@ -46,6 +46,11 @@ async def to_its_end(work: Awaitable[T]) -> T:
     return task.result()
 
 
+async def needs_role(role: Role) -> str:
+    """Say which role it takes, where a front does not know who has it."""
+    return f"It needs the role {role}."
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One run of a command: on which desk, for which trader, by whom. `started` numbers its intent in the ledger."""
@@ -58,6 +63,7 @@ class Call:
     started: int
     progress: Progress
     refusal: str = ""  # why this person, or anybody in this place, may only look
+    why_not: Callable[[Role], Awaitable[str]] = needs_role  # says to who lacks a role that they do, and who has it
 
     def line(self, words: str) -> str:
         """Return a line for this trader, who is named only where there are several."""

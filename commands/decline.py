@@ -22,7 +22,8 @@ async def run(call: Call, options: Options) -> Result:
     request = await open_request(call, options, "decline")
     own = (request.asked_by.kind, request.asked_by.id) == (call.actor.kind, call.actor.id)
     if not own and not call.role.allows(Role.APPROVER):
-        raise Refused("role", f"To decline what {request.asked_by} asked for needs the role approver.")
+        why = await call.why_not(Role.APPROVER)
+        raise Refused("role", f"{why} {request.asked_by}, who asked for it, may withdraw it.".strip())
     refused = answered(request, call, "declined")
     body = VoidRefused(request=request.number, why="declined")
     draft = call.draft(body, request.day).model_copy(update={"key": void_key(request.number)})

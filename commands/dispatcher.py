@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -18,7 +18,7 @@ from bot.domain.value import JsonObject
 from bot.domain.verdict import Verdict
 from bot.errors import BurninError, ClaimHeld, DuplicateKey, LedgerError, Refused, UsageError, reason_of
 from bot.meter import Meter, NoMeter
-from commands.command import Call, Command, CommandOptions, Result, to_its_end
+from commands.command import Call, Command, CommandOptions, Result, needs_role, to_its_end
 from commands.parser import command_in, parse, tokens_of
 from commands.steps import Progress, no_progress
 from commands.which_trader import trader_alone, trader_meant
@@ -49,6 +49,7 @@ class Request:
     origin: Origin
     refusal: str = ""  # why this place or person may not run anything; told and recorded
     held_on: str | None = None  # the trader that the role was looked up for; None where it holds for all of them
+    why_not: Callable[[Role], Awaitable[str]] = needs_role
     progress: Progress = no_progress
     # Called when it has ended, for what is recorded with that; again where another outcome stands in the end.
     ending: Callable[["Outcome"], Sequence[Draft]] = nothing_more
@@ -213,6 +214,7 @@ class Dispatcher:
             origin=request.origin,
             role=min(request.role, Role.VIEWER, key=list(Role).index) if request.refusal else request.role,
             refusal=request.refusal,
+            why_not=request.why_not,
             started=started.seq,
             progress=request.progress,
         )

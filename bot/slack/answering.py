@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -109,9 +110,8 @@ class Answering:
         if permitted and asked is not None and (form := self._form_of(ask)) is not None:
             await self._open(ask, form, asked)
             return False
-        return await self._run(
-            ask, person, self._first_words(ask, person) if permitted and self._changes(command) else None
-        )
+        begins = permitted and asked is not None and self._changes(command)  # a line that cannot be read runs nothing
+        return await self._run(ask, person, self._first_words(ask, person) if begins else None)
 
     def _first_words(self, ask: Ask, person: Person) -> Message:
         """What is said while a command that changes something runs."""
@@ -131,6 +131,7 @@ class Answering:
             origin=origin,
             refusal=person.refusal,
             held_on=self._name_of(ask),
+            why_not=partial(self._why_not, ask),
             progress=progress,
             ending=progress.ended,
         )
@@ -150,6 +151,9 @@ class Answering:
         if outcome.outcome != "refused":
             await self._give_way(ask, person)
         return outcome.outcome == "done"
+
+    async def _why_not(self, ask: Ask, role: Role) -> str:
+        return (await self._front.access.who(ask.user, ask.team, ask.channel, self._name_of(ask), role)).refusal
 
     def _progress(self, ask: Ask, person: Person) -> ProgressMessage:
         front = self._front

@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.slack.cards.message import Message
-from bot.slack.trouble import CALL_ERRORS, is_lasting, word_of
+from bot.slack.trouble import CALL_ERRORS, is_ambiguous, is_lasting, word_of
 
 log = logging.getLogger(__name__)
 
@@ -60,15 +60,19 @@ class ByResponseUrl:
 
     async def send(self, said: Message, *, replace: bool = False) -> None:
         """Tell it where they asked."""
+        if await self._is_lost(said, replace=replace) and self.otherwise is not None:
+            await self.otherwise.send(said)
+
+    async def _is_lost(self, said: Message, *, replace: bool) -> bool:
+        """Tell it, and tell whether it surely did not arrive."""
         webhook = AsyncWebhookClient(url=self.url, session=self.session)
         try:
             answered = await webhook.send(
                 text=said.text, blocks=list(said.blocks), response_type="ephemeral", replace_original=replace
             )
-        except (*CALL_ERRORS, ValueError) as error:
+        except (*CALL_ERRORS, ValueError) as error:  # a ValueError is of an address that is none
             log.warning("an answer did not reach Slack: %s", word_of(error))
-            return
+            return isinstance(error, ValueError) or not is_ambiguous(error)
         if answered.status_code != 200:  # noqa: PLR2004 - HTTP's own number
             log.warning("Slack did not take an answer: %s %s", answered.status_code, answered.body[:200])
-            if self.otherwise is not None:
-                await self.otherwise.send(said)
+        return answered.status_code != 200  # noqa: PLR2004

@@ -6,6 +6,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox.workspace import Fault, RateLimited, Refusal
+from bot.slack.ask import of_command
 from bot.slack.cards.blocks import actions
 from bot.slack.cards.message import message
 from bot.slack.cards.words import form_button
@@ -38,6 +39,14 @@ async def test_a_dead_response_url_is_no_end_of_it() -> None:
         room.workspace.faults.add(Fault(Refusal("expired_url", status=404), "response_url"))
         await room.type(ASHA, "/burnin check")
         await room.told(ASHA, "check nifty-orb")
+
+
+async def test_a_payload_without_a_way_back_is_answered_beside_it() -> None:
+    """Slack gives none with a click outside of a message."""
+    slack = SlackInMemory("T1", {}, {}, {})
+    client = AsyncWebClient(token="xoxb-1", base_url=API, session=slack)  # type: ignore[arg-type]
+    await of_command({"text": "check", "user_id": ASHA, "channel_id": ROOM}, client).reply.send(message("Checked."))
+    assert [(told["channel"], told["user"], told["text"]) for told in slack.told] == [(ROOM, ASHA, "Checked.")]
 
 
 async def test_who_cannot_be_told_in_the_channel_is_told_by_message() -> None:

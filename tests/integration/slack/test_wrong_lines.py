@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.people import Role
 from commands.dispatcher import Outcome, Request
-from tests.support.slack_room import ASHA, Room, done, open_room
+from tests.support.slack_room import ASHA, ROOM, Room, done, open_room
 
 CHOICES = ("drill nifty-orb", "drill nifty-orb --qty 25", "check nifty-orb", "check nifty-orb --share")
 
@@ -68,3 +68,26 @@ async def test_a_person_is_meant_by_id(room: Room) -> None:
     await room.told(ASHA, "Audit trail")
     (request,) = room.dispatcher.asked
     assert (request.text, request.role) == ("audit <@U0APPROVER|ben> today", Role.OPERATOR)
+
+
+@pytest.mark.parametrize(
+    "typed", ["drill bank-orb", "close someday", "approve the first one", "flatten nifty-orb now!!x"]
+)
+async def test_a_line_that_cannot_be_read_is_not_said_to_run(room: Room, typed: str) -> None:
+    """Nobody reads that a flatten runs where nothing does."""
+
+    async def refuse(_: Request) -> Outcome:
+        return Outcome(command="drill", outcome="refused", exit_code=2, message="Nobody knows what you mean.")
+
+    room.dispatcher.answer = refuse
+    await room.type(ASHA, f"/burnin {typed}")
+    await room.told(ASHA, "Nobody knows what you mean.")
+    assert len(room.workspace.ephemerals(ASHA, ROOM)) == 1
+
+
+async def test_a_command_that_lacks_a_role_can_say_who_has_it(room: Room) -> None:
+    """Also where the role depends on what else the line says."""
+    await room.type(ASHA, "/burnin check --share")
+    await room.told(ASHA, "check nifty-orb")
+    (request,) = room.dispatcher.asked
+    assert await request.why_not(Role.APPROVER) == "This takes an approver, and you are an operator. These may: Ben."

@@ -103,3 +103,5 @@ async def test_a_viewer_shares_nothing(desk: World) -> None:
     outcome = await desk.ask("check --share", role=Role.VIEWER, refusal="Only Asha may.")
     assert (outcome.exit_code, outcome.message, outcome.hint) == (4, "Only Asha may.", "check")
     assert desk.trader.asked == []
+    elsewhere = await desk.ask("check --share", role=Role.VIEWER)
+    assert elsewhere.message == "Sharing it tells the channel. It needs the role operator."

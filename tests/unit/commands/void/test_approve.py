@@ -135,6 +135,16 @@ async def test_an_operator_may_not_answer_for_others(room: World, command: str) 
     assert (await room.ask(f"{command} {number}", actor=BEN)).reason == "role"
 
 
+async def test_who_may_not_decline_is_told_who_may(room: World) -> None:
+    """An approver, whom the front knows, or the one who asked."""
+
+    async def why_not(role: Role) -> str:
+        return f"These may, with the role {role}: Cara."
+
+    refused = await room.ask(f"decline {await ask(room, 1)}", actor=BEN, why_not=why_not)
+    assert refused.message == "These may, with the role approver: Cara. Asha, who asked for it, may withdraw it."
+
+
 async def test_the_first_answer_is_the_only_one(room: World) -> None:
     """A second approver is told of the first, also where they decline."""
     number = await ask(room, 1)
