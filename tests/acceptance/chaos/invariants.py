@@ -1,12 +1,13 @@
 """What must hold after every kill, once the bot is back and has settled, and at the end of each day."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
 from bot.domain.day import DayRecord
 from bot.domain.entry import CommandFinished, CommandStarted, MessageQueued, MessageSent
-from bot.domain.notice import Placement
+from bot.domain.notice import Announcement, Placement, RowsFile, SessionPicture
 from bot.domain.sample import Source
 from bot.domain.session import Session
 from bot.domain.standing import ClearanceGranted, ClearanceRevoked
@@ -15,7 +16,9 @@ from bot.factory import open_desk
 from bot.sandbox import wallclock
 from bot.sandbox.configuration import TRADER
 from bot.sandbox.narrator import key_of
+from bot.sandbox.workspace.state import Json
 from bot.settings import load_settings
+from bot.slack.uploads import file_name
 from bot.terminal.replay import replayed_days
 from tests.acceptance.chaos.stage import ChaosStage
 
@@ -53,14 +56,23 @@ async def hold_nothing_lost(stage: ChaosStage) -> None:
 async def hold_said_once(stage: ChaosStage) -> None:
     """What is noted as said stands in the channel; all that stands there stands once, and was queued."""
     noted = {entry.body.message for entry in stage.eye.entries if isinstance(entry.body, MessageSent)}
-    said = Counter(key for message in stage.said() if (key := key_of(message)))
+    stands = stage.said()
     await stage.eye.look()  # what is said now was queued by now
     queued = [entry.body.announcement for entry in stage.eye.entries if isinstance(entry.body, MessageQueued)]
+    said = Counter(key for message in stands if (key := key_of(message)))
+    said.update(_keys_of_files(stands, queued))
     edits = {announcement.key for announcement in queued if announcement.placement is Placement.EDIT}
     assert not (twice := {key: times for key, times in said.items() if times > 1}), f"said more than once: {twice}"
     assert not (gone := noted - edits - said.keys()), f"noted as said, and not in the channel: {gone}"
     unknown = said.keys() - {announcement.key for announcement in queued}
     assert all(key.startswith("progress:") for key in unknown), f"said without being queued: {unknown}"
+
+
+def _keys_of_files(stands: Sequence[Json], queued: Sequence[Announcement]) -> list[str]:
+    """Return the keys of what stands there as a file: its message bears no key, but the file's name is its own."""
+    keys = {file_name(each): each.key for each in queued if isinstance(each.notice, RowsFile | SessionPicture)}
+    names = [file["name"] for message in stands for file in message.get("files", ())]
+    return [keys.get(name, name) for name in names]
 
 
 def hold_one_outcome(stage: ChaosStage) -> None:
