@@ -198,13 +198,14 @@ class SlackAccess:
                 people += await self._groups.get(group)
             except CALL_ERRORS as error:
                 log.warning("the members of %s could not be looked up: %s", group, type(error).__name__)
-        if not people:
-            return f"Nobody may{wanted.where}: list operators and approvers under access in the configuration."
         once = list(dict.fromkeys(people))
         told = await asyncio.gather(*[self._able(user) for user in once[:MOST_LOOKED_AT]])
         names = [name for name in told if name]
+        if not names and len(once) <= MOST_LOOKED_AT:
+            words = "list active members as operators and approvers under access in the configuration"
+            return f"Nobody may{wanted.where}: {words}."
         more = " and others" if len(names) > MOST_NAMES or len(once) > MOST_LOOKED_AT else ""
-        return f"These may{wanted.where}: {', '.join(names[:MOST_NAMES])}{more}."
+        return f"These may{wanted.where}: {', '.join(names[:MOST_NAMES]) or 'some'}{more}."
 
     async def _able(self, user_id: str) -> str:
         """What somebody who has the role is called; an empty text where they may do nothing all the same."""
