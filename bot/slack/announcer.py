@@ -32,10 +32,10 @@ SHARED_SECONDS = 5.0  # the same for a file, whose message comes to stand after 
 
 @dataclass(frozen=True, slots=True)
 class _Doubt:
-    """A message whose fate is unknown: since when it may stand there, and when that can be told by looking."""
+    """A message whose fate is unknown: since when it may stand there, and when somebody tried last to say it."""
 
     since: datetime | None  # None for as long as the channel goes back
-    clear_at: float  # monotonic
+    tried_at: float  # monotonic
 
 
 class SlackAnnouncer:
@@ -73,6 +73,7 @@ class SlackAnnouncer:
         It is searched for before it is posted.
         """
         for key, queued in since.items():
+            # Whoever tried may have died this moment, with a call under way.
             self._doubts.setdefault(key, _Doubt(queued - SKEW, self._clock.monotonic()))
 
     async def post(self, announcement: Announcement, root: Posted | None, late: timedelta | None = None) -> Posted:
@@ -85,10 +86,11 @@ class SlackAnnouncer:
         threaded = announcement.placement in {Placement.THREAD, Placement.BROADCAST}
         # A thread that stands in another channel, or on a terminal, is none: the channel was configured anew since.
         thread = root.ref if threaded and root is not None and root.channel == channel else None
+        of_file = goes_with_a_file(announcement)
+        say, settles = (self._post_file, SHARED_SECONDS) if of_file else (self._post, SETTLE_SECONDS)
         async with self._turn(announcement.key):
-            if (stands := await self._said_before(announcement.key, channel, thread)) is not None:
+            if (stands := await self._said_before(announcement.key, channel, thread, settles)) is not None:
                 return stands
-            say = self._post_file if goes_with_a_file(announcement) else self._post
             return await say(announcement, message_of(announcement, late), channel, thread)
 
     async def find(self, announcement: Announcement, root: Posted | None) -> Posted | None:
@@ -99,7 +101,7 @@ class SlackAnnouncer:
         """
         place = root or Posted(self._channel_of(announcement.trader), "")
         async with self._turn(announcement.edits):
-            await self._settled(announcement.edits)
+            await self._settled(announcement.edits, SETTLE_SECONDS)
             try:
                 return await find_said(self._client, announcement.edits, place.channel, place.ref or None, None)
             except DeliveryRefused:
@@ -143,22 +145,22 @@ class SlackAnnouncer:
     def _turn(self, key: str) -> asyncio.Lock:
         return self._turns.setdefault(key, asyncio.Lock())
 
-    async def _said_before(self, key: str, channel: str, thread: str | None) -> Posted | None:
+    async def _said_before(self, key: str, channel: str, thread: str | None, settles: float) -> Posted | None:
         """Return where a doubtful message stands after all; None where it is to be posted."""
         doubt = self._doubts.get(key)
         if doubt is None:
             return None
-        await self._settled(key)
+        await self._settled(key, settles)
         found = await find_said(self._client, key, channel, thread, doubt.since)
         if found is not None:
             del self._doubts[key]
             self._uploads.forget(key)
         return found
 
-    async def _settled(self, key: str) -> None:
-        """Wait until it can be told by looking whether a doubtful message stands."""
+    async def _settled(self, key: str, settles: float) -> None:
+        """Wait until it can be told by looking whether a doubtful message stands: so long (s) after the last try."""
         if (doubt := self._doubts.get(key)) is not None:
-            await self._clock.sleep(doubt.clear_at - self._clock.monotonic())
+            await self._clock.sleep(doubt.tried_at + settles - self._clock.monotonic())
 
     async def _post(self, announcement: Announcement, said: Message, channel: str, thread: str | None) -> Posted:
         key = announcement.key
@@ -173,7 +175,7 @@ class SlackAnnouncer:
             "unfurl_media": False,
         }
         await self._pace.post(channel)
-        with self._in_doubt(key, channel, SETTLE_SECONDS):
+        with self._in_doubt(key, channel):
             answer = await self._forms.send(self._client.chat_postMessage, message, key, said.plainer)
             if not answer.get("ts"):
                 raise SlackUnreachable("Slack took a message but did not tell where it stands. It is looked for.")
@@ -184,7 +186,7 @@ class SlackAnnouncer:
         try:
             put = await self._uploads.put(announcement)
             await self._pace.post(channel)
-            with self._in_doubt(announcement.key, channel, SHARED_SECONDS):
+            with self._in_doubt(announcement.key, channel, of_file=True):
                 await self._uploads.share(put, channel, thread, said.text)
         except LeftOut as why:
             posted = await self._post(announcement, without_file(said, str(why)), channel, thread)
@@ -195,18 +197,21 @@ class SlackAnnouncer:
         return Posted(channel=channel, ref=put.id)
 
     @contextmanager
-    def _in_doubt(self, key: str, channel: str, settles: float) -> Iterator[None]:
-        """Hold whether a message stands in doubt until Slack's answer is here, and until it is looked for without."""
+    def _in_doubt(self, key: str, channel: str, *, of_file: bool = False) -> Iterator[None]:
+        """Hold whether a message stands in doubt until Slack's answer is here, and until it is looked for without.
+
+        Where Slack asks to be left alone, that holds for posts; files it counts by themselves.
+        """
         earlier = self._doubts.get(key)
         since = earlier.since if earlier else self._clock.now() - SKEW
-        self._doubts[key] = _Doubt(since, float("-inf"))
+        self._doubts[key] = _Doubt(since, self._clock.monotonic())
         try:
             yield
         except (LeftOut, *CALL_ERRORS) as error:
-            if (seconds := retry_after_of(error)) is not None:
+            if not of_file and (seconds := retry_after_of(error)) is not None:
                 self._pace.hold_posts(channel, seconds)
             if not isinstance(error, LeftOut) and is_ambiguous(error):
-                self._doubts[key] = _Doubt(since, self._clock.monotonic() + settles)
+                self._doubts[key] = _Doubt(since, self._clock.monotonic())
             elif earlier is None:
                 del self._doubts[key]
             if isinstance(error, LeftOut):

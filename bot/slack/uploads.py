@@ -1,6 +1,7 @@
 """Files beside messages: a picture drawn, or rows as CSV, put where Slack takes files and shared once."""
 
 import json
+import logging
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
@@ -13,13 +14,15 @@ from aiohttp import ClientPayloadError, ClientSession, ClientTimeout
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.notice import Announcement, RowsFile, SessionPicture
-from bot.errors import NotDrawn
+from bot.errors import BurninError, NotDrawn
 from bot.ports import Artist
-from bot.slack.cards.left_out import SWITCHED_OFF, not_drawn, not_sent, why_refused
+from bot.slack.cards.left_out import SWITCHED_OFF, not_drawn, not_made, not_sent, why_refused
 from bot.slack.cards.rows_file import csv_of
 from bot.slack.cards.session_picture import alt_text
 from bot.slack.clients import CALL_SECONDS
 from bot.slack.trouble import CALL_ERRORS, is_lasting, retry_after_of, word_of
+
+log = logging.getLogger(__name__)
 
 MOST_TRIES: Final = 8  # with the outbox's pauses some minutes; then the words are said alone
 _OK: Final = 200
@@ -105,16 +108,24 @@ class Uploads:
     async def _content(self, announcement: Announcement) -> bytes:
         if self._artist is None:
             raise LeftOut(SWITCHED_OFF)
+        try:
+            return await self._made(self._artist, announcement)
+        except NotDrawn as error:
+            raise LeftOut(not_drawn(str(error))) from error
+        except BurninError:
+            raise
+        except Exception as error:  # an edge: one that breaks off must not hold up all files behind it
+            log.exception("the file of %s could not be made, and is left out: report this", announcement.key)
+            raise LeftOut(not_made(type(error).__name__)) from error
+
+    async def _made(self, artist: Artist, announcement: Announcement) -> bytes:
         notice, key = announcement.notice, announcement.key
         if isinstance(notice, RowsFile):
             return csv_of(notice)
         if not isinstance(notice, SessionPicture):
             raise TypeError(f"no file goes with a {notice.kind}")
         if key not in self._drawn:
-            try:
-                self._drawn[key] = await self._artist.draw(announcement.trader, notice)
-            except NotDrawn as error:
-                raise LeftOut(not_drawn(str(error))) from error
+            self._drawn[key] = await artist.draw(announcement.trader, notice)
         return self._drawn[key]
 
     async def _put(self, announcement: Announcement, content: bytes) -> Put:

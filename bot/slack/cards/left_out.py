@@ -31,6 +31,11 @@ def not_drawn(detail: str) -> str:
     return f"there is no picture, {escape(detail, 400)}; the evidence stands in the ledger as ever"
 
 
+def not_made(kind: str) -> str:
+    """Return that there is no file for a mistake in the bot, of which the log tells more."""
+    return f"it could not be made, by a mistake in the bot ({escape(kind, 80)}); report it with the bot's log"
+
+
 def not_sent(word: str) -> str:
     """Return that the file did not get through, however often it was tried."""
     return f"it did not get through ({escape(word, 80)}); see whether this host may reach files.slack.com"

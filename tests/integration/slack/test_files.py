@@ -148,6 +148,41 @@ async def test_a_bot_that_was_killed_in_between_leaves_no_second_file(kind: Kind
         assert len(said(room)) == 1
 
 
+async def test_a_file_that_comes_to_stand_after_its_bot_was_killed_is_found() -> None:
+    """Slack shows it a while after it took it; who comes next looks for it no sooner."""
+    async with delivery_room(artist=Painted()) as room:
+        await room.queue("orb", "first")
+        await room.until(lambda: bool(said(room)))
+        room.workspace.faults.add(Fault(Slow(5.0), SHARE, times=1))
+        shared: list[tuple[str, str, dict[str, Any]]] = []
+        post, room.workspace.desk.log.post = room.workspace.desk.log.post, lambda *told: shared.append(told) or {}  # type: ignore[method-assign, func-returns-value]
+        await queue(room, picture(room))
+        while not shared:
+            await room.clock.advance(0.2)
+            await asyncio.sleep(0.01)
+        await room.kill()
+        room.workspace.desk.log.post = post  # type: ignore[method-assign]
+        await room.start()
+        await room.pass_time(2)
+        post(*shared[0])
+        await settled(room)
+        assert len(said(room)) == 2
+
+
+async def test_no_message_waits_until_slack_takes_files_again() -> None:
+    """What Slack asks for of files it asks for of files alone."""
+    async with delivery_room(artist=Painted()) as room:
+        await room.queue("orb", "first")
+        await room.until(lambda: bool(said(room)))
+        room.workspace.faults.add(Fault(RateLimited(60), SHARE, times=1))
+        await queue(room, picture(room))
+        await room.pass_time(3)
+        await room.queue("orb", "later")
+        await room.until(lambda: len(said(room)) == 2, within=5)
+        assert not any(message.get("files") for message in said(room))
+        await settled(room)
+
+
 async def test_without_the_scope_the_words_are_said_once() -> None:
     """They name what to do; whatever else is to be said is said."""
     async with delivery_room(artist=Painted()) as room:
@@ -178,6 +213,22 @@ async def test_what_cannot_be_drawn_says_why() -> None:
         await settled(room)
         (words,) = said(room)
         assert "there is no picture, it was not drawn within 60 s" in words["text"]
+
+
+async def test_a_mistake_in_the_drawing_holds_up_no_other_file() -> None:
+    """The words are said, with where to look; what is behind it is shared."""
+
+    class Broken(Painted):
+        async def draw(self, trader: str, picture: SessionPicture) -> bytes:
+            raise ValueError("a mistake")
+
+    async with delivery_room(artist=Broken()) as room:
+        await queue(room, picture(room))
+        await queue(room, ROWS, "rows")
+        await settled(room, "rows")
+        (words, rows) = said(room)
+        assert "it could not be made, by a mistake in the bot (ValueError)" in words["text"]
+        assert rows["files"]
 
 
 async def test_words_without_a_file_are_not_said_twice() -> None:
