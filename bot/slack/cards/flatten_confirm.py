@@ -14,7 +14,7 @@ NOT_ON_PAPER = "⚠️ It is not on paper: flatten will be refused."
 def flatten_confirm(trader: str, line: str, positions: int | None, mode: str, *, paper: bool = True) -> Message:
     """Ask for flatten: which trader, its positions now and its mode, where they could be told quickly."""
     name = escape(trader, 80)
-    told = {None: "positions now: unknown (the trader did not say in time)", 0: "none open now"}
+    told = {None: "how many is unknown (the trader did not say in time)", 0: "none open now"}
     held = told.get(positions, f"{positions} open now")
     said = f"⚠️ Flatten {name}? It closes every position of this trader: {held}."
     ask = confirm(f"Flatten {trader}?", "Every position of this trader is closed at once.", "Flatten", "Leave it")
