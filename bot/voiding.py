@@ -16,10 +16,12 @@ from bot.domain.day import DayState, Provenance
 from bot.domain.entry import Draft, SessionOpened
 from bot.domain.notice import Placement, VoidAsked, VoidDecided
 from bot.domain.people import Origin
+from bot.domain.results import VoidMark
 from bot.domain.standing import DayVoided, void_key
 from bot.domain.streak import Streak, streak, streak_with
 from bot.domain.verdict import Verdict
 from bot.domain.void import VoidRequest
+from bot.errors import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,11 @@ class Voiding:
     streak: Streak
     note: str
     drafts: tuple[Draft, ...]
+
+
+def already_void(day: date, mark: VoidMark) -> Refused:
+    """Return the refusal to void a day once more."""
+    return Refused("already_void", f"{day} is void already, approved by {mark.approved_by}: {mark.reason}")
 
 
 def asking(trader: str, request: VoidRequest) -> Draft:
@@ -76,11 +83,16 @@ async def void_day(desk: Desk, trader: TraderDesk, request: VoidRequest, origin:
     """Draft that a day is void, for a request that is approved. Nothing is appended yet.
 
     The drafts take the streak's turn: where something else moves the streak meanwhile, they are refused.
+
+    Raises:
+        Refused: the day is void already; hosts whose clocks differ may have let a second request in.
     """
     if request.answer is None:
         raise ValueError(f"request {request.number} has no answer")
     turn = await turn_of(desk, trader)
-    days, void = await desk.ledger.closed_days(trader.name), set(await voids_of(desk, trader))
+    days, void = await desk.ledger.closed_days(trader.name), await voids_of(desk, trader)
+    if mark := void.get(request.day):
+        raise already_void(request.day, mark)
     before, after = streak(days, trader.policy, void), streak(days, trader.policy, {*void, request.day})
     template = Draft(
         at=request.answer.at,

@@ -13,7 +13,7 @@ from bot.domain.session import Session
 from bot.domain.standing import VoidRequested
 from bot.domain.void import VoidRequest
 from bot.errors import Refused, UsageError
-from bot.voiding import asking
+from bot.voiding import already_void, asking
 from commands.command import Call, Result
 from commands.session_day import DayOptions, newest_session, session_named, was_begun
 from commands.void_request import report_on
@@ -82,8 +82,7 @@ async def _refuse_what_never_began(call: Call, session: Session) -> None:
 async def _refuse_twice(call: Call, session: Session) -> int:
     """Return how often this day was asked for before."""
     if mark := (await voids_of(call.desk, call.trader)).get(session.date):
-        words = f"{session.date} is void already, approved by {mark.approved_by}: {mark.reason}"
-        raise Refused("already_void", words)
+        raise already_void(session.date, mark)
     earlier = [each for each in await void_requests_of(call.desk, call.trader) if each.day == session.date]
     for request in earlier:
         if request.is_open(call.desk.clock.now()):

@@ -4,9 +4,11 @@ Each test has the other thing happen between the counting and the recording, whe
 """
 
 from bot.daybook import streak_of
+from bot.domain.entry import Draft
 from bot.domain.people import Role
+from bot.domain.standing import VoidRequested
 from bot.services.lapse import lapse_forgotten
-from tests.support.fakes import World
+from tests.support.fakes import ASHA, IN_CHANNEL, World
 from tests.support.void_room import (
     BEN,
     DAYS,
@@ -80,6 +82,21 @@ async def test_an_approval_does_not_clear_where_a_day_failed_meanwhile() -> None
     assert (outcome.outcome, outcome.message) == ("done", f"{DAYS[1].date} is VOID. The streak stays at 0/3.")
     assert (times(room, "day_voided"), said(room, "cleared")) == (1, [])
     assert not await stands(room)
+
+
+async def test_a_day_becomes_void_once() -> None:
+    """Hosts whose clocks differ may let two requests for it in: the second has nothing left to do."""
+    room = room_after(2)
+    await lived(room, P, F, P)
+    first, second = await ask(room, 1), 9001
+    body = VoidRequested(request=second, reason="again", expires_at=DAYS[3].opens)
+    asked = Draft(at=room.clock.now(), body=body, actor=BEN, origin=IN_CHANNEL, trader="orb", day=DAYS[1].date)
+    await room.ledger.append(asked)
+    meanwhile(room, "day_voided", lambda: approve(room, second, by=ASHA))
+    outcome = await approve(room, first)
+    words = f"{DAYS[1].date} is void already, approved by Asha: again"
+    assert (outcome.outcome, outcome.reason, outcome.message) == ("refused", "already_void", words)
+    assert times(room, "day_voided") == 1
 
 
 async def test_two_approvals_in_one_moment_leave_no_clearance_that_neither_would() -> None:
