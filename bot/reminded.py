@@ -66,7 +66,8 @@ def _answers(entries: Sequence[Entry]) -> defaultdict[str, list[ReminderAnswer]]
 def answer_to(said: Said, answer: ReminderAnswer, trader: str, origin: Origin) -> tuple[Draft, Draft]:
     """Return the entry that records an answer and the one that shows it in the reminder's place.
 
-    Each way to answer a reminder is recorded once: of two that come at the same moment, the first.
+    Each way to answer a reminder is recorded once, and only where all earlier answers are known: of two in the same
+    moment the second is refused with DuplicateKey, or its words would take the place of those of the first.
     """
     day, notice = said.notice.session.date, said.notice.model_copy(update={"answers": (*said.notice.answers, answer)})
     recorded = Draft(
@@ -78,7 +79,7 @@ def answer_to(said: Said, answer: ReminderAnswer, trader: str, origin: Origin) -
         day=day,
         key=f"{answer.answer}:{said.key}",
     )
-    key = f"{said.key}:{answer.answer}"
+    key = f"{said.key}:answer {len(notice.answers)}"
     shown = say(notice, key=key, trader=trader, at=answer.at, day=day, placement=Placement.EDIT, edits=said.key)
     return recorded, shown
 

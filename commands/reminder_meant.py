@@ -1,6 +1,7 @@
 """Which reminder somebody answers: the newest, or the newest of a kind or of a day that they name."""
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -65,16 +66,19 @@ async def _newest_day(call: Call, about: ReminderKind | None) -> date | None:
     return next((reminder.session.date for reminder in reminders if about in (None, reminder.about)), None)
 
 
-def answered(call: Call, said: Said, answer: ReminderAnswer) -> Result:
-    """Record an answer and show it in the reminder's place; where somebody was first at it, tell theirs."""
+def answered(call: Call, said: Said, answer: ReminderAnswer, again: Callable[[], Awaitable[Result]]) -> Result:
+    """Record an answer and show it in the reminder's place.
 
-    async def theirs() -> Result:
+    Where somebody was first with the same answer, theirs is told; where they gave another one, it is answered `again`.
+    """
+
+    async def instead() -> Result:
         found = await reminders_said(call.desk, call.trader, said.notice.session.date)
         first = next((one.answered(answer.answer) for one in found if one.key == said.key), None)
-        return _told(call, said, first or answer)
+        return _told(call, said, first) if first else await again()
 
     told = _told(call, said, answer)
-    return replace(told, drafts=answer_to(said, answer, call.trader.name, call.origin), instead=theirs)
+    return replace(told, drafts=answer_to(said, answer, call.trader.name, call.origin), instead=instead)
 
 
 def _told(call: Call, said: Said, answer: ReminderAnswer) -> Result:

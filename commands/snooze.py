@@ -33,4 +33,5 @@ async def run(call: Call, options: Options) -> Result:
         until = clock_words(last, said.notice.session)
         words = f"It can be done only until {until}, so it is not snoozed. Do it, or take it."
         raise Refused("too_late", words, call.line("take"))
-    return answered(call, said, ReminderAnswer(actor=call.actor, answer="snoozed", at=now, until=now + SNOOZE))
+    answer = ReminderAnswer(actor=call.actor, answer="snoozed", at=now, until=now + SNOOZE)
+    return answered(call, said, answer, lambda: run(call, options))

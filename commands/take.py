@@ -18,4 +18,5 @@ class Options(ReminderOptions):
 async def run(call: Call, options: Options) -> Result:
     """Take a reminder on oneself."""
     said = await reminder_meant(call, options)
-    return answered(call, said, ReminderAnswer(actor=call.actor, answer="taken", at=call.desk.clock.now()))
+    answer = ReminderAnswer(actor=call.actor, answer="taken", at=call.desk.clock.now())
+    return answered(call, said, answer, lambda: run(call, options))

@@ -8,18 +8,20 @@ from bot.daybook import said
 from bot.domain.agenda import ReminderTimes
 from bot.domain.day import DayRecord, Provenance
 from bot.domain.entry import Body, DayClosed, Draft, DrillMeasured, MessageQueued, SessionOpened
-from bot.domain.notice import Announcement, Placement, Reminder
+from bot.domain.notice import Announcement, Placement, Reminder, ReminderAnswer
 from bot.domain.people import BOT, INSIDE, Actor
 from bot.domain.standing import DayVoided
 from bot.domain.verdict import Verdict
 from bot.errors import LedgerBroken
 from bot.ports import Posted
+from bot.reminded import answer_to, reminders_said
 from bot.services.answered_reminders import AnsweredReminders
 from bot.services.reminders import Reminders
 from commands.dispatcher import Outcome
 from tests.support.clock import ManualClock
 from tests.support.evidence import OPENS, clean_drill
-from tests.support.fakes import ASHA, FakeTimer, ListCalendar, World, sessions, world
+from tests.support.fakes import ASHA, IN_CHANNEL, FakeTimer, ListCalendar, World, sessions, world
+from tests.support.void_room import meanwhile
 
 DAYS = sessions(2, seconds=3600.0)
 DAY = DAYS[0].date
@@ -67,6 +69,17 @@ class Desk:
     async def ask(self, line: str, actor: Actor = ASHA) -> Outcome:
         """Have somebody type a line."""
         return await self.room.ask(line, actor=actor)
+
+    def drilled(self) -> Draft:
+        """Return what is recorded of a drill."""
+        body = DrillMeasured(run=clean_drill(DAYS[0], seconds=5))
+        return Draft(at=self.room.clock.now(), body=body, actor=ASHA, origin=INSIDE, trader="orb", day=DAY)
+
+    async def taken_before_the_drill(self, actor: Actor) -> None:
+        """Record an answer that was drafted while the reminder was not settled."""
+        (said,) = await reminders_said(self.room.desk, self.room.trader_desk, DAY)
+        answer = ReminderAnswer(actor=actor, answer="taken", at=self.room.clock.now())
+        await self.room.ledger.append(*answer_to(said, answer, "orb", IN_CHANNEL))
 
     @property
     def keys(self) -> list[str]:
@@ -131,6 +144,33 @@ async def test_a_restart_neither_loses_a_snooze_nor_says_it_twice() -> None:
     desk.restart()
     await desk.until(OPENS + timedelta(minutes=50))
     assert desk.keys == [f"{KEY}:no_drill_yet", f"{KEY}:no_drill_yet:again"]
+
+
+async def test_who_snoozes_in_the_moment_in_which_another_takes_it_is_told_so() -> None:
+    """Nothing is promised that will not come, and the message names who has it."""
+    desk = await half_way()
+    meanwhile(desk.room, "reminder_answered", lambda: desk.ask("take", BEN))
+    outcome = await desk.ask("snooze")
+    assert (outcome.outcome, outcome.message) == ("refused", "Ben has it since 09:45 IST; it is not said again.")
+    assert desk.shown() == [("Ben", "taken")]
+
+
+async def test_who_takes_it_in_the_moment_in_which_another_snoozes_it_is_shown_beside_them() -> None:
+    """Both answers stand, in their order."""
+    desk = await half_way()
+    meanwhile(desk.room, "reminder_answered", lambda: desk.ask("snooze", BEN))
+    assert (await desk.ask("take")).outcome == "done"
+    assert desk.shown() == [("Ben", "snoozed"), ("Asha", "taken")]
+
+
+async def test_what_is_settled_in_the_moment_in_which_it_is_taken_shows_both() -> None:
+    """The follow-up looks again at what it did not know of."""
+    desk = await half_way()
+    await desk.room.ledger.append(desk.drilled())
+    meanwhile(desk.room, "reminder_answered", lambda: desk.taken_before_the_drill(BEN))
+    await desk.follow_up.look()
+    await desk.follow_up.look()
+    assert desk.shown() == [("Ben", "taken"), ("Asha", "done")]
 
 
 async def test_it_may_be_snoozed_again_when_it_is_said_again() -> None:
