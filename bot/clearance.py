@@ -4,7 +4,7 @@ Whoever writes what moves a streak (a close, an open, a void day), or what rests
 it in the same transaction. Who loses the race for it counts anew, so that no clearance rests on what has just changed.
 """
 
-from bot.daybook import message_key, say
+from bot.daybook import message_key, say, standing_streak
 from bot.desk import Desk, TraderDesk
 from bot.domain.clearance import CLEARANCE_KINDS, Clearance, clearance_standing
 from bot.domain.criteria import CRITERIA
@@ -84,7 +84,7 @@ async def signature(
         template,
         *await _on_its_message(desk, trader, standing, signed),
         told,
-        taken(turn, standing.streak, template),
+        taken(turn, await standing_streak(desk, trader), template),
     )
 
 

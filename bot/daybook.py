@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from bot.desk import Desk, TraderDesk
+from bot.domain.clearance import CLEARANCE_KINDS, clearance_standing, was_granted
 from bot.domain.criteria import CriterionResult
 from bot.domain.day import DayRecord, DayState, state_of
-from bot.domain.entry import Draft, Entry, MessageQueued, MessageSent
+from bot.domain.entry import Draft, Entry, MessageQueued, MessageSent, SessionOpened
 from bot.domain.folds import day_records
 from bot.domain.measures import SessionSoFar, measures_in, watched_in
 from bot.domain.notice import Announcement, DayCard, Notice, Placement
@@ -17,6 +18,7 @@ from bot.domain.people import BOT, INSIDE
 from bot.domain.results import DayReport, ScriptRun, StreakCount, VoidMark
 from bot.domain.session import Session
 from bot.domain.so_far import criteria_so_far
+from bot.domain.standing import StreakCounted
 from bot.domain.streak import Streak, streak
 from bot.domain.verdict import Verdict
 from bot.domain.void import VOID_KINDS, VoidRequest, void_marks, void_requests
@@ -37,6 +39,29 @@ async def streak_of(desk: Desk, trader: TraderDesk, until: date | None = None) -
     days, void = await desk.ledger.closed_days(trader.name), await voids_of(desk, trader)
     counted = [closed for closed in days if until is None or closed.day <= until]
     return streak(counted, trader.policy, [day for day in void if until is None or day <= until])
+
+
+async def standing_streak(desk: Desk, trader: TraderDesk) -> Streak:
+    """Return a trader's streak as it stands now: as it was counted last, for what was seen to run by then.
+
+    It clears only where a clearance stands: one may have been withheld or revoked since.
+    """
+    last = await desk.ledger.entries(trader=trader.name, kinds=("streak_counted",), newest=1)
+    body = last[-1].body if last else None
+    counted = body.streak if isinstance(body, StreakCounted) else await streak_of(desk, trader)
+    stands = counted.cleared and clearance_standing(await _clearances(desk, trader)) is not None
+    return counted.model_copy(update={"cleared": stands})
+
+
+async def streak_then(desk: Desk, trader: TraderDesk, day: date) -> Streak:
+    """Return a trader's streak as it stood with a closed day; it cleared only where a clearance was granted on it."""
+    counted = await streak_of(desk, trader, until=day)
+    cleared = counted.cleared and was_granted(await _clearances(desk, trader), counted.days)
+    return counted.model_copy(update={"cleared": cleared})
+
+
+async def _clearances(desk: Desk, trader: TraderDesk) -> tuple[Entry, ...]:
+    return await desk.ledger.entries(trader=trader.name, kinds=CLEARANCE_KINDS)
 
 
 async def voids_of(desk: Desk, trader: TraderDesk) -> Mapping[date, VoidMark]:
@@ -65,7 +90,7 @@ async def report_of(desk: Desk, trader: TraderDesk, session: Session) -> DayRepo
     entries = await desk.ledger.entries(trader=trader.name, day=session.date, kinds=_SHOWN)
     closed = next((entry for entry in reversed(entries) if entry.body.kind == "day_closed"), None)
     records = day_records([closed]) if closed else ()
-    counted = await streak_of(desk, trader, until=session.date if closed else None)
+    counted = await (streak_then(desk, trader, session.date) if closed else standing_streak(desk, trader))
     void = (await voids_of(desk, trader)).get(session.date)
     if closed and records:
         return closed_report(trader.name, records[0], counted, scripts_in(entries), head=closed.hash, void=void)
@@ -139,10 +164,21 @@ def scripts_in(entries: Sequence[Entry]) -> tuple[ScriptRun, ...]:
 async def card_of(desk: Desk, trader: TraderDesk, session: Session) -> DayCard:
     """Return the day's root message as it should read now."""
     report = await report_of(desk, trader, session)
-    before = await streak_of(desk, trader, until=session.date - timedelta(days=1))
-    counts = report.verdict is Verdict.PASS and report.void is None
-    number = report.streak.passed if counts else before.passed + 1
-    return DayCard(number=number, required=before.required, report=report, next_step=next_step(report))
+    if report.verdict is Verdict.PASS and report.void is None:
+        number = report.streak.passed
+    else:
+        number = await _number_of(desk, trader, session, report)
+    return DayCard(number=number, required=report.streak.required, report=report, next_step=next_step(report))
+
+
+async def _number_of(desk: Desk, trader: TraderDesk, session: Session, report: DayReport) -> int:
+    """Return which day of the burn-in a day is that has not passed, or not yet."""
+    if report.state is not DayState.CLOSED:
+        return report.streak.passed + 1
+    opened = await desk.ledger.by_key(opened_key(trader.name, session.date))
+    if opened is not None and isinstance(opened.body, SessionOpened):
+        return opened.body.number
+    return (await streak_of(desk, trader, until=session.date - timedelta(days=1))).passed + 1
 
 
 def next_step(report: DayReport) -> str:
@@ -160,6 +196,11 @@ def next_step(report: DayReport) -> str:
 
 def _decided(criteria: Sequence[CriterionResult], criterion: str) -> bool:
     return any(result.id == criterion and result.verdict is not Verdict.INCONCLUSIVE for result in criteria)
+
+
+def opened_key(trader: str, day: date) -> str:
+    """Return the key of the entry with which a session's watch began."""
+    return f"session_opened:{trader}:{day}"
 
 
 def root_key(trader: str, day: date) -> str:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from bot.clearance import standing_clearance
-from bot.daybook import record_of, streak_of
+from bot.daybook import record_of, standing_streak
 from bot.desk import Desk, TraderDesk
 from bot.domain.clearance import Clearance
 from bot.domain.results import StreakCount
@@ -98,12 +98,12 @@ class OwnPages:
         self._metrics.ledger_is(entries=head.seq, unsent=len(unsent))
         standings = []
         for trader in self._desk.traders.values():
-            counted = await streak_of(self._desk, trader)
+            counted = await standing_streak(self._desk, trader)
             standings.append((trader.name, await standing_clearance(self._desk, trader) is not None, counted.passed))
         self._metrics.standings_are(standings)
 
     async def _standing(self, trader: TraderDesk) -> JsonObject:
-        granted, counted = await standing_clearance(self._desk, trader), await streak_of(self._desk, trader)
+        granted, counted = await standing_clearance(self._desk, trader), await standing_streak(self._desk, trader)
         return {
             "trader": trader.name,
             "cleared": granted is not None,

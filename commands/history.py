@@ -4,10 +4,9 @@ from datetime import date
 
 from pydantic import Field
 
-from bot.daybook import closed_report, record_of, streak_of, voids_of
+from bot.daybook import closed_report, record_of, standing_streak, streak_then, voids_of
 from bot.domain.people import Role
 from bot.domain.results import DayReport, HistoryReport, StreakCount, VoidMark
-from bot.domain.streak import streak
 from commands.command import Call, CommandOptions, Result
 
 ROLE = Role.VIEWER
@@ -28,11 +27,11 @@ async def run(call: Call, options: Options) -> Result:
         for day in reversed(closed[-options.last :])
         if (report := await _report(call, day.day, void.get(day.day)))
     ]
-    counted = StreakCount.of(streak(closed, call.trader.policy, void))
+    counted = StreakCount.of(await standing_streak(call.desk, call.trader))
     return Result(HistoryReport(trader=call.trader.name, days=tuple(days), streak=counted))
 
 
 async def _report(call: Call, day: date, void: VoidMark | None) -> DayReport | None:
     record = await record_of(call.desk, call.trader, day)
-    counted = await streak_of(call.desk, call.trader, until=day)
+    counted = await streak_then(call.desk, call.trader, day)
     return closed_report(call.trader.name, record, counted, void=void) if record else None

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from bot.daybook import streak_note, streak_of, void_requests_of
+from bot.daybook import standing_streak, streak_note, void_requests_of
 from bot.domain.results import StreakCount, VoidReport
 from bot.domain.streak import Streak
 from bot.domain.void import VoidAnswer, VoidRequest
@@ -62,7 +62,7 @@ def _listed(requests: list[VoidRequest]) -> str:
 
 async def report_on(call: Call, request: VoidRequest, counted: Streak | None = None) -> VoidReport:
     """Return what a command tells of a request, with the streak as it is, or as it is from now on."""
-    counted = counted or await streak_of(call.desk, call.trader)
+    counted = counted or await standing_streak(call.desk, call.trader)
     return VoidReport(
         trader=call.trader.name,
         date=request.day,

@@ -1,6 +1,7 @@
 """The clearance for canary LIVE that a trader holds: on which days, won with what, and who signed it off."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Final
 
 from bot.domain.day import Provenance
@@ -41,3 +42,9 @@ def clearance_standing(entries: Iterable[Entry]) -> Clearance | None:
         elif isinstance(body, ClearanceSigned) and standing is not None and body.granted == standing.entry:
             standing = standing.model_copy(update={"signed": SignOff(actor=entry.actor, at=entry.at)})
     return standing
+
+
+def was_granted(entries: Iterable[Entry], days: Iterable[date]) -> bool:
+    """Tell whether a clearance was ever granted on no other days than these."""
+    counted = set(days)
+    return any(isinstance(entry.body, ClearanceGranted) and counted >= set(entry.body.streak.days) for entry in entries)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from bot.daybook import records_of, streak_of
+from bot.daybook import records_of, standing_streak
 from bot.desk import Desk as TradingDesk
 from bot.domain.day import DayRecord
 from bot.domain.session import Session
@@ -106,7 +106,7 @@ async def _tell_result(stage: Stage) -> bool:
     """Read the result from the bot's own ledger, as an auditor would, and tell it once all is said in the channel."""
     async with open_desk(load_settings(stage.configuration, {})) as desk:
         trader = desk.traders[TRADER]
-        records, counted = await records_of(desk, trader), await streak_of(desk, trader)
+        records, counted = await records_of(desk, trader), await standing_streak(desk, trader)
         with suppress(TimeoutError):  # the result stands in the ledger, said or not
             await asyncio.wait_for(_all_said(stage, desk, records), _SAID_WITHIN)
         verification = await desk.ledger.verify()

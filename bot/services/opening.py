@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from bot.clearance import revocation, standing_clearance, taken, turn_of
 from bot.closing import build_from_ready
-from bot.daybook import card_of, root_key, voids_of
+from bot.daybook import card_of, opened_key, root_key, voids_of
 from bot.desk import Desk, TraderDesk
 from bot.domain.criteria import COVERAGE
 from bot.domain.day import Provenance
@@ -86,7 +86,7 @@ class Opening:
 
     @property
     def _key(self) -> str:
-        return f"session_opened:{self._trader.name}:{self._session.date}"
+        return opened_key(self._trader.name, self._session.date)
 
     async def _opened(self, provenance: Provenance) -> tuple[Draft, ...]:
         """Return the entries of the open, as the streak stands at this moment."""

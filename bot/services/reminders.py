@@ -7,7 +7,7 @@ one that is still worth saying nor says one twice.
 import logging
 from datetime import datetime, timedelta
 
-from bot.daybook import say, streak_of
+from bot.daybook import say, standing_streak
 from bot.desk import Desk, TraderDesk
 from bot.domain.agenda import Due, ReminderTimes, agenda
 from bot.domain.notice import Reminder
@@ -77,7 +77,7 @@ class Reminders:
     async def _remind(self, trader: TraderDesk, session: Session, due: Due) -> None:
         if self._desk.clock.now() >= due.until or not await is_needed(self._desk, trader, session, due.about):
             return
-        counted = await streak_of(self._desk, trader)
+        counted = await standing_streak(self._desk, trader)
         notice = Reminder(about=due.about, session=session, number=counted.passed + 1, required=counted.required)
         key = f"reminder:{trader.name}:{session.date}:{due.about}"
         message = say(notice, key=key, trader=trader.name, at=self._desk.clock.now(), day=session.date)

@@ -10,7 +10,7 @@ from bot.domain.day import DayRecord, Provenance
 from bot.domain.entry import DayClosed, Draft, DrillMeasured, ScriptRan
 from bot.domain.notice import Placement, Revoked
 from bot.domain.people import BOT, INSIDE
-from bot.domain.standing import DayVoided
+from bot.domain.standing import ClearanceGranted, ClearanceRevoked, DayVoided, StreakCounted
 from bot.domain.streak import Streak
 from bot.domain.verdict import Verdict
 from tests.support.clock import ManualClock
@@ -149,3 +149,27 @@ async def test_nothing_is_asked_for_on_a_void_day(room: World) -> None:
     await close(room, 0)
     card = await card_of(room.desk, room.trader_desk, DAYS[0])
     assert (card.number, card.report.streak.passed, card.report.verdict) == (1, 0, "PASS")
+
+
+async def test_an_open_day_shows_the_streak_as_it_was_counted_last(room: World) -> None:
+    """What was seen to run at the open may have ended it: the card must not call the trader cleared any more."""
+    for day in range(3):
+        await close(room, day, build="b1")
+    ended = Streak(passed=0, required=3, cleared=False, why="the trader's build changed")
+    await record(room, 3, StreakCounted(streak=ended))
+    shown = await report(room, 3)
+    assert (shown.streak.passed, shown.streak.cleared) == (0, False)
+    assert "build changed" in shown.streak_note
+    assert (await card_of(room.desk, room.trader_desk, DAYS[3])).number == 1
+
+
+async def test_nothing_is_called_cleared_without_a_clearance(room: World) -> None:
+    """Enough good days alone clear nobody: a clearance may have been withheld, or be revoked."""
+    for day in range(3):
+        await close(room, day)
+    assert [(await report(room, day)).streak.cleared for day in (2, 3)] == [False, False]
+    counted = Streak(passed=3, required=3, cleared=True, days=tuple(session.date for session in DAYS[:3]))
+    await record(room, 2, ClearanceGranted(streak=counted, provenance=Provenance()))
+    assert [(await report(room, day)).streak.cleared for day in (2, 3)] == [True, True]
+    await record(room, 3, ClearanceRevoked(why="a test"))
+    assert [(await report(room, day)).streak.cleared for day in (2, 3)] == [True, False]
