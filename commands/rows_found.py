@@ -1,6 +1,8 @@
 """All rows that the reconcile checks found, for a file in the day's thread; of very many, as many as a ledger bears."""
 
 import json
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final
 
 from pydantic import JsonValue
@@ -37,13 +39,20 @@ class RowsFound:
         if not kept:
             return None
         names = list(dict.fromkeys(name for _, cells in kept for name in cells))
+        rows = _within_limit([(check, *(cells.get(name, "") for name in names)) for check, cells in kept])
         return RowsFile(
             name="reconcile",
             title=f"Rows that reconcile found, {session.date}",
             columns=("check", *names),
-            rows=tuple((check, *(cells.get(name, "") for name in names)) for check, cells in kept),
-            left_out=sum(counts.values()) - len(kept),
+            rows=rows,
+            left_out=sum(counts.values()) - len(rows),
         )
+
+
+def _within_limit(rows: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """Return the first rows, as many as stay within the limit in the ledger: it keeps the empty cells as well."""
+    sizes = accumulate(len(json.dumps(row, ensure_ascii=False).encode()) for row in rows)
+    return tuple(row for row, size in zip(rows, sizes, strict=True) if size <= MOST_BYTES)
 
 
 def _cell(value: JsonValue) -> str:

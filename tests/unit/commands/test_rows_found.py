@@ -55,6 +55,15 @@ def test_what_is_beyond_the_limits_is_counted() -> None:
     assert wide.left_out == 100 - len(wide.rows)
 
 
+def test_the_ledger_is_not_filled_with_the_cells_that_rows_of_other_checks_have() -> None:
+    """Each check has columns of its own: as many as the file has in the end count for each row."""
+    rows = ((f"check{n}", {f"check{n}_column{c}": "1" for c in range(10)}) for n in range(20) for _ in range(250))
+    file = found(*rows).file(run(**{f"check{n}": 250 for n in range(20)}), SESSION)
+    assert file is not None
+    assert 0 < len(file.rows) == 5000 - file.left_out
+    assert len(file.model_dump_json()) < rows_found.MOST_BYTES * 1.05
+
+
 async def test_the_file_is_queued_for_the_days_thread(desk: World, days: tuple[Session, ...]) -> None:
     """By a reconcile and by a close, each once."""
     at = desk.clock.now()
