@@ -12,7 +12,7 @@ from bot.clearance import grant, revocation, standing_clearance, taken, turn_of
 from bot.closing import provenance_of
 from bot.daybook import record_of, report_of, say, voids_of
 from bot.desk import Desk, TraderDesk
-from bot.domain.day import DayState, Provenance
+from bot.domain.day import Provenance
 from bot.domain.entry import Draft, SessionOpened
 from bot.domain.notice import Placement, VoidAsked, VoidDecided
 from bot.domain.people import Origin
@@ -169,9 +169,11 @@ class _Clearing:
         return await provenance_of(self.trader, samples, opened, lapsed=False)
 
     async def _fails_so_far(self, newest: date) -> str:
-        session = self.trader.calendar.on(newest)
-        report = await report_of(self.desk, self.trader, session) if session else None
-        if report is None or report.state is DayState.CLOSED:
+        if await record_of(self.desk, self.trader, newest) is not None:
             return ""
+        session = self.trader.calendar.on(newest)
+        if session is None:
+            return f"{newest} is not closed, and no session of the calendar any more"
+        report = await report_of(self.desk, self.trader, session)
         failed = any(result.verdict is Verdict.FAIL for result in report.criteria)
         return f"{newest} looks like {Verdict.FAIL} so far" if failed else ""

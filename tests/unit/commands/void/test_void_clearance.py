@@ -1,5 +1,6 @@
 """What a void day does to the clearance: it falls where too few days are left, and rises only on what is known."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from bot.domain.metrics import BUILD
 from bot.domain.people import Role
 from bot.domain.sample import MetricType, Reading, Sample, Series
 from tests.support.fake_trader import healthy
-from tests.support.fakes import ASHA, IN_CHANNEL
+from tests.support.fakes import ASHA, IN_CHANNEL, ListCalendar
 from tests.support.void_room import (
     BEN,
     DAYS,
@@ -220,6 +221,21 @@ async def test_while_a_session_looks_like_fail_nothing_is_granted() -> None:
         outcome = await void(room, 1)
         assert ("looks like FAIL so far" in outcome.message) is breached
         assert await stands(room) is cleared
+
+
+async def test_an_open_day_that_the_calendar_lost_keeps_a_clearance_back() -> None:
+    """Nobody can tell how it will end."""
+    room = room_after(3)
+    await lived(room, P, F, P, P)
+    await at_open(room, 4, seconds=30)
+    await on_day(
+        room, DAYS[4], WatchBreached(criterion="leader", verdict=F, at=room.clock.now(), detail="Leader is 0.")
+    )
+    others = ListCalendar((*DAYS[:4], *DAYS[5:]))
+    room.desk = replace(room.desk, traders={"orb": replace(room.trader_desk, calendar=others)})
+    outcome = await void(room, 1)
+    assert f"{DAYS[4].date} is not closed, and no session of the calendar any more" in outcome.message
+    assert not await stands(room)
 
 
 async def test_what_was_withheld_or_revoked_is_not_brought_by_another_void_day() -> None:
