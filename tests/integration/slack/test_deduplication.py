@@ -1,9 +1,6 @@
 """What comes twice runs once: slash commands, clicks and events, over one connection or two, across a restart too."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,9 +17,10 @@ from bot.slack.cards.words import run_button
 from bot.slack.clients import posting_client
 from bot.slack.work import ROOMS, Lane, Room
 from commands.command import Call, Command, CommandOptions, Result
-from commands.dispatcher import Dispatcher, Outcome, Request
+from commands.dispatcher import Outcome, Request
 from tests.support.eventually import eventually
-from tests.support.slack_room import ASHA, BEN, ROOM, FakeTrader, connected_to, desk_with, done, open_room
+from tests.support.slack_process import process
+from tests.support.slack_room import ASHA, BEN, ROOM, done, open_room
 from tests.support.slack_room import Room as SlackRoom
 from tests.support.slack_samples import REPORTS
 
@@ -30,27 +28,15 @@ STAYS = message("Once more?", [actions(run_button("Run check", "check"))])
 ONCE_ONLY = message("No drill yet.", [actions(run_button("Run the drill", "drill nifty-orb"), block_id=ONCE)])
 
 
-@asynccontextmanager
-async def process(slack: Workspace, path: Path) -> AsyncIterator[tuple[SlackRoom, Ledger]]:
-    """A bot on a ledger's file, from its start to its end, with a drill that takes a moment and a status."""
-    ledger = await SqliteLedger.open(path)
-    try:
-        desk = replace(desk_with(FakeTrader()), ledger=ledger)
-        async with connected_to(slack, dispatcher=Dispatcher(desk, COMMANDS)) as room:
-            yield room, ledger
-    finally:
-        await ledger.close()
-
-
 async def test_a_command_that_comes_again_after_a_restart_runs_nothing(tmp_path: Path) -> None:
     """The intent's key is in the ledger: the same trigger runs once, whichever process it reaches."""
     async with Workspace(limits=Limits.off()) as slack:
-        async with process(slack, tmp_path / "burnin.db") as (room, _):
+        async with process(slack, tmp_path / "burnin.db", COMMANDS) as (room, _):
             await room.type(ASHA, "/burnin drill")
             await room.told(ASHA, "FAIL · drill")
         said, last = len(slack.ephemerals(ASHA, ROOM)), slack.sockets.last
         assert last is not None
-        async with process(slack, tmp_path / "burnin.db") as (room, ledger):
+        async with process(slack, tmp_path / "burnin.db", COMMANDS) as (room, ledger):
             await slack.sockets.deliver(*last)
             await room.type(BEN, "/burnin status")
             await room.told(BEN, "nifty-orb")
@@ -61,11 +47,11 @@ async def test_a_command_that_comes_again_after_a_restart_runs_nothing(tmp_path:
 async def test_an_event_that_is_retried_after_a_restart_runs_nothing(tmp_path: Path) -> None:
     """The same `event_id` is one event, also for the process that comes after."""
     async with Workspace(limits=Limits.off()) as slack:
-        async with process(slack, tmp_path / "burnin.db"):
+        async with process(slack, tmp_path / "burnin.db", COMMANDS):
             assert (await slack.open_home(ASHA)).ok
             await slack.wait_for(lambda: slack.home(ASHA))
         assert slack.sockets.last is not None
-        async with process(slack, tmp_path / "burnin.db"):
+        async with process(slack, tmp_path / "burnin.db", COMMANDS):
             await slack.sockets.deliver(*slack.sockets.last)
         ledger = await SqliteLedger.open(tmp_path / "burnin.db")
         assert await _lines(ledger) == ["status"]
@@ -86,7 +72,10 @@ async def test_an_event_whose_ack_is_lost_is_retried_and_runs_once() -> None:
 
 async def test_two_people_who_type_the_same_are_ordered_and_both_told(tmp_path: Path) -> None:
     """One drill runs; who came second, by the ledger, is told who runs it since when."""
-    async with Workspace(limits=Limits.off()) as slack, process(slack, tmp_path / "burnin.db") as (room, ledger):
+    async with (
+        Workspace(limits=Limits.off()) as slack,
+        process(slack, tmp_path / "burnin.db", COMMANDS) as (room, ledger),
+    ):
         await asyncio.gather(room.type(ASHA, "/burnin drill"), room.type(BEN, "/burnin drill"))
         await slack.wait_for(lambda: len(_told(room, ASHA, BEN, "FAIL · drill")) == 1)
         (refused,) = await slack.wait_for(lambda: _told(room, ASHA, BEN, "has been running this for"))

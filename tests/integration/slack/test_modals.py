@@ -2,14 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.adapters.sqlite_ledger import SqliteLedger
 from bot.domain.entry import CommandFinished, CommandStarted
 from bot.domain.people import Role
 from bot.ports import Ledger
@@ -22,9 +20,10 @@ from bot.slack.clients import posting_client
 from bot.slack.connection import PATH, ConnectionSettings, slack_connection
 from bot.slack.work import ROOMS, Lane, Room, Work
 from commands.command import Call, Command, CommandOptions, Result
-from commands.dispatcher import Dispatcher, Outcome, Request
+from commands.dispatcher import Outcome, Request
 from commands.parser import tokens_of
 from tests.support.eventually import eventually
+from tests.support.slack_process import process
 from tests.support.slack_room import (
     ASHA,
     BEN,
@@ -34,8 +33,6 @@ from tests.support.slack_room import (
     FakeDispatcher,
     FakeTrader,
     FixedPlace,
-    connected_to,
-    desk_with,
     done,
     front_of,
     open_room,
@@ -256,7 +253,10 @@ async def test_rights_are_looked_up_again_at_the_submission(
 ) -> None:
     """What somebody may do when the form opens is no right to hand it in: it is refused in words and on record."""
     monkeypatch.setattr("bot.slack.access.SECONDS", 0.0)
-    async with Workspace(limits=Limits.off()) as slack, process(slack, tmp_path / "burnin.db") as (room, ledger):
+    async with (
+        Workspace(limits=Limits.off()) as slack,
+        process(slack, tmp_path / "burnin.db", COMMANDS) as (room, ledger),
+    ):
         await room.type(ASHA, "/burnin flatten")
         await room.form(ASHA)
         change(slack)
@@ -290,7 +290,7 @@ async def test_a_form_handed_in_twice_runs_once(tmp_path: Path) -> None:
     """A second press before Slack has closed it, and the same payload once more after a restart, run nothing."""
     path = tmp_path / "burnin.db"
     async with Workspace(limits=Limits.off()) as slack:
-        async with process(slack, path) as (room, ledger):
+        async with process(slack, path, COMMANDS) as (room, ledger):
             await room.type(ASHA, "/burnin flatten")
             await room.form(ASHA)
             slack.sockets.faults.repeat = 1
@@ -298,7 +298,7 @@ async def test_a_form_handed_in_twice_runs_once(tmp_path: Path) -> None:
             await room.told(ASHA, "PASS · flatten")
         last = slack.sockets.last
         assert last is not None
-        async with process(slack, path) as (room, ledger):
+        async with process(slack, path, COMMANDS) as (room, ledger):
             await slack.sockets.deliver(*last)
             await room.type(BEN, "/burnin status")
             await room.told(BEN, "nifty-orb")
@@ -309,10 +309,10 @@ async def test_a_form_outlives_the_bot_that_opened_it(tmp_path: Path) -> None:
     """It holds all that is needed: the process that comes after takes it."""
     path = tmp_path / "burnin.db"
     async with Workspace(limits=Limits.off()) as slack:
-        async with process(slack, path) as (room, _):
+        async with process(slack, path, COMMANDS) as (room, _):
             await room.type(ASHA, "/burnin flatten")
             await room.form(ASHA)
-        async with process(slack, path) as (room, ledger):
+        async with process(slack, path, COMMANDS) as (room, ledger):
             assert (await room.submit(ASHA, typed="nifty-orb")).ok
             await room.told(ASHA, "PASS · flatten")
             assert await _ended(ledger) == [("flatten", "done")]
@@ -320,7 +320,10 @@ async def test_a_form_outlives_the_bot_that_opened_it(tmp_path: Path) -> None:
 
 async def test_the_trigger_is_not_kept(tmp_path: Path) -> None:
     """Neither the ledger nor the modal holds it."""
-    async with Workspace(limits=Limits.off()) as slack, process(slack, tmp_path / "burnin.db") as (room, ledger):
+    async with (
+        Workspace(limits=Limits.off()) as slack,
+        process(slack, tmp_path / "burnin.db", COMMANDS) as (room, ledger),
+    ):
         await room.type(ASHA, "/burnin flatten")
         shown = await room.form(ASHA)
         assert (await room.submit(ASHA, typed="nifty-orb")).ok
@@ -346,18 +349,6 @@ async def test_over_http_a_form_opens_and_is_handed_in(unused_tcp_port_factory: 
             assert (await slack.submit_view(ASHA, view, {"typed": {"typed": "nifty-orb"}})).ok
             await slack.wait_for(lambda: "PASS · flatten" in str(slack.ephemerals(ASHA, ROOM)))
     assert dispatcher.lines == ["flatten nifty-orb"]
-
-
-@asynccontextmanager
-async def process(slack: Workspace, path: Path) -> AsyncIterator[tuple[SlackRoom, Ledger]]:
-    """A bot on a ledger's file, from its start to its end, with a flatten and a status."""
-    ledger = await SqliteLedger.open(path)
-    try:
-        desk = replace(desk_with(FakeTrader()), ledger=ledger)
-        async with connected_to(slack, dispatcher=Dispatcher(desk, COMMANDS)) as room:
-            yield room, ledger
-    finally:
-        await ledger.close()
 
 
 async def _flatten(call: Call, options: CommandOptions) -> Result:
