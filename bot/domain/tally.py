@@ -5,7 +5,7 @@ A card that shows it stands still for as long as nothing got worse, and nobody h
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from math import ceil
+from math import ceil, isfinite
 
 from bot.domain.criteria import ALERTS
 from bot.domain.judge import Finding, Reason
@@ -83,7 +83,7 @@ class Tally:
         elif name in _COUNTS:
             self._worsen(name, value)
         elif name in _AGES:
-            self._worsen(name, ceil(round(self._possible(name, value, sample), 3) * _AGE_STEP) / _AGE_STEP)
+            self._worsen(name, _rounded_up(self._possible(name, value, sample)))
             self._ages[name] = sample.at, value
 
     def _possible(self, name: str, age: float, sample: Sample) -> float:
@@ -118,3 +118,9 @@ class Tally:
         if name in (LEADER, ALERTS):  # held to one value
             return Measure(id=name, worst=worst, limit=worst)
         return measure(name, worst, self._policy)
+
+
+def _rounded_up(age: float) -> float:
+    """Return an age as it is told; one beyond all measure, as some traders give for "never", stays as it is."""
+    steps = round(age, 3) * _AGE_STEP
+    return ceil(steps) / _AGE_STEP if isfinite(steps) else age

@@ -1,6 +1,11 @@
 """A running session in numbers: never better than the judge will find it, and still where nothing got worse."""
 
+import sys
+from dataclasses import replace
 from itertools import pairwise
+
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from bot.domain.evidence import Evidence
 from bot.domain.judge import LiveJudge, judge
@@ -28,6 +33,20 @@ def tallied(samples: list[Sample], looks: list[Sample] = []) -> list[SessionSoFa
 def worst(so_far: SessionSoFar | None) -> dict[str, float]:
     """Return the worst value of each criterion."""
     return {found.id: found.worst for found in so_far.measures} if so_far else {}
+
+
+@example([sys.float_info.max])
+@given(st.lists(st.floats() | st.sampled_from((sys.float_info.max, -0.0, 5e-324)), min_size=1, max_size=8))
+def test_whatever_a_trader_reports_is_counted_and_kept(values: list[float]) -> None:
+    """Nothing breaks the watch off, and what is told is read back the same."""
+    samples = clean_samples(SESSION, POLICY)[:20]
+    for at, value in enumerate(values, 3):
+        for name in ("leader", "heartbeat.scan"):
+            samples[at] = replace(samples[at], readings={**samples[at].readings, name: gauge(value)})
+        for name in ("scan_ticks", "retries.rate_limit"):
+            samples[at] = replace(samples[at], readings={**samples[at].readings, name: counter(value)})
+    for told in tallied(samples):
+        assert told is None or SessionSoFar.model_validate_json(told.model_dump_json()) == told
 
 
 def test_a_clean_session_reads_as_the_judge_will_find_it() -> None:
