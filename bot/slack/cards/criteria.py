@@ -33,6 +33,7 @@ WAITS = "⚪ waiting"
 _AGES = tuple(heartbeat(name) for name in HEARTBEATS)
 _COUNTS = tuple(retries(kind) for kind in RETRIES)
 _DONE_AT_CLOSE = "reconcile"
+_VAST = 1e6
 _KEEP = "\u00a0"  # a space at which no line is broken
 
 
@@ -52,10 +53,15 @@ def _measured(measure: Measure) -> str:
     if measure.id == ALERTS:
         return "none fired"
     if measure.id in _COUNTS:
-        return f"{measure.worst:g} of {measure.limit:g} in {spoken(timedelta(seconds=measure.window or 0))}"
+        return f"{_number(measure.worst)} of {measure.limit:g} in {spoken(timedelta(seconds=measure.window or 0))}"
     if measure.id == SCAN_TICKS:
         return f"longest pause {measure.worst:.0f} s of {measure.limit:g} s"
-    return f"{measure.worst:.2g} s of {measure.limit:g} s"
+    return f"{_number(measure.worst)} s of {measure.limit:g} s"
+
+
+def _number(value: float) -> str:
+    """Return a value to the hundredth, for one just below its limit must not read as the limit; a vast one shorter."""
+    return f"{value:.2g}" if value >= _VAST else f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def lines_of(report: DayReport, room: int = 200) -> list[str]:
