@@ -4,6 +4,7 @@ A clearance rises only on what is known: what was seen to run last must be what 
 closed yet may look like FAIL.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -12,7 +13,7 @@ from bot.clearance import grant, revocation, standing_clearance, taken, turn_of
 from bot.closing import provenance_of
 from bot.daybook import record_of, report_of, say, voids_of
 from bot.desk import Desk, TraderDesk
-from bot.domain.day import Provenance
+from bot.domain.day import ClosedDay, Provenance
 from bot.domain.entry import Draft, SessionOpened
 from bot.domain.notice import Placement, VoidAsked, VoidDecided
 from bot.domain.people import Origin
@@ -104,9 +105,23 @@ async def void_day(desk: Desk, trader: TraderDesk, request: VoidRequest, origin:
         key=void_key(request.number),
     )
     change, why = await _Clearing(desk, trader, request.day, before, after, turn).change(template)
-    note = "; ".join(filter(None, (_moved(before, after), why)))
+    was, now = [await _as_it_runs(desk, trader, days, each) for each in (set(void), {*void, request.day})]
+    note = "; ".join(filter(None, (_moved(was, now), why)))
     said = decided(trader.name, request, note)
-    return Voiding(after, note, (template, *said, *change, taken(turn, after, template)))
+    return Voiding(now, note, (template, *said, *change, taken(turn, now, template)))
+
+
+async def _as_it_runs(desk: Desk, trader: TraderDesk, days: Sequence[ClosedDay], void: Collection[date]) -> Streak:
+    """Return the streak with these void days as the open of a session counted it that is not closed yet."""
+    begun = await desk.ledger.days_of(trader.name, "session_opened") - set(void)
+    newest = max(begun - {each.day for each in days}, default=None)
+    opened = await _opened(desk, trader, newest) if newest else None
+    return streak_with(days, trader.policy, opened.provenance if opened and opened.provenance.build else None, void)
+
+
+async def _opened(desk: Desk, trader: TraderDesk, day: date) -> SessionOpened | None:
+    entries = await desk.ledger.entries(trader=trader.name, day=day, kinds=("session_opened",))
+    return next((entry.body for entry in entries if isinstance(entry.body, SessionOpened)), None)
 
 
 def _moved(before: Streak, after: Streak) -> str:
@@ -163,8 +178,7 @@ class _Clearing:
 
     async def _seen_last(self, newest: date) -> Provenance:
         """Return what was seen to run on the newest day that began; an unknown build may be another."""
-        entries = await self.desk.ledger.entries(trader=self.trader.name, day=newest, kinds=("session_opened",))
-        opened = next((entry.body for entry in entries if isinstance(entry.body, SessionOpened)), None)
+        opened = await _opened(self.desk, self.trader, newest)
         samples = await self.desk.ledger.samples(self.trader.name, newest)
         return await provenance_of(self.trader, samples, opened, lapsed=False)
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.clearance import revocation, standing_clearance, turn_of
 from bot.closing import close_day
-from bot.daybook import streak_of
+from bot.daybook import card_of, standing_streak, streak_of
 from bot.domain.entry import WatchBreached
 from bot.domain.metrics import BUILD
 from bot.domain.people import Role
@@ -30,6 +30,7 @@ from tests.support.void_room import (
     lived,
     on_day,
     open_day,
+    opening,
     room_after,
     said,
     stands,
@@ -221,6 +222,20 @@ async def test_while_a_session_looks_like_fail_nothing_is_granted() -> None:
         outcome = await void(room, 1)
         assert ("looks like FAIL so far" in outcome.message) is breached
         assert await stands(room) is cleared
+
+
+async def test_a_new_build_that_runs_keeps_the_streak_where_its_open_saw_it() -> None:
+    """Unless the day of that open is void itself: then it is as if that build had never run."""
+    room = room_after(2)
+    await lived(room, P, F, P)
+    await room.clock.advance((DAYS[3].opens - room.clock.now()).total_seconds() + 5)
+    await opening(room, 3, "b2")
+    outcome = await void(room, 1)
+    assert outcome.message == f"{DAYS[1].date} is VOID. The streak stays at 0/3."
+    assert (await card_of(room.desk, room.trader_desk, DAYS[3])).number == 1
+    outcome = await void(room, 3)
+    assert outcome.message == f"{DAYS[3].date} is VOID. The streak was 0/3 and is 2/3."
+    assert (await standing_streak(room.desk, room.trader_desk)).passed == 2
 
 
 async def test_an_open_day_that_the_calendar_lost_keeps_a_clearance_back() -> None:
