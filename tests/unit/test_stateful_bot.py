@@ -234,6 +234,8 @@ class BurninMachine(RuleBasedStateMachine):
         asked = {e.body.request: e for e in self.recorded if isinstance(e.body, VoidRequested)}
         answers = Counter(e.body.request for e in self.recorded if isinstance(e.body, DayVoided | VoidRefused))
         assert not [request for request, count in answers.items() if count > 1]
+        void = Counter(entry.day for entry in self.recorded if isinstance(entry.body, DayVoided))
+        assert not [day for day, count in void.items() if count > 1]
         for entry in self.recorded:
             if isinstance(entry.body, DayVoided):
                 request = asked[entry.body.request]
