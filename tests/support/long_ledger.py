@@ -17,7 +17,7 @@ from bot.domain.people import BOT, INSIDE
 from tests.support.simulated_day import SimulatedDay
 
 _IN_A_HURRY = ("PRAGMA synchronous = OFF", "PRAGMA journal_mode = OFF", "PRAGMA cache_size = -500000")
-_OTHERS_NUMBER = re.compile(r'("started":|\b(?:command|finished):|\bscript:\w+:)(\d+)')
+_OTHERS_NUMBER = re.compile(r'("started":|\b(?:command|finished):|\bscript:\w+:|\bstreak:[^:"]+:)(\d+)')
 
 
 class LikeIt(NamedTuple):
@@ -98,12 +98,17 @@ def weekdays(before: date, count: int) -> list[date]:
 def long_chain(days: Iterable[date], traders: Sequence[str], like: Sequence[LikeIt]) -> Iterator[StoredEntry]:
     """Yield the rows of those days of those traders, who all live through the same at the same time."""
     seq, prev = 0, GENESIS
+    turns = dict.fromkeys(traders, 0)  # each trader's last StreakCounted; the real day had none before it
     for day in days:
-        of_trader: list[dict[str, Any]] = [{"trader": trader, "day": day.isoformat()} for trader in traders]
+        of_trader: list[dict[str, Any]] = [
+            {"trader": trader, "day": day.isoformat(), "0": turns[trader]} for trader in traders
+        ]
         for pattern in like:
             for values in of_trader:
                 seq += 1
                 values[str(pattern.seq)] = seq
+                if pattern.kind == "streak_counted":
+                    turns[values["trader"]] = seq
                 row = pattern.filled(seq, prev, values)
                 prev = row.hash
                 yield row
