@@ -22,7 +22,7 @@ _POLICY = {
     "max_gap": "4s",
     "scan_ticks": {"window": "4s", "min_increase": 1},
     "retries": {"token_refresh": {"window": "5s"}, "rate_limit": {"window": "5s"}},
-    "alerts": {"interval": "1s", "max_gap": "10s"},
+    "alerts": {"interval": "1s", "max_gap": "20s"},
 }
 _NO_DRILL_AFTER = 0.2  # as a part of the session
 

@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psutil
 import psycopg
 import pytest
 from pydantic import SecretStr
@@ -58,13 +59,20 @@ class BrittlePostgres(EmbeddedPostgres):
         pid = int((self.folder / "postmaster.pid").read_text(encoding="utf-8").split("\n", 1)[0])
         os.kill(pid, signal.SIGQUIT)
         deadline = time.monotonic() + 20
-        while (self.folder / "postmaster.pid").exists() and time.monotonic() < deadline:
+        while not _has_ended(pid) and time.monotonic() < deadline:
             time.sleep(0.01)
         self.__exit__(None, None, None)
 
     def start(self) -> None:
         """Start it again."""
         self.__enter__()
+
+
+def _has_ended(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 @pytest.fixture

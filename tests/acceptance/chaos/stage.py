@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import yaml
 from aiohttp import web
+from prometheus_client.parser import text_string_to_metric_families
 
 from bot.domain.lease import LOOK_EVERY, STALE_AFTER
 from bot.domain.session import Session
@@ -61,6 +62,7 @@ class ChaosStage:
     trap: Trap = field(init=False)
     eye: LedgerEye = field(init=False)
     sessions: list[Session] = field(default_factory=list)
+    own_port: int = 0  # of the bot's own HTTP, where somebody asks it; 0 is any
 
     def plan_session(self, opens_in: float, seconds: float) -> Session:
         """Put one more session into the bot's calendar; it reads it when it is started next."""
@@ -81,6 +83,7 @@ class ChaosStage:
         path = write_configuration(self.folder, addresses, self.sessions, Timetable(between=_BETWEEN))
         content: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
         content["ledger"] = self.ledger
+        content["http"]["port"] = self.own_port
         content["traders"][0]["commands"] = _scripts(self.proxy.url)
         content["reminders"]["no_drill_after"] = 0.02
         content["policy"]["alerts"]["max_gap"] = "60s"  # the default: a bot that is killed again and again looks seldom
@@ -94,6 +97,12 @@ class ChaosStage:
     async def positions(self) -> int:
         """Ask the trader itself how many positions are open."""
         return int((await self.http.get(f"{self.trader_url}/positions")).raise_for_status().json()["count"])
+
+    async def samples_read(self) -> int:
+        """Ask the bot how many samples it has read since it was started."""
+        told = (await self.http.get(f"http://127.0.0.1:{self.own_port}/metrics")).raise_for_status().text
+        families = {family.name: family for family in text_string_to_metric_families(told)}
+        return int(sum(sample.value for sample in families["burnin_samples"].samples if sample.name.endswith("_total")))
 
     async def take_position(self) -> None:
         """Open a position past the bot, so that a flatten has something to close."""

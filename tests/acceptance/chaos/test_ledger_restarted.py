@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.sample import Source
 from bot.domain.verdict import Verdict
+from bot.sandbox.configuration import TRADER
 from bot.sandbox.postgres import EmbeddedPostgres
 from bot.sandbox.workspace.state import APPROVER, CHANNEL_ID
 from tests.acceptance.chaos.desk import People
@@ -25,12 +27,13 @@ LOOKS_EVERY = 0.15  # seconds
 STARTS_BEFORE = 5.0  # times what a start takes here: a bot that begins after the open has missed samples
 
 
-async def test_a_crash_in_each_command(folder: Path, server: EmbeddedPostgres) -> None:
-    """What was begun ends, the same bot goes on with the same lease, and the day passes on its own samples."""
+async def test_a_crash_in_each_command(folder: Path, server: EmbeddedPostgres, unused_tcp_port: int) -> None:
+    """What was begun ends, the same bot goes on with the same lease, the day passes, and no sample is lost."""
     chance = random.Random()  # noqa: S311 - when exactly it crashes is left to chance
     with BrittlePostgres(folder / "ledger") as brittle:
         address = brittle.create_database("ledger")
         async with open_stage(_folder(folder), server.create_database("trader"), address) as stage:
+            stage.own_port = unused_tcp_port
             session = await opened(stage, SECONDS + STARTS * stage.starts_in, starts=STARTS_BEFORE)
             people = People(stage)
             async with _others_look(stage):
@@ -47,7 +50,8 @@ async def test_a_crash_in_each_command(folder: Path, server: EmbeddedPostgres) -
             record = await hold_verdict(stage, session, spoilt=False)
             assert record.verdict is Verdict.PASS, [f.detail for f in record.criteria if f.verdict is not Verdict.PASS]
             assert len(list(stage.eye.of("bot_started"))) == 1
-            assert not list(stage.eye.of("holes_filled"))
+            own = [x for x in await stage.eye.ledger.samples(TRADER, session.date) if x.source is Source.BOT]
+            assert len(own) == await stage.samples_read()
 
 
 async def _crash_in(brittle: BrittlePostgres, people: People, command: str, chance: random.Random) -> None:
