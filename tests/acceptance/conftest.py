@@ -28,7 +28,7 @@ def folder() -> Iterator[Path]:
 def quick() -> Timetable:
     """Days as short as an honest verdict lets them be: every window of the policy still fits into a session."""
     return Timetable(
-        before_first=timedelta(seconds=6), length=timedelta(seconds=8), between=timedelta(seconds=5), playtime=None
+        before_first=timedelta(seconds=8), length=timedelta(seconds=8), between=timedelta(seconds=5), playtime=None
     )
 
 

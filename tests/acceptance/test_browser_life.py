@@ -21,7 +21,7 @@ from tests.support.browser import PHONE, SLOWEST, grave_faults, opened, running_
 pytestmark = [pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module")]
 
 LIFE = Timetable(
-    before_first=timedelta(seconds=6),
+    before_first=timedelta(seconds=8),
     first_length=timedelta(seconds=32),  # a void day is lived by hand, and does not count
     length=timedelta(seconds=8),
     between=timedelta(seconds=5),
