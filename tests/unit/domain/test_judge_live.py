@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from bot.domain.criteria import ALERTS
 from bot.domain.evidence import RULES_FIRING, RULES_PROBLEMS, RULES_STARTED, Evidence
-from bot.domain.judge import LiveJudge, judge
+from bot.domain.judge import Finding, LiveJudge, judge
 from bot.domain.metrics import HEARTBEATS, LEADER, PROCESS_START, RETRIES, SCAN_TICKS, heartbeat, retries
 from bot.domain.policy import Policy, RetryLimit, RetryLimits, ScanTicks
-from bot.domain.sample import MetricType, Reading, Sample, Series, Source
+from bot.domain.sample import MetricType, Reading, Sample, Series, Source, timed
 from bot.domain.verdict import Verdict
 from tests.support.evidence import RULE, clean_alerts, counter, gauge, sample_at, session_of
 
@@ -63,6 +63,20 @@ def test_nothing_is_said_outside_of_the_session() -> None:
     for second in (-1.0, 600.1):
         assert live.seen(sample_at(SESSION, second, {LEADER: gauge(0.0)})) == {}
         assert live.looked(look(second, firing=["TraderDown"])) == {}
+
+
+def test_what_a_scrape_counted_beyond_the_close_is_not_told() -> None:
+    """It began in the session and ended after it: what it counts may be of a time that nobody judges."""
+
+    def seen(took: float) -> dict[str, Finding]:
+        live, found = LiveJudge(Policy(), SESSION), dict[str, Finding]()
+        for second in (590.0, 599.9):
+            readings = {TOKEN: counter(0.0 if second < 599 else 100.0)}
+            found = live.seen(sample_at(SESSION, second, timed(readings, took)))
+        return found
+
+    assert seen(0.05)[TOKEN].verdict == "FAIL"
+    assert TOKEN not in seen(0.5)
 
 
 def test_scan_ticks_that_never_come_are_told_when_a_window_is_covered() -> None:
