@@ -103,6 +103,8 @@ def _bad(report: DayReport) -> list[CriterionResult]:
 def _why(report: DayReport) -> str:
     if report.void is not None:
         return void_words(report.void)
+    if report.state is DayState.SCHEDULED:
+        return ""
     bad = _bad(report)
     more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
     return reason_of(bad[0]) + more if bad else ""

@@ -40,7 +40,7 @@ def next_words(report: DayReport, verdict: Verdict) -> str:
         return "make the missing proof available for the next session; this day does not count."
     missing = report.streak.required - report.streak.passed
     if report.streak.cleared or missing <= 0:
-        return "the canary may go LIVE by the desk's own procedure."
+        return "with the clearance signed off, the canary may go LIVE by the desk's own procedure."
     return f"{plural(missing, 'more PASS day')} to go; the next session counts."
 
 
