@@ -59,25 +59,30 @@ class Options(CommandOptions):
 async def run(call: Call, options: Options) -> Result:
     """List the audit trail."""
     day, zone = _day(call, options)
-    asked = await _asked(call, options, _filter(call, options, day, zone))
+    found = await _asked(call, options, _filter(call, options, day, zone))
+    asked = found[-options.last :]
     narrowed = _narrowed(options, day)
     if not asked:
         return Result(AuditReport(rows=(), narrowed=narrowed, timezone=zone.key), hint="audit" if narrowed else "")
     outcomes = await call.desk.ledger.entries(
         trader=options.trader and call.trader.name, kinds=("command_finished",), after=asked[0].seq
     )
-    return Result(AuditReport(rows=audit_rows([*asked, *outcomes]), narrowed=narrowed, timezone=zone.key))
+    rows, older = audit_rows([*asked, *outcomes]), len(found) > len(asked)
+    return Result(AuditReport(rows=rows, narrowed=narrowed, older=older, timezone=zone.key))
 
 
 async def _asked(call: Call, options: Options, is_wanted: Callable[[Entry], bool]) -> Sequence[Entry]:
-    """Return the newest intents that are wanted, oldest first; the ledger is read from its end as far as needed."""
-    most = options.last + 1  # this very command is among them
+    """Return the newest intents that are wanted, oldest first, and one older than those to be shown, if there is one.
+
+    The ledger is read from its end as far as needed.
+    """
+    most = options.last + 2  # this very command is among them
     while True:
         whose = call.trader.name if options.trader else None
         intents = await call.desk.ledger.entries(trader=whose, kinds=("command_started",), newest=most)
         found = [entry for entry in intents if entry.seq != call.started and is_wanted(entry)]
-        if len(found) >= options.last or len(intents) < most:
-            return found[-options.last :]
+        if len(found) > options.last or len(intents) < most:
+            return found
         most = max(_AT_ONCE, most * 4)
 
 

@@ -181,9 +181,15 @@ class DayReport(Value):
         return {source: number for source, number in found.items() if isinstance(number, int)}
 
     def is_to_do(self, result: CriterionResult) -> bool:
-        """Whether nobody has done yet what a criterion asks for, on a day that can still see it done."""
-        doable = self.state is DayState.OPEN or (self.state is DayState.AWAITING_CLOSE and result.id == "reconcile")
-        return doable and result.reason == "not_run" and self.void is None
+        """Whether what a criterion asks for is still to be done, on a day that can still see it done.
+
+        Every close reconciles anew, so nothing is lost by a reconcile before the first order.
+        """
+        if self.void is not None:
+            return False
+        if result.id == "reconcile" and result.reason in ("not_run", "no_orders"):
+            return self.state in (DayState.OPEN, DayState.AWAITING_CLOSE)
+        return self.state is DayState.OPEN and result.reason == "not_run"
 
 
 class RunningCommand(Value):
@@ -312,6 +318,7 @@ class AuditReport(Value):
     kind: Literal["audit"] = "audit"
     rows: tuple[AuditRow, ...]
     narrowed: str = ""  # in words, to what; empty where it is the whole trail
+    older: bool = False  # whether there are more, older than these
     timezone: str = "UTC"  # in which people read its times
 
 

@@ -295,10 +295,12 @@ def _audit(report: AuditReport) -> None:
         click.echo(f"Nothing {report.narrowed} is on record." if report.narrowed else "No command is on record yet.")
     rows = [
         (str(row.seq), _stamp(row.at), row.actor, row.origin, f"{row.command} {row.args}".strip(), row.outcome,
-         "-" if row.seconds is None else f"{row.seconds:.1f}")
+         "-" if row.seconds is None else f"{row.seconds:.1f}", f"{row.verdict or ''} {row.detail}".strip())
         for row in report.rows
     ]  # fmt: skip
-    _table(("seq", "UTC", "who", "where", "command", "outcome", "s"), rows)
+    _table(("seq", "UTC", "who", "where", "command", "outcome", "s", "what came of it"), rows)
+    if report.older:
+        click.echo("There are older ones: --last N shows more.")
 
 
 def _stamp(at: datetime) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.daybook import card_of, next_step, record_of, report_of, root_key, say, streak_note, streak_of
+from bot.domain.criteria import CriterionResult
 from bot.domain.day import DayRecord, Provenance
 from bot.domain.entry import DayClosed, Draft, DrillMeasured, ScriptRan
 from bot.domain.notice import Placement, Revoked
@@ -135,6 +136,15 @@ def test_beside_a_streak_stands_what_set_it_back_and_its_void_days() -> None:
     many = Streak(passed=3, required=3, cleared=True, void=days)
     assert streak_note(many).startswith("void: 3 earlier days, 2026-11-26, ")
     assert streak_note(Streak(passed=0, required=3, cleared=False)) == ""
+
+
+async def test_a_reconcile_before_the_first_order_is_to_do_again(room: World) -> None:
+    """Every close reconciles anew: the day does not look lost until then; what could not be asked does."""
+    for reason, is_to_do in (("no_orders", True), ("database_error", False)):
+        early = CriterionResult(id="reconcile", verdict=Verdict.INCONCLUSIVE, reason=reason, detail="")
+        assert (await report(room)).is_to_do(early) is is_to_do
+    await close(room, 0)
+    assert not (await report(room)).is_to_do(early.model_copy(update={"reason": "no_orders"}))
 
 
 async def test_nothing_is_asked_for_on_a_void_day(room: World) -> None:

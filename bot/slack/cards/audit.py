@@ -4,7 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain.results import AuditReport, AuditRow
-from bot.slack.cards.blocks import ONCE, Block, actions, captioned, escape, section
+from bot.slack.cards.blocks import ONCE, Block, actions, captioned, clip, escape, section
 from bot.slack.cards.message import Message, message
 from bot.slack.cards.words import plural, run_button, seconds
 
@@ -20,7 +20,9 @@ def render_report(report: AuditReport, hint: str = "") -> Message:
         return message(
             said, [*blocks, actions(run_button("Show all of them", hint), block_id=ONCE)] if hint else blocks
         )
-    caption = f"Audit trail{of}: {plural(len(report.rows), 'command')}, the newest first"
+    counted = plural(len(report.rows), "command")
+    shown = f"the newest {counted}; --last N shows older ones" if report.older else f"{counted}, the newest first"
+    caption = f"Audit trail{of}: {shown}"
     columns = (f"When ({_zone(report)})", "Who", "Command", "Outcome", "Seconds", "#")  # a phone shows the first few
     rows = [_row(row, ZoneInfo(report.timezone)) for row in report.rows]
     rest = "the command line shows all of them: burnin audit"
@@ -34,7 +36,14 @@ def _zone(report: AuditReport) -> str:
 def _row(row: AuditRow, zone: ZoneInfo) -> tuple[str, ...]:
     typed = f"{row.command} {row.args}".strip()
     outcome = " ".join(part for part in (row.outcome, row.verdict, row.detail) if part)
-    return (_stamp(row.at, zone), row.actor[:60], typed[:80], outcome[:90], seconds(row.seconds), str(row.seq))
+    return (
+        _stamp(row.at, zone),
+        row.actor[:60],
+        clip(typed, 80),
+        clip(outcome, 90),
+        seconds(row.seconds),
+        str(row.seq),
+    )
 
 
 def _stamp(at: datetime, zone: ZoneInfo) -> str:

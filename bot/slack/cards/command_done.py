@@ -61,6 +61,8 @@ def _shown(report: Report, actor: str) -> Message:
 def _next(report: Report) -> list[Block]:
     """What to do where it did not pass, above the details: on a phone those are long."""
     advice = _NEXT.get((report.kind, report.verdict))
+    if isinstance(report, ReconcileReport) and report.orders == 0 and report.verdict is Verdict.INCONCLUSIVE:
+        advice = "a drill places an order; the close reconciles again by itself."
     if advice is None:
         return []
     line = line_for(report.kind, report.trader)

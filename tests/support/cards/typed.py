@@ -101,6 +101,7 @@ MESSAGES: dict[str, Message] = {
     "audit_narrowed": render_report(
         AuditReport(rows=(_row(7), _row(3)), narrowed="of flatten by @asha on 2026-11-20", timezone="Asia/Kolkata")
     ),
+    "audit_cut": render_report(AuditReport(rows=(_row(1, actor="Asha", args="", detail="it " * 60),), older=True)),
     "audit_none": render_report(AuditReport(rows=(), narrowed="by @asha"), "audit"),
     "audit_hostile": render_report(AuditReport(rows=(_row(1, actor=NASTY, args=NASTY),) * 40, narrowed=NASTY)),
     "history_void": render_report(

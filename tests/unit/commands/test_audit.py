@@ -70,6 +70,16 @@ async def test_the_audit_trail_is_narrowed_down(clock: ManualClock, days: tuple[
     assert (nobody.report.rows, nobody.hint) == ((), "audit")  # type: ignore[union-attr]
 
 
+async def test_an_audit_trail_that_is_cut_says_so(desk: World) -> None:
+    """Nobody takes the newest rows for all there are; exactly as many as asked for are all of them."""
+    for _ in range(3):
+        await desk.ask("help")
+    for last, older in ((2, True), (3, False)):
+        report = (await desk.ask(f"audit help --last {last}")).report
+        assert isinstance(report, AuditReport)
+        assert (len(report.rows), report.older) == (last, older)
+
+
 async def test_a_search_reads_on_until_it_has_found_enough(desk: World) -> None:
     """What somebody did long ago is found behind what others did since."""
     ravi = Actor(kind="slack", id="U02", name="Ravi")

@@ -8,6 +8,8 @@ from bot.domain.criteria import CriterionResult
 from bot.domain.day import THEN, DayState, Provenance
 from bot.domain.people import Actor, SignOff
 from bot.domain.results import (
+    AuditReport,
+    AuditRow,
     DayReport,
     HistoryReport,
     ReminderReport,
@@ -49,6 +51,18 @@ def test_a_closed_day_tells_its_sources_and_what_it_was_judged_by(capsys: pytest
         "samples: 34 from the bot's own scrapes, 12 from Prometheus",
         f"judged by: policy {'a' * 12}, rules file {'b' * 12} then {'c' * 12}, build paper-1.0.0",
     ]
+
+
+def test_an_audit_trail_tells_why_something_was_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """An auditor at a terminal reads what came of each command, and that there are older ones."""
+    row = AuditRow(
+        seq=7, at=AT, actor="Gus", origin="slack", command="flatten", args="", outcome="refused", seconds=0.1,
+        detail="Guests may look.",
+    )  # fmt: skip
+    show_report(AuditReport(rows=(row,), older=True))
+    said = capsys.readouterr().out
+    assert "Guests may look." in said
+    assert "--last N shows more" in said
 
 
 def test_an_open_day_tells_neither(capsys: pytest.CaptureFixture[str]) -> None:
