@@ -52,7 +52,8 @@ def session_named(trader: TraderDesk, word: str, now: datetime) -> Session:
     if word in BY_SESSION:
         session = _by_session(trader, word, now)
     else:
-        day = date_named(trader, word, now)
+        current = trader.calendar.current(now)
+        day = _date_from(word, current.date if current else today(trader, now))
         session = trader.calendar.on(day)
         word = word if word == str(day) else f"{word} ({day:%a} {day})"
     if session is None:
@@ -72,7 +73,11 @@ def date_named(trader: TraderDesk, word: str, now: datetime) -> date:
     Raises:
         UsageError: it could be two, or there is none.
     """
-    current = today(trader, now)
+    return _date_from(word, today(trader, now))
+
+
+def _date_from(word: str, current: date) -> date:
+    """Return the date that a word names on a day."""
     try:
         day = current + _DAYS_FROM_NOW[word] if word in _DAYS_FROM_NOW else day_of(word, current)
     except ValueError as error:

@@ -1,6 +1,6 @@
 """Which day is meant: the words that people write for it, and what is no day."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -47,6 +47,19 @@ async def test_today_and_yesterday_are_sessions(days: tuple[Session, ...], at: s
     """Today is this date's session, before it opens and after it closed too; yesterday is the session before."""
     room = world(ManualClock(datetime.fromisoformat(f"{at}+00:00")), ListCalendar(days))
     assert str((await room.ask(f"day {word}")).report.date) == shown  # type: ignore[union-attr]
+
+
+async def test_a_weekday_counts_from_the_session_that_is_open() -> None:
+    """Where a session runs past midnight, or is named otherwise than this date, the day before it is near."""
+    at = datetime.fromisoformat("2026-11-22T17:00:00+00:00")
+    named = ((23, timedelta(hours=-1)), (24, timedelta()))
+    nights = tuple(
+        Session(date=date(2026, 11, day), opens=at + gone, closes=at + gone + timedelta(minutes=30), timezone="UTC")
+        for day, gone in named
+    )
+    room = world(ManualClock(at + timedelta(minutes=1)), ListCalendar(nights))
+    for word in ("monday", "23 nov"):
+        assert str((await room.ask(f"day {word}")).report.date) == "2026-11-23"  # type: ignore[union-attr]
 
 
 async def test_a_day_without_a_session_is_said(desk: World) -> None:
