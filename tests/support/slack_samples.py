@@ -303,7 +303,12 @@ def status(trader: str = TRADER, **more: object) -> StatusReport:
 
 REPORTS: dict[str, Report] = {
     "check_pass": CheckReport(
-        trader=TRADER, at=AT, verdict=PASS, readings=READINGS[:1], ready={"mode": "paper"}, supervisor={"up": True}
+        trader=TRADER,
+        at=AT,
+        verdict=PASS,
+        readings=READINGS[:1],
+        ready={"mode": "paper"},
+        supervisor={"up": True, "tasks": [{"name": "scan", "state": "running"}, {"name": "orders", "state": "done"}]},
     ),
     "check_fail": CheckReport(trader=TRADER, at=AT, verdict=FAIL, readings=READINGS, ready={"error": NASTY}),
     "check_nothing": CheckReport(trader=TRADER, at=AT, verdict=INCONCLUSIVE, readings=()),

@@ -1,6 +1,7 @@
 """The quick check: each gauge against its target."""
 
 import json
+from collections.abc import Iterable
 
 from bot.domain.judge import describe_reason
 from bot.domain.results import CheckReport, GaugeReading
@@ -41,7 +42,7 @@ def details(report: CheckReport) -> list[Block]:
         caption = f"Gauges of {report.trader} against their targets"
         blocks += captioned(caption, columns, rows, right=(2,), most=_MOST)
     facts = [f"{name}: {_facts(found)}" for name, found in (("ready", report.ready), ("supervisor", report.supervisor))]
-    return [*blocks, context(f"Read {when(report.at, form='{time_secs}')}", *facts)]
+    return [*blocks, context(*_shown_only(report.readings), f"Read {when(report.at, form='{time_secs}')}", *facts)]
 
 
 def _table(report: CheckReport) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
@@ -66,9 +67,29 @@ def _reason(report: CheckReport) -> str:
 
 
 def _why(reading: GaugeReading) -> str:
-    return "" if reading.explains_itself else describe_reason(reading.reason)
+    return "" if reading.explains_itself or _is_shown_only(reading) else describe_reason(reading.reason)
+
+
+def _is_shown_only(reading: GaugeReading) -> bool:
+    return not reading.explains_itself and reading.verdict is Verdict.PASS
+
+
+def _shown_only(readings: Iterable[GaugeReading]) -> list[str]:
+    """Return a line on what a check cannot judge, in place of a cell of its own beside each: those make high rows."""
+    names = [reading.name for reading in readings if _is_shown_only(reading)]
+    return (
+        [f"{escape(', '.join(names), 300)}: shown for information; only a whole session can be judged."]
+        if names
+        else []
+    )
 
 
 def _facts(found: JsonObject) -> str:
-    said = ", ".join(f"{name} {json.dumps(value, ensure_ascii=False)}" for name, value in found.items())
-    return escape(said, 300) or "no answer"
+    return escape(", ".join(f"{name} {_fact(value)}" for name, value in found.items()), 300) or "no answer"
+
+
+def _fact(value: object) -> str:
+    """Return a fact as it was said; of things with a name and more, each thing's words: `scan running`."""
+    if isinstance(value, list) and value and all(isinstance(one, dict) and "name" in one for one in value):
+        return ", ".join(" ".join(str(word) for word in one.values()) for one in value)
+    return json.dumps(value, ensure_ascii=False)
