@@ -50,7 +50,8 @@ async def reminder_meant(call: Call, options: ReminderOptions) -> Said:
     session, about = said.notice.session, said.notice.about
     over = call.desk.clock.now() >= pointless(call, said)
     if over or not await is_needed(call.desk, call.trader, session, about):
-        raise Refused("nothing_left", f"Nothing is left to do about that on {session.date}.", call.line("status"))
+        words = f'Nothing is left to do about the reminder "{about.replace("_", " ")}" of {session.date}.'
+        raise Refused("nothing_left", words, call.line("status"))
     return said
 
 

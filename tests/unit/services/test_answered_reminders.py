@@ -222,7 +222,9 @@ async def test_a_drill_ends_it_and_the_reminder_says_whose() -> None:
     await desk.until(OPENS + timedelta(minutes=50))
     assert desk.shown() == [("Asha", "snoozed"), ("Ben", "done")]
     assert len(desk.keys) == 1
-    assert (await desk.ask("take")).reason == "nothing_left"
+    refused = await desk.ask("take")
+    assert refused.reason == "nothing_left"
+    assert 'about the reminder "no drill yet" of ' in refused.message
 
 
 async def test_what_was_done_while_the_bot_was_away_is_shown_when_it_is_back() -> None:
