@@ -89,7 +89,8 @@ class FrontCommand(click.Command):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params += front_options(hidden=True)
-        self.short_help = self.short_help or self.help  # or click cuts the sentence off in the list of commands
+        first = (self.help or "").split("\n\n", 1)[0]  # or click cuts it off in the list of commands
+        self.short_help = self.short_help or first
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:

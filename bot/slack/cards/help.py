@@ -45,7 +45,8 @@ def _one(command: CommandHelp, note: str) -> Message:
     needs = f"Needs the role {escape(command.role)}"
     if not command.allowed:
         needs += f". {escape(note, 600)}" if note else ", which you do not have."
-    return message(said, [_line(command), code(command.text), context(needs)])
+    more = command.text.removeprefix(command.summary).lstrip(".").strip()  # the summary stands above
+    return message(said, [_line(command), *([code(more)] if more else []), context(needs)])
 
 
 def _line(command: CommandHelp) -> Block:
