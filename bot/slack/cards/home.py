@@ -56,9 +56,9 @@ class HomePage:
 
 def render(page: HomePage) -> View:
     """The Home of somebody who may look."""
-    channels = {rights.trader: rights.channel for rights in page.rights}
+    rights = {one.trader: one for one in page.rights}
     detailed = len(page.statuses) <= MOST_DETAILED
-    told = _at_length(page.statuses, channels) if detailed else _as_list(page.statuses, channels)
+    told = _at_length(page.statuses, rights) if detailed else _as_list(page.statuses, rights)
     blocks = [
         *told,
         *_running(page.statuses),
@@ -78,12 +78,12 @@ def render_unreadable(why: str) -> View:
     return {"type": "home", "blocks": [header("Burn-in"), section(f"⛔ {escape(said, 1500)}")]}
 
 
-def _at_length(statuses: Sequence[StatusReport], channels: Mapping[str, str]) -> list[Block]:
+def _at_length(statuses: Sequence[StatusReport], rights: Mapping[str, Rights]) -> list[Block]:
     """Each trader under its own headline: today first, then what it comes to, then what is to be done."""
     blocks: list[Block] = []
     for one in statuses:
         shown = section(f"*{standing(one)}*") | {"fields": [mrkdwn(field, MOST_FIELD) for field in _fields(one)]}
-        lines = [*_lately(one), *(void_line(request) for request in one.void_requests), *_next(one, channels)]
+        lines = [*_lately(one), *(void_line(request) for request in one.void_requests), *_next(one, rights)]
         blocks += [header(one.trader), shown, *([section("\n".join(lines))] if lines else []), divider()]
     return blocks[:-1]
 
@@ -97,12 +97,12 @@ def _fields(one: StatusReport) -> list[str]:
     return fields
 
 
-def _as_list(statuses: Sequence[StatusReport], channels: Mapping[str, str]) -> list[Block]:
+def _as_list(statuses: Sequence[StatusReport], rights: Mapping[str, Rights]) -> list[Block]:
     blocks: list[Block] = [header("Burn-in")]
     for one in statuses[:MOST_TRADERS]:
         lines = [f"*{escape(one.trader, 80)}* · {standing(one)}"]
         lines.append(" · ".join([streak_line(one), *_counts(one.lately)]))
-        lines += [*(void_line(request) for request in one.void_requests[:1]), *_next(one, channels)]
+        lines += [*(void_line(request) for request in one.void_requests[:1]), *_next(one, rights)]
         blocks.append(section("\n".join(lines)))
     left = len(statuses) - MOST_TRADERS
     return [*blocks, context(f"… and {plural(left, 'more trader')}: `{COMMAND} status NAME`")] if left > 0 else blocks
@@ -123,12 +123,13 @@ def _counts(days: Sequence[PastDay]) -> list[str]:
     return [f"last {plural(len(days), 'day')}: {told}"] if days else []
 
 
-def _next(one: StatusReport, channels: Mapping[str, str]) -> list[str]:
+def _next(one: StatusReport, rights: Mapping[str, Rights]) -> list[str]:
     if not one.next_step:
         return []
-    channel = channels.get(one.trader)
-    where = f" in <#{channel}>" if channel else ""
-    return [f"*Next:* `{COMMAND} {escape(line_for(one.next_step, one.trader), 200)}`{where}"]
+    held = rights.get(one.trader)
+    where = f" in <#{held.channel}>" if held and held.channel else ""
+    by = f", by an {Role.OPERATOR}" if held and one.next_step.split(" ", 1)[0] not in held.commands else ""
+    return [f"*Next:* `{COMMAND} {escape(line_for(one.next_step, one.trader), 200)}`{where}{by}"]
 
 
 def _running(statuses: Sequence[StatusReport]) -> list[Block]:
