@@ -15,7 +15,7 @@ pytestmark = pytest.mark.timeout(180)
 
 # Longer than the other tests' days: a bot that was killed must be back within its session on a busy machine as well.
 LONG_ENOUGH = Timetable(
-    before_first=timedelta(seconds=12), length=timedelta(seconds=16), between=timedelta(seconds=5), playtime=None
+    before_first=timedelta(seconds=12), length=timedelta(seconds=16), between=timedelta(seconds=9), playtime=None
 )
 
 

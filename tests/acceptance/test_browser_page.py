@@ -144,9 +144,10 @@ async def test_what_only_one_sees(page: Page) -> None:
 
 async def test_a_thread_by_keys_alone(page: Page) -> None:
     """From the list the arrows go through the messages, Enter opens a thread, Escape closes it."""
+    first = page.get_by_test_id("message").first
+    await expect(first).to_be_visible()
     await page.locator("#log-scroll").focus()
     await page.keyboard.press("Home")
-    first = page.get_by_test_id("message").first
     await expect(first).to_be_focused()
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("ArrowUp")
