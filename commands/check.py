@@ -13,7 +13,7 @@ from pydantic import Field
 
 from bot.daybook import say
 from bot.domain.entry import Draft
-from bot.domain.judge import judge_gauges
+from bot.domain.judge import describe_reason, judge_gauges
 from bot.domain.metrics import SCAN_TICKS
 from bot.domain.notice import RowsFile
 from bot.domain.people import Role
@@ -60,7 +60,7 @@ async def run(call: Call, options: Options) -> Result:
         supervisor=supervisor,
         shared=options.share,
     )
-    detail = "; ".join(g.reason for g in gauges if g.verdict != "PASS")
+    detail = " ".join(f"{g.name}: {describe_reason(g.reason)}" for g in gauges if g.verdict != "PASS")
     if options.share:
         return Result(report, _shared(call, report), detail=detail)
     return Result(report, detail=detail, hint=f"check {shlex.quote(desk.name)} --share" if _may_share(call) else "")
