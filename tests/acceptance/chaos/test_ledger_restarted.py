@@ -48,10 +48,7 @@ async def test_a_crash_in_each_command(folder: Path, server: EmbeddedPostgres, u
                 await people.do("close")
                 await settled(stage)
             record = await hold_verdict(stage, session, spoilt=False)
-            missed = [f.detail for f in record.criteria if f.verdict is not Verdict.PASS]
-            # On a machine so busy that scrapes come late there are holes; what fills them need not prove everything.
-            assert record.verdict is Verdict.PASS or any(stage.eye.of("holes_filled")), missed
-            assert record.verdict is not Verdict.FAIL, missed
+            assert record.verdict is Verdict.PASS, [f.detail for f in record.criteria if f.verdict is not Verdict.PASS]
             assert len(list(stage.eye.of("bot_started"))) == 1
             own = [x for x in await stage.eye.ledger.samples(TRADER, session.date) if x.source is Source.BOT]
             assert len(own) == await stage.samples_read()

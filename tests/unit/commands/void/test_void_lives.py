@@ -111,7 +111,7 @@ class Life:
             assert closed[each].provenance.build == standing.provenance.build == self.seen
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(DAY, min_size=4, max_size=LENGTH))
 def test_a_clearance_stands_only_on_what_was_proven(days: list[dict[str, Any]]) -> None:
     """PASS days that are not void and enough of them, on the build that was seen last; it is announced as granted."""
