@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Literal, NoReturn
 
@@ -33,6 +34,8 @@ from commands.meant import nearest_of
 from commands.parser import not_understood
 
 _SHIPPED = Path(__file__).parents[1] / "config" / "burnin.yaml"  # beside this package, in a checkout and in a wheel
+# Commands that only a terminal has and that have a module of their own, loaded when it is typed: module, attribute.
+ELSEWHERE: Mapping[str, tuple[str, str]] = {}
 _PIPE_CLOSED = 141  # what a shell reports of a process that SIGPIPE ended
 
 
@@ -42,12 +45,12 @@ class BurninGroup(click.Group):
     command_class = FrontCommand
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the operator's commands in the registry's order, then those of this module."""
-        return [*_registry(), *super().list_commands(ctx)]
+        """Return the operator's commands in the registry's order, then those that only a terminal has."""
+        return list(dict.fromkeys((*_registry(), *super().list_commands(ctx), *ELSEWHERE)))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command by name."""
-        own = super().get_command(ctx, cmd_name)
+        own = super().get_command(ctx, cmd_name) or _elsewhere(cmd_name)
         if own is not None:
             return own
         command = _registry().get(cmd_name)
@@ -65,10 +68,18 @@ class BurninGroup(click.Group):
             return self.resolve_command(ctx, args[1:] or ["help"])
         if self.get_command(ctx, args[0]) is None:
             near = nearest_of(args[0], self.list_commands(ctx))
-            if near in super().list_commands(ctx):
+            if near in (*super().list_commands(ctx), *ELSEWHERE):
                 raise UsageError(f"There is no command {args[0]!r}. Did you mean {near!r}?", hint=f"{near} --help")
             raise not_understood(args, _registry())
         return super().resolve_command(ctx, args)
+
+
+def _elsewhere(name: str) -> click.Command | None:
+    if name not in ELSEWHERE:
+        return None
+    module, attribute = ELSEWHERE[name]
+    command: click.Command = getattr(import_module(module), attribute)
+    return command
 
 
 def _registry() -> Mapping[str, Command]:

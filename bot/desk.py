@@ -15,7 +15,7 @@ from bot.domain.policy import Policy
 from bot.domain.sample import Sample
 from bot.domain.value import Value
 from bot.errors import UsageError
-from bot.ports import AlertSource, Calendar, Clock, Ledger, MetricsHistory, OrderBook, Runner, Trader
+from bot.ports import AlertSource, Calendar, Clock, Ledger, MetricsHistory, OrderBook, Runner, Signatory, Trader
 
 _SHOWN = 60  # characters of a name that is none
 _STEPS = 12  # samples remembered of a window
@@ -70,6 +70,8 @@ class TraderDesk:
     order_book: OrderBook | None = None
     history: MetricsHistory | None = None  # fills holes
     alerts: AlertSource | None = None  # proves that none fired
+    environment: str = ""  # where it is burnt in, as its certificate names it
+    calendar_name: str = ""  # the exchange's code, or "listed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class Desk:
     traders: Mapping[str, TraderDesk]
     ledger: Ledger
     clock: Clock
+    signatory: Signatory | None = None  # signs certificates; None in tests and where nothing is signed
     void_expires: timedelta = timedelta(hours=4)  # how long a request to void a day waits for its answer
     recent: RecentSamples = field(default_factory=RecentSamples)
     so_far: dict[str, SessionSoFar] = field(default_factory=dict)  # each watched trader's last session, in numbers

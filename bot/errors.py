@@ -11,6 +11,7 @@ BurninError
 │   └── SlackUnreachable
 ├── BadAnswer               exit 5
 ├── NotDrawn                exit 5
+├── NoSigningKey            exit 2
 ├── DeliveryRefused         exit 5
 │   └── MessageGone
 └── LedgerError             exit 5
@@ -51,6 +52,13 @@ class UsageError(BurninError):
         super().__init__(message)
         self.hint = hint
         self.choices = choices
+
+
+class NoSigningKey(BurninError):
+    """There is no key to sign with, or it cannot be used. The text says what to do."""
+
+    exit_code = 2
+    permanent = True
 
 
 class Refused(BurninError):

@@ -146,6 +146,8 @@ def _trader_desk(settings: TraderSettings, client: MakeClient, clock: SystemCloc
         order_book=_order_book(settings, clock),
         history=_history(settings, client, clock),
         alerts=_alerts(settings, client, clock),
+        environment=settings.environment or ("paper" if settings.paper_guard else "unguarded"),
+        calendar_name=settings.calendar.code or "listed",
     )
 
 

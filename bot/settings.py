@@ -125,6 +125,17 @@ class AccessSettings(RoleSettings):
     channels: tuple[ChannelId, ...] = ()
 
 
+class SigningSettings(Value):
+    """The key that signs clearance certificates.
+
+    `key` is a file, `env:NAME` (PEM in the environment) or a signer URI of securesystemslib; such a signer needs its
+    `public_key` too, as a PEM file.
+    """
+
+    key: str = Field("var/burnin.key", min_length=1)
+    public_key: OptionalPath = None
+
+
 class TraderSettings(Value):
     """One trader. `policy` and `access` are complete: its own values over those of the whole file."""
 
@@ -136,6 +147,7 @@ class TraderSettings(Value):
     prometheus: PrometheusSettings | None = None
     rules_file: OptionalPath = None
     calendar: CalendarSettings = CalendarSettings(code="XBOM")
+    environment: str = ""  # where it is burnt in; "paper" by default, "unguarded" without a paper guard
     paper_guard: PaperGuardSetting = PaperGuard()  # None: switched off, in so many words
     metrics: Metrics = Field(default_factory=Metrics)
     drill: DrillPlan = DrillPlan()
@@ -173,6 +185,7 @@ class Settings(Value):
     access: AccessSettings = AccessSettings()
     http: Bind = Bind(port=9464)
     reminders: ReminderTimes = ReminderTimes()
+    signing: SigningSettings = SigningSettings()
     void_expires: Duration = Field(timedelta(hours=4), gt=timedelta(0))
     logging: LoggingSettings = LoggingSettings()
 

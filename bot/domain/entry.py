@@ -14,10 +14,13 @@ from bot.domain.people import Actor, Origin
 from bot.domain.results import ScriptRun
 from bot.domain.session import Anchor, Session
 from bot.domain.standing import (
+    CertificateIssued,
+    CertificateSigned,
     ClearanceGranted,
     ClearanceRevoked,
     ClearanceSigned,
     DayVoided,
+    SigningKeySet,
     StreakCounted,
     VoidRefused,
     VoidRequested,
@@ -310,6 +313,9 @@ Body = Annotated[
     | ClearanceGranted
     | ClearanceRevoked
     | ClearanceSigned
+    | CertificateIssued
+    | CertificateSigned
+    | SigningKeySet
     | VoidRequested
     | DayVoided
     | VoidRefused

@@ -2,7 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -20,7 +20,7 @@ from bot.domain.results import (
 from bot.domain.session import Session
 from bot.domain.steps import Step
 from bot.domain.streak import Streak
-from bot.domain.value import UtcDatetime, Value
+from bot.domain.value import JsonObject, UtcDatetime, Value
 from bot.domain.verdict import Verdict
 
 
@@ -230,6 +230,32 @@ class RowsFile(Value):
     left_out: int = 0  # rows beyond what is kept
 
 
+class ReportFile(Value):
+    """A report as an HTML file: of the day that its announcement names, or of the whole burn-in without one.
+
+    It is printed from the ledger when it is uploaded. `actor` is who asked for it, None where it came by itself.
+    """
+
+    kind: Literal["report_file"] = "report_file"
+    days: tuple[date, ...] = Field(min_length=1)
+    verdict: Verdict | None = None  # of a single closed day
+    void: bool = False
+    actor: Actor | None = None
+
+
+class CertificateReady(Value):
+    """The clearance's certificate, as a file. `envelope` is the whole of it."""
+
+    kind: Literal["certificate"] = "certificate"
+    number: int  # which clearance it certifies
+    digest: str
+    build: str
+    expires_at: UtcDatetime
+    signed: SignOff | None = None
+    renewed: bool = False  # whether it takes the place of one that was said before
+    envelope: JsonObject
+
+
 class BotReturned(Value):
     """The bot was away in a session, or found work that nobody finished; it says what it did about it.
 
@@ -259,9 +285,15 @@ Notice = Annotated[
     | SignedOff
     | SessionPicture
     | RowsFile
+    | ReportFile
+    | CertificateReady
     | BotReturned,
     Field(discriminator="kind"),
 ]
+
+
+# What a message is only the words of: the rest of it is a file.
+WITH_A_FILE: Final = (SessionPicture, RowsFile, ReportFile, CertificateReady)
 
 
 class Announcement(Value):

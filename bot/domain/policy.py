@@ -59,6 +59,12 @@ class AlertWatch(Value):
     max_gap: Duration = Field(timedelta(seconds=60), gt=timedelta(0))
 
 
+class ClearanceTerms(Value):
+    """For how long a clearance's certificate is valid, from the grant on."""
+
+    valid: Duration = Field(timedelta(hours=72), gt=timedelta(0))
+
+
 class Policy(Value):
     """What a burn-in demands. Durations are seconds in JSON."""
 
@@ -74,6 +80,8 @@ class Policy(Value):
     excluded: dict[str, str] = Field(default_factory=dict)
     inconclusive: InconclusiveDays = InconclusiveDays.HOLD
     samples_kept: Duration = Field(timedelta(days=400), ge=_SAMPLES_KEPT_AT_LEAST)
+    legal_hold: str = ""  # why nothing may be deleted; samples are kept for as long as it says something
+    clearance: ClearanceTerms = Field(default_factory=ClearanceTerms)
 
     @model_validator(mode="after")
     def _is_sane(self) -> Self:
@@ -95,7 +103,7 @@ class Policy(Value):
     def digest(self) -> str:
         """SHA-256 (hex) over the policy's canonical JSON: the same demands, the same digest.
 
-        How long samples are kept demands nothing of a day, so it is no part of it.
+        How long samples are kept, and a certificate is valid, demands nothing of a day, so it is no part of it.
         """
-        demands = self.model_dump(mode="json", exclude={"samples_kept"})
+        demands = self.model_dump(mode="json", exclude={"samples_kept", "legal_hold", "clearance"})
         return sha256(rfc8785.dumps(demands)).hexdigest()

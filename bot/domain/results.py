@@ -322,6 +322,15 @@ class AuditReport(Value):
     timezone: str = "UTC"  # in which people read its times
 
 
+class ReportAsked(Value):
+    """A report that is on its way into the channel: of one day, or of the burn-in's days."""
+
+    kind: Literal["report"] = "report"
+    trader: str
+    days: tuple[date, ...] = Field(min_length=1)
+    whole: bool = False  # whether it is the burn-in's rather than a day's
+
+
 class CommandHelp(Value):
     """What one command does and how it is typed."""
 
@@ -361,6 +370,7 @@ Report = Annotated[
     | SignOffReport
     | ReminderReport
     | AuditReport
+    | ReportAsked
     | HelpReport,
     Field(discriminator="kind"),
 ]

@@ -1,11 +1,11 @@
-"""What the ledger records of where a trader stands: the streak, the clearance, and the days that are void."""
+"""What the ledger records of where a trader stands: the streak, the clearance with its certificate, the void days."""
 
 from typing import Literal
 
 from bot.domain.day import Provenance
 from bot.domain.people import Actor
 from bot.domain.streak import Streak
-from bot.domain.value import UtcDatetime, Value
+from bot.domain.value import JsonObject, UtcDatetime, Value
 
 
 class StreakCounted(Value):
@@ -43,6 +43,43 @@ class ClearanceSigned(Value):
     kind: Literal["clearance_signed"] = "clearance_signed"
     v: Literal[1] = 1
     granted: int
+
+
+class CertificateIssued(Value):
+    """A clearance was certified: the whole envelope stands here, signed by the bot.
+
+    `granted` is the number of the ClearanceGranted it certifies, `digest` the SHA-256 (hex) of its payload, and
+    `previous` that of the trader's certificate before it, empty where there is none.
+    """
+
+    kind: Literal["certificate_issued"] = "certificate_issued"
+    v: Literal[1] = 1
+    granted: int
+    digest: str
+    keyid: str
+    expires_at: UtcDatetime
+    previous: str = ""
+    envelope: JsonObject
+
+
+class CertificateSigned(Value):
+    """Somebody added a signature of their own to a certificate; `digest` is the certificate's."""
+
+    kind: Literal["certificate_signed"] = "certificate_signed"
+    v: Literal[1] = 1
+    digest: str
+    keyid: str
+    signature: str  # base64, as in the envelope
+
+
+class SigningKeySet(Value):
+    """The bot signs with this key from now on. `public_key` is PEM; `previous` names the key before it, if any."""
+
+    kind: Literal["signing_key_set"] = "signing_key_set"
+    v: Literal[1] = 1
+    keyid: str
+    public_key: str
+    previous: str = ""
 
 
 class VoidRequested(Value):

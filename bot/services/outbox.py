@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence, Set
 
 from bot.desk import Desk
 from bot.domain.entry import MessageQueued
-from bot.domain.notice import Announcement, Placement, RowsFile, SessionPicture
+from bot.domain.notice import WITH_A_FILE, Announcement, Placement
 from bot.errors import BurninError, DeliveryRefused
 from bot.health import HealthReading
 from bot.ports import Announcer
@@ -203,4 +203,4 @@ class Outbox:
 def _kind_of(announcement: Announcement) -> LaneKind:
     if announcement.placement is Placement.EDIT:
         return LaneKind.EDITS
-    return LaneKind.FILES if isinstance(announcement.notice, SessionPicture | RowsFile) else LaneKind.POSTS
+    return LaneKind.FILES if isinstance(announcement.notice, WITH_A_FILE) else LaneKind.POSTS

@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.notice import Announcement, Placement
 from bot.errors import DeliveryRefused, MessageGone, SlackUnreachable
-from bot.ports import Artist, Clock, Posted
+from bot.ports import Artist, Clock, Posted, Press
 from bot.slack.cards.blocks import Block
 from bot.slack.cards.left_out import without_file
 from bot.slack.cards.message import Message
@@ -47,6 +47,7 @@ class SlackAnnouncer:
         clock: tells how far back to search.
         pace: keeps to Slack's limits; shared by all that posts and edits.
         artist: draws the pictures; None where files are switched off, and all that they would show is words.
+        press: prints the reports.
     """
 
     def __init__(
@@ -55,10 +56,12 @@ class SlackAnnouncer:
         channel_of: Callable[[str], str],
         clock: Clock,
         pace: Pace | None = None,
+        *,
         artist: Artist | None = None,
+        press: Press | None = None,
     ) -> None:
         self._client = client
-        self._uploads = Uploads(client, artist)
+        self._uploads = Uploads(client, artist, press)
         self._channel_of = channel_of
         self._clock = clock
         self._pace = pace or Pace(clock)

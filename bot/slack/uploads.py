@@ -13,9 +13,10 @@ from typing import Any, Final
 from aiohttp import ClientPayloadError, ClientSession, ClientTimeout
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.notice import Announcement, RowsFile, SessionPicture
+from bot.domain.notice import WITH_A_FILE, Announcement, CertificateReady, Notice, ReportFile, RowsFile, SessionPicture
 from bot.errors import BurninError, NotDrawn
-from bot.ports import Artist
+from bot.ports import Artist, Press
+from bot.slack.cards.certificate import file_of
 from bot.slack.cards.left_out import SWITCHED_OFF, not_drawn, not_made, not_sent, why_refused
 from bot.slack.cards.rows_file import csv_of
 from bot.slack.cards.session_picture import alt_text
@@ -48,11 +49,13 @@ class Uploads:
     Args:
         client: a posting client: one that repeats nothing of its own accord.
         artist: draws the pictures; None where files are switched off.
+        press: prints the reports; None where none are asked for.
     """
 
-    def __init__(self, client: AsyncWebClient, artist: Artist | None) -> None:
+    def __init__(self, client: AsyncWebClient, artist: Artist | None, press: Press | None = None) -> None:
         self._client = client
         self._artist = artist
+        self._press = press
         self._drawn: dict[str, bytes] = {}  # what is drawn and not shared yet, by key
         self._put_in_vain: Counter[str] = Counter()
         self._shared_in_vain: Counter[str] = Counter()
@@ -122,11 +125,18 @@ class Uploads:
         notice, key = announcement.notice, announcement.key
         if isinstance(notice, RowsFile):
             return csv_of(notice)
-        if not isinstance(notice, SessionPicture):
-            raise TypeError(f"no file goes with a {notice.kind}")
+        if isinstance(notice, CertificateReady):
+            return file_of(notice)
         if key not in self._drawn:
-            self._drawn[key] = await artist.draw(announcement.trader, notice)
+            self._drawn[key] = await self._drawn_anew(artist, announcement.trader, notice)
         return self._drawn[key]
+
+    async def _drawn_anew(self, artist: Artist, trader: str, notice: Notice) -> bytes:
+        if isinstance(notice, SessionPicture):
+            return await artist.draw(trader, notice)
+        if isinstance(notice, ReportFile) and self._press is not None:
+            return await self._press.printed(trader, notice)
+        raise TypeError(f"no file goes with a {notice.kind}")
 
     async def _put(self, announcement: Announcement, content: bytes) -> Put:
         name, notice = file_name(announcement), announcement.notice
@@ -158,7 +168,7 @@ class Uploads:
 
 def goes_with_a_file(announcement: Announcement) -> bool:
     """Tell whether a message is the words beside a file."""
-    return isinstance(announcement.notice, SessionPicture | RowsFile)
+    return isinstance(announcement.notice, WITH_A_FILE)
 
 
 def holds_file_of(message: Mapping[str, Any], key: str) -> bool:
@@ -168,10 +178,22 @@ def holds_file_of(message: Mapping[str, Any], key: str) -> bool:
 
 def file_name(announcement: Announcement) -> str:
     """Return the file's name, which is the same at every try and no other's."""
-    notice = announcement.notice
-    stem, kind = (notice.name, "csv") if isinstance(notice, RowsFile) else ("session", "png")
+    stem, kind = _named(announcement.notice)
     words = re.sub(r"[^A-Za-z0-9_]+", "-", f"{announcement.trader} {announcement.day or ''} {stem}").strip("-")
     return f"{words[:80]}-{_mark(announcement.key)}.{kind}"
+
+
+def _named(notice: Notice) -> tuple[str, str]:
+    """Return what a file is called, and how its name ends."""
+    match notice:
+        case RowsFile(name=name):
+            return name, "csv"
+        case ReportFile(days=days):
+            return "report" if len(days) == 1 else f"report {days[0]} to {days[-1]}", "html"
+        case CertificateReady(number=number):
+            return f"clearance {number}", "dsse.json"
+        case _:
+            return "session", "png"
 
 
 def _mark(key: str) -> str:

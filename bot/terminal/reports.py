@@ -22,6 +22,7 @@ from bot.domain.results import (
     ReconcileReport,
     ReminderReport,
     Report,
+    ReportAsked,
     SelfTestReport,
     SignOffReport,
     StatusList,
@@ -75,6 +76,7 @@ def show_report(report: Report) -> None:
         "void": _void,
         "signoff": _signed_off,
         "audit": _audit,
+        "report": _report_asked,
         "help": _help,
     }
     views[report.kind](report)
@@ -305,6 +307,10 @@ def _audit(report: AuditReport) -> None:
 
 def _stamp(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S}"
+
+
+def _report_asked(asked: ReportAsked) -> None:
+    click.echo(f"The report of {', '.join(map(str, asked.days))} is on its way into {asked.trader}'s channel.")
 
 
 def _help(report: HelpReport) -> None:

@@ -51,10 +51,13 @@ from bot.domain.results import ScriptRun
 from bot.domain.sample import MetricType, Reading, Sample, Series, Source
 from bot.domain.session import Session
 from bot.domain.standing import (
+    CertificateIssued,
+    CertificateSigned,
     ClearanceGranted,
     ClearanceRevoked,
     ClearanceSigned,
     DayVoided,
+    SigningKeySet,
     StreakCounted,
     VoidRefused,
     VoidRequested,
@@ -165,6 +168,11 @@ ZOO: tuple[Body, ...] = (
     GRANT,
     ClearanceRevoked(why="the trader's build changed"),
     ClearanceSigned(granted=7),
+    CertificateIssued(
+        granted=7, digest="0f", keyid="aa", expires_at=AT, envelope={"payload": "e30=", "signatures": []}
+    ),
+    CertificateSigned(digest="0f", keyid="bb", signature="c2ln"),
+    SigningKeySet(keyid="bb", public_key="-----BEGIN PUBLIC KEY-----", previous="aa"),
     VoidRequested(request=9, reason="the exchange was down", expires_at=AT),
     DayVoided(request=9, reason="the exchange was down", asked_by=ASHA),
     VoidRefused(request=9, why="expired"),

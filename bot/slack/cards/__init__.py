@@ -2,6 +2,7 @@
 
 from bot.domain.notice import (
     BotReturned,
+    CertificateReady,
     Cleared,
     CommandDone,
     CommandProgress,
@@ -9,6 +10,7 @@ from bot.domain.notice import (
     Notice,
     ProgressEnded,
     Reminder,
+    ReportFile,
     Revoked,
     RowsFile,
     ScriptDone,
@@ -31,6 +33,7 @@ from bot.domain.results import (
     ReconcileReport,
     ReminderReport,
     Report,
+    ReportAsked,
     SelfTestReport,
     SignOffReport,
     StatusList,
@@ -39,6 +42,7 @@ from bot.domain.results import (
 from bot.slack.cards import (
     audit,
     bot_returned,
+    certificate,
     check,
     clearance,
     command_done,
@@ -47,6 +51,7 @@ from bot.slack.cards import (
     history,
     progress,
     reminder,
+    report_file,
     rows_file,
     script_done,
     session_picture,
@@ -97,6 +102,10 @@ def render(notice: Notice, trader: str) -> Message:  # noqa: PLR0911, PLR0912 - 
             return session_picture.render(notice, trader)
         case RowsFile():
             return rows_file.render(notice, trader)
+        case ReportFile():
+            return report_file.render(notice, trader)
+        case CertificateReady():
+            return certificate.render(notice, trader)
         case BotReturned():
             return bot_returned.render(notice, trader)
 
@@ -125,6 +134,8 @@ def render_report(report: Report, hint: str = "") -> Message:  # noqa: PLR0911 -
             return void.render_report(report)
         case SignOffReport():
             return clearance.render_report(report)
+        case ReportAsked():
+            return report_file.render_report(report)
         case AuditReport():
             return audit.render_report(report, hint)
         case HelpReport():

@@ -1,0 +1,28 @@
+"""The words beside a clearance's certificate: what it certifies, until when, and how a pipeline checks it."""
+
+import json
+
+from bot.domain.notice import CertificateReady
+from bot.slack.cards.blocks import code, escape, section
+from bot.slack.cards.message import Message, message
+from bot.slack.cards.words import when, who
+
+_SHOWN = 12  # characters of a digest
+
+
+def render(certificate: CertificateReady, trader: str) -> Message:
+    """Which build is certified until when, and the line that checks it."""
+    again = "🔏 New certificate" if certificate.renewed else "🔏 Certificate"
+    signed = f", signed off by {who(certificate.signed.actor)}" if certificate.signed else ""
+    until = when(certificate.expires_at, form="{date_short_pretty} {time}")
+    said = (
+        f"{again} of the clearance · {escape(trader, 80)} · build {escape(certificate.build, 80)}{signed}. "
+        f"Valid until {until}; digest {certificate.digest[:_SHOWN]}. A pipeline flips only on exit code 0 of:"
+    )
+    line = f"burnin clearance verify FILE --key burnin.pub --build {escape(certificate.build, 80)}"
+    return message(f"{said} {line}", [section(said), code(line)])
+
+
+def file_of(certificate: CertificateReady) -> bytes:
+    """Return the certificate's file: the envelope as JSON, and nothing that is not in it."""
+    return (json.dumps(certificate.envelope, sort_keys=True, separators=(",", ":")) + "\n").encode()
