@@ -20,8 +20,8 @@ from bot.adapters.scripts import ArgvRunner
 from bot.adapters.sqlite_ledger import SqliteLedger
 from bot.configuration.ledger_address import LedgerAddress, SqliteAddress
 from bot.desk import Desk, TraderDesk
-from bot.ports import AlertSource, Calendar, Lease, Ledger, MetricsHistory, OrderBook, Trader
-from bot.settings import CalendarSettings, Settings, TraderSettings
+from bot.ports import AlertSource, Calendar, Lease, Ledger, MetricsHistory, OrderBook, Signatory, Trader
+from bot.settings import CalendarSettings, Settings, SigningSettings, TraderSettings
 
 if TYPE_CHECKING:
     import ssl
@@ -45,7 +45,13 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
         client = _clients_in(stack)
         clock, folder = SystemClock(), settings.state_folder
         traders = {trader.name: _trader_desk(trader, client, clock, folder) for trader in settings.traders}
-        yield Desk(traders=traders, ledger=ledger, clock=clock, void_expires=settings.void_expires)
+        yield Desk(
+            traders=traders,
+            ledger=ledger,
+            clock=clock,
+            signatory=_signatory(settings.signing),
+            void_expires=settings.void_expires,
+        )
 
 
 async def open_ledger(address: LedgerAddress) -> Ledger:
@@ -105,10 +111,14 @@ class _WhenAsked:
 
 def make_ports(desk: Desk) -> None:
     """Make what would be made when it is first asked something: who stands by has the time to load it."""
-    for trader in desk.traders.values():
-        for port in (trader.trader, trader.order_book, trader.history, trader.alerts):
-            if isinstance(port, _WhenAsked):
-                port.made()
+    ports = [
+        port
+        for trader in desk.traders.values()
+        for port in (trader.trader, trader.order_book, trader.history, trader.alerts)
+    ]
+    for port in (desk.signatory, *ports):
+        if isinstance(port, _WhenAsked):
+            port.made()
 
 
 def _clients_in(stack: AsyncExitStack) -> MakeClient:
@@ -226,6 +236,17 @@ def _alerts(settings: TraderSettings, client: MakeClient, clock: SystemClock) ->
         )
 
     return cast("AlertSource", _WhenAsked(make))
+
+
+def _signatory(settings: SigningSettings) -> Signatory:
+    """Return who signs; the key is looked for when something is to be signed, so that a desk opens without one."""
+
+    def make() -> Signatory:
+        from bot.adapters.signing_key import SigningKey  # noqa: PLC0415 - see _WhenAsked
+
+        return SigningKey(settings.key, settings.public_key)
+
+    return cast("Signatory", _WhenAsked(make))
 
 
 def _revealed(secrets: Mapping[str, SecretStr]) -> dict[str, str]:
