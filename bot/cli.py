@@ -35,7 +35,9 @@ from commands.parser import not_understood
 
 _SHIPPED = Path(__file__).parents[1] / "config" / "burnin.yaml"  # beside this package, in a checkout and in a wheel
 # Commands that only a terminal has and that have a module of their own, loaded when it is typed: module, attribute.
-ELSEWHERE: Mapping[str, tuple[str, str]] = {}
+ELSEWHERE: Mapping[str, tuple[str, str]] = {
+    "keys": ("bot.terminal.keys_commands", "keys"),
+}
 _PIPE_CLOSED = 141  # what a shell reports of a process that SIGPIPE ended
 
 

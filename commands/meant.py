@@ -10,7 +10,7 @@ from commands.day_words import is_day
 from commands.options import FILLERS
 from commands.people import is_person
 
-TERMINAL_ONLY = ("run", "init", "doctor", "verify", "ledger", "replay", "watch", "sandbox", "manifest")
+TERMINAL_ONLY = ("run", "init", "doctor", "verify", "ledger", "replay", "watch", "sandbox", "manifest", "keys")
 _MARKS = "`*\"'"
 _ENDINGS = "?!.,;:…"
 _ASIDES = (*FILLERS, "run", "start", "do", "show", "get", "me", "my", "a", "an", "can", "you", "i", "we", "to", "pls")

@@ -66,7 +66,7 @@ def loaded_signer(spec: str, public_key: Path | None, secrets: SecretsHandler | 
 
     Args:
         spec: a file or `env:NAME` (PEM, PKCS#8), or a signer URI of securesystemslib (`awskms:…`, `hsm:…`).
-        public_key: its public key as a PEM file; a signer URI needs it, with others it must match.
+        public_key: its public key as a PEM file; only a signer URI needs it.
         secrets: asks for the passphrase or PIN by its name; else `BURNIN_SIGNING_SECRET` holds it.
 
     Raises:
@@ -78,9 +78,8 @@ def loaded_signer(spec: str, public_key: Path | None, secrets: SecretsHandler | 
             raise NoSigningKey(f"The signer {spec} needs its public key too: name a PEM file as signing.public_key.")
         public = _public(public_key)
         return _usable(f"The signer {spec}", lambda: Signer.from_priv_key_uri(spec, public, ask))
-    pem = private_pem(spec)
-    expected = _public(public_key) if public_key else None
-    return _usable(f"The signing key {spec}", lambda: _crypto_signer(pem, expected, ask))
+    pem = _private_pem(spec)
+    return _usable(f"The signing key {spec}", lambda: _crypto_signer(pem, ask))
 
 
 def is_uri(spec: str) -> bool:
@@ -94,20 +93,6 @@ def is_file(spec: str) -> bool:
     return not spec.startswith(_ENVIRONMENT) and not is_uri(spec)
 
 
-def private_pem(spec: str) -> bytes:
-    """Return the PEM text of a key in a file or the environment.
-
-    Raises:
-        NoSigningKey: it is not there, cannot be read, or others may read it.
-    """
-    if spec.startswith(_ENVIRONMENT):
-        name = spec.removeprefix(_ENVIRONMENT)
-        if not (text := os.environ.get(name)):
-            raise NoSigningKey(f"There is no signing key in the environment: export {name} with its PEM text.")
-        return text.encode()
-    return _kept_private(Path(spec))
-
-
 def public_pem(key: Key) -> str:
     """Return a public key as PEM (SubjectPublicKeyInfo), as the gate takes it."""
     public = str(key.keyval["public"])
@@ -115,6 +100,15 @@ def public_pem(key: Key) -> str:
         return public
     raw = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public))
     return raw.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def _private_pem(spec: str) -> bytes:
+    if spec.startswith(_ENVIRONMENT):
+        name = spec.removeprefix(_ENVIRONMENT)
+        if not (text := os.environ.get(name)):
+            raise NoSigningKey(f"There is no signing key in the environment: export {name} with its PEM text.")
+        return text.encode()
+    return _kept_private(Path(spec))
 
 
 def _kept_private(path: Path) -> bytes:
@@ -133,9 +127,8 @@ def _kept_private(path: Path) -> bytes:
         raise NoSigningKey(f"The signing key {path} cannot be read: {error.strerror}.") from error
 
 
-def _crypto_signer(pem: bytes, expected: SSlibKey | None, ask: SecretsHandler) -> CryptoSigner:
-    private = load_pem_private_key(pem, ask("passphrase").encode() if b"ENCRYPTED" in pem else None)
-    return CryptoSigner(private, expected)
+def _crypto_signer(pem: bytes, ask: SecretsHandler) -> CryptoSigner:
+    return CryptoSigner(load_pem_private_key(pem, ask("passphrase").encode() if b"ENCRYPTED" in pem else None))
 
 
 def _public(path: Path) -> SSlibKey:

@@ -28,6 +28,7 @@ from bot.factory import open_desk
 from bot.finding import Finding, State
 from bot.ports import AlertSource
 from bot.settings import Settings, TraderSettings
+from bot.terminal.key_setup import signing_key
 from bot.terminal.slack_setup import roles, slack_setup
 from bot.terminal.unsaid import unsaid
 
@@ -91,7 +92,9 @@ async def _desk_for(settings: Settings) -> AsyncIterator[tuple[Desk, tuple[Findi
     try:
         async with open_desk(settings) as desk:
             ledger = await _limited("ledger", lambda: _ledger(desk, settings.ledger))
-            yield desk, (*ledger, *await _limited("outbox", lambda: unsaid(desk)))
+            outbox = await _limited("outbox", lambda: unsaid(desk))
+            key = await _limited("signing key", lambda: signing_key(settings.signing, desk.ledger))
+            yield desk, (*ledger, *outbox, *key)
             return
     except LedgerError as error:
         broken = Finding(part="ledger", state=State.UNREACHABLE, text=str(error))

@@ -154,11 +154,11 @@ def test_what_is_missing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_what_cannot_be_used_is_said(tmp_path: Path, file: Path) -> None:
-    """Neither text that is no key, nor a public key of another, nor a signer whose library is absent is used."""
+    """Neither text that is no key, nor a public key of another, nor one that is none is used."""
     other = tmp_path / "other.pub"
     other.write_bytes(_public(ed25519.Ed25519PrivateKey.generate()))
     with pytest.raises(NoSigningKey, match="does not match"):
-        loaded_signer(str(file), other)
+        loaded_signer(f"file2:{file}", other)
     with pytest.raises(NoSigningKey, match=r"public key .*burnin.key cannot be used"):
         loaded_signer("hv:burnin", file)
     file.write_text("no key")
