@@ -4,6 +4,8 @@ Whoever writes what moves a streak (a close, an open, a void day), or what rests
 it in the same transaction. Who loses the race for it counts anew, so that no clearance rests on what has just changed.
 """
 
+from datetime import date
+
 from bot.daybook import message_key, say, standing_streak
 from bot.desk import Desk, TraderDesk
 from bot.domain.clearance import CLEARANCE_KINDS, Clearance, clearance_standing
@@ -14,6 +16,7 @@ from bot.domain.notice import Cleared, Placement, Revoked, SignedOff
 from bot.domain.people import Origin, SignOff
 from bot.domain.standing import ClearanceGranted, ClearanceRevoked, ClearanceSigned, StreakCounted, turn_key
 from bot.domain.streak import Streak
+from bot.reporting import burn_in_told
 
 
 async def turn_of(desk: Desk, trader: TraderDesk) -> int:
@@ -38,14 +41,15 @@ def cleared_key(trader: str, number: int) -> str:
     return f"cleared:{trader}:{number}"
 
 
-def grant(template: Draft, counted: Streak, last: DayRecord, turn: int) -> tuple[Draft, ...]:
-    """Return the entries that grant a clearance and say so.
+def grant(template: Draft, counted: Streak, last: DayRecord, turn: int, days: tuple[date, ...]) -> tuple[Draft, ...]:
+    """Return the entries that grant a clearance, say so, and put the burn-in's report beside it.
 
     Args:
         template: whose time, trader and day they have.
         counted: the streak that clears.
         last: the last day that counts in it.
         turn: the turn in which they are written; it numbers the clearance.
+        days: the burn-in's, whose report goes into the channel with it.
     """
     key = cleared_key(str(template.trader), turn)
     granted = ClearanceGranted(streak=counted, provenance=last.provenance, number=turn)
@@ -56,7 +60,8 @@ def grant(template: Draft, counted: Streak, last: DayRecord, turn: int) -> tuple
         criteria_total=len(CRITERIA),
         number=turn,
     )
-    return _dressed(template, granted, key), _told(template, said, key)
+    printed = burn_in_told(str(template.trader), days, template.at, key=f"report:{key}")
+    return _dressed(template, granted, key), _told(template, said, key), printed
 
 
 def revocation(template: Draft, why: str, turn: int) -> tuple[Draft, ...]:

@@ -6,6 +6,7 @@ The close command and the service that lapses forgotten days both end here, so a
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from bot import __version__
 from bot.clearance import grant, revocation, standing_clearance, taken, turn_of
@@ -26,6 +27,7 @@ from bot.domain.session import Session
 from bot.domain.streak import Counted, Streak, streak
 from bot.domain.verdict import Verdict
 from bot.errors import BurninError
+from bot.reporting import burn_in, day_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,13 @@ async def close_day(
         version=__version__,
     )
     closing = await _recorded(desk, trader, record, entries, actor=actor, origin=origin)
+    report, now = closing.report, desk.clock.now()
+    printed = day_told(report, now, key=f"report:{trader.name}:{record.day}")
     if all(sample.source is Source.ALERTS for sample in samples):
-        return closing  # there is nothing to draw
-    picture = await asyncio.to_thread(_picture, closing.report, trader.policy, session, entries, samples)
-    told = say(
-        picture, key=f"picture:{trader.name}:{record.day}", trader=trader.name, at=desk.clock.now(), day=record.day
-    )
-    return Closing(closing.report, (*closing.drafts, told))
+        return Closing(report, (*closing.drafts, printed))  # there is nothing to draw
+    picture = await asyncio.to_thread(_picture, report, trader.policy, session, entries, samples)
+    drawn = say(picture, key=f"picture:{trader.name}:{record.day}", trader=trader.name, at=now, day=record.day)
+    return Closing(report, (*closing.drafts, drawn, printed))
 
 
 def _picture(
@@ -135,7 +137,7 @@ async def _recorded(
     days.sort(key=lambda each: each.day)
     counted = streak(days, trader.policy, void)
     head = await desk.ledger.head()
-    report = closed_report(trader.name, record, counted, scripts_in(entries), head=head.hash, void=void.get(record.day))
+    report = closed_report(trader.name, record, counted, scripts_in(entries), head=head, void=void.get(record.day))
     template = Draft(
         at=desk.clock.now(),
         body=DayClosed(record=record),
@@ -153,16 +155,24 @@ async def _recorded(
         day=record.day,
         placement=Placement.BROADCAST,
     )
-    change = _clearance(template, record, counted, await standing_clearance(desk, trader), turn)
+    standing = await standing_clearance(desk, trader)
+    whole = burn_in(counted, (each.day for each in days))
+    change = _clearance(template, record, counted, standing, turn, days=whole)
     return Closing(report, (template, verdict, *change, taken(turn, counted, template)))
 
 
 def _clearance(
-    template: Draft, record: DayRecord, counted: Streak, standing: Clearance | None, turn: int
+    template: Draft,
+    record: DayRecord,
+    counted: Streak,
+    standing: Clearance | None,
+    turn: int,
+    *,
+    days: tuple[date, ...],
 ) -> tuple[Draft, ...]:
     """Return the entries that grant or revoke the clearance, if this day does either: a void day grants none."""
     if counted.cleared and standing is None and record.day in counted.days:
-        return grant(template, counted, record, turn)
+        return grant(template, counted, record, turn, days)
     if standing is not None and not counted.cleared:
         return revocation(template, counted.why or f"{record.day} ended {record.verdict}", turn)
     return ()

@@ -23,6 +23,7 @@ from bot.domain.streak import Streak, streak, streak_with
 from bot.domain.verdict import Verdict
 from bot.domain.void import VoidRequest
 from bot.errors import Refused
+from bot.reporting import burn_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,9 @@ class _Clearing:
         if last is None:  # it counted a moment ago
             return (), ""
         words = "the clearance rests on other days now and must be signed off anew" if standing else "that clears it"
-        return grant(template, self.after, last, self.turn), words
+        closed = await self.desk.ledger.closed_days(self.trader.name)
+        days = burn_in(self.after, (each.day for each in closed))
+        return grant(template, self.after, last, self.turn, days), words
 
     def _revoked(self, template: Draft, why: str) -> tuple[tuple[Draft, ...], str]:
         return revocation(template, why, self.turn), "the clearance is revoked"

@@ -10,7 +10,7 @@ _NAMES = (
     *("check", "drill", "flatten", "reconcile", "selftest", "close"),
     *("void", "approve", "decline", "signoff"),
     *("snooze", "take"),
-    *("status", "day", "history", "audit", "help"),
+    *("status", "day", "history", "report", "audit", "help"),
 )
 
 

@@ -17,14 +17,15 @@ _SHORT = timedelta(minutes=10)
 _DAYS_FROM_NOW = {"yesterday": timedelta(days=-1), "today": timedelta(0), "tomorrow": timedelta(days=1)}
 
 
-def _a_day(text: str) -> str:
+def a_day(text: str) -> str:
+    """Return a word for a day as it is read on; ValueError says that it is none."""
     word = " ".join(text.lower().split())
     if not is_day(word):
         raise ValueError("that is no day; write 2026-11-20, 20 Nov, monday, yesterday or today")
     return word
 
 
-DayText = Annotated[str, AfterValidator(_a_day)]
+DayText = Annotated[str, AfterValidator(a_day)]
 
 
 class DayOptions(CommandOptions):

@@ -91,7 +91,7 @@ async def lived(room: World, *verdicts: Verdict, build: str = "b1") -> None:
         template = Draft(
             at=at, body=DayClosed(record=record), actor=ASHA, origin=IN_CHANNEL, trader="orb", day=DAYS[last].date
         )
-        await room.ledger.append(*grant(template, counted, record, turn), taken(turn, counted, template))
+        await room.ledger.append(*grant(template, counted, record, turn, counted.days), taken(turn, counted, template))
 
 
 async def ask(room: World, day: int, **fields: Any) -> int:

@@ -63,6 +63,7 @@ async def test_nothing_is_appended_yet(room: World) -> None:
     assert room.ledger.chain == []
     assert [draft.key for draft in closed.drafts] == [
         "day_closed:orb:2026-11-26", "message:verdict:orb:2026-11-26", "streak:orb:0",
+        "message:report:orb:2026-11-26",
     ]  # fmt: skip
     assert (record_in(closed).verdict, closed.report.verdict) == ("INCONCLUSIVE", "INCONCLUSIVE")
 
@@ -131,6 +132,7 @@ async def test_a_clearance_that_no_longer_holds_is_revoked(room: World) -> None:
     closed = await closing(room)
     assert [draft.body.kind for draft in closed.drafts] == [
         "day_closed", "message_queued", "clearance_revoked", "message_queued", "streak_counted",
+        "message_queued",
     ]  # fmt: skip
     assert closed.drafts[2].body.why == "the policy changed before 2026-11-26"
 
@@ -140,4 +142,6 @@ async def test_a_day_that_proves_nothing_grants_nothing(room: World) -> None:
     await passed(room, 0, 1, 2)
     closed = await closing(room)
     assert closed.report.streak.cleared
-    assert [draft.body.kind for draft in closed.drafts] == ["day_closed", "message_queued", "streak_counted"]
+    assert [draft.body.kind for draft in closed.drafts] == [
+        "day_closed", "message_queued", "streak_counted", "message_queued",
+    ]  # fmt: skip

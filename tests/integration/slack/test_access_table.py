@@ -56,6 +56,7 @@ NEEDS: Mapping[str, int] = {
     "status": LOOK,
     "day": LOOK,
     "history": LOOK,
+    "report": OPERATE,
     "audit": LOOK,
     "help": LOOK,
 }
