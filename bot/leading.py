@@ -17,6 +17,7 @@ from bot.health import HealthReading
 from bot.own_metrics import BotMetrics
 from bot.ports import Announcer, Lease
 from bot.services.answered_reminders import AnsweredReminders
+from bot.services.certificates import Certificates
 from bot.services.lapse import lapse_forgotten
 from bot.services.outbox import Outbox
 from bot.services.recovery import Recovery
@@ -113,6 +114,7 @@ class Bot:
         follow_up = AnsweredReminders(self._desk, self._settings.reminders).run()
         await stack.enter_async_context(running(follow_up, "the follow-up of reminders"))
         await stack.enter_async_context(running(VoidExpiry(self._desk).run(), "the expiry of void requests"))
+        await stack.enter_async_context(running(Certificates(self._desk).run(), "the certifying of clearances"))
         await stack.enter_async_context(running(Retention(self._desk).run(), "the retention"))
 
     async def _before_open(self, trader: TraderDesk, session: Session) -> None:

@@ -15,7 +15,10 @@ CLEARANCE_KINDS: Final = ("clearance_granted", "clearance_revoked", "clearance_s
 
 
 class Clearance(Value):
-    """A clearance that stands. `entry` is the number of the entry that granted it, `number` its own among others."""
+    """A clearance that stands. `entry` is the number of the entry that granted it, `number` its own among others.
+
+    `signature` is the number of the entry that signed it off, 0 before.
+    """
 
     entry: int
     number: int
@@ -23,6 +26,7 @@ class Clearance(Value):
     streak: Streak
     provenance: Provenance
     signed: SignOff | None = None
+    signature: int = 0
 
 
 def clearance_standing(entries: Iterable[Entry]) -> Clearance | None:
@@ -40,7 +44,8 @@ def clearance_standing(entries: Iterable[Entry]) -> Clearance | None:
         elif isinstance(body, ClearanceRevoked):
             standing = None
         elif isinstance(body, ClearanceSigned) and standing is not None and body.granted == standing.entry:
-            standing = standing.model_copy(update={"signed": SignOff(actor=entry.actor, at=entry.at)})
+            signed = SignOff(actor=entry.actor, at=entry.at)
+            standing = standing.model_copy(update={"signed": signed, "signature": entry.seq})
     return standing
 
 

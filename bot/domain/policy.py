@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from bot.domain.criteria import CRITERIA
 from bot.domain.duration import Duration
-from bot.domain.value import Value
+from bot.domain.value import JsonObject, Value
 
 # A day that nobody closed is judged up to thirty sessions later, and a person may want to see a burn-in judged again.
 _SAMPLES_KEPT_AT_LEAST: Final = timedelta(days=60)
@@ -100,10 +100,11 @@ class Policy(Value):
         return self
 
     @property
-    def digest(self) -> str:
-        """SHA-256 (hex) over the policy's canonical JSON: the same demands, the same digest.
+    def demands(self) -> JsonObject:
+        """What it demands of a day: how long samples are kept, and a certificate is valid, is no part of that."""
+        return self.model_dump(mode="json", exclude={"samples_kept", "legal_hold", "clearance"})
 
-        How long samples are kept, and a certificate is valid, demands nothing of a day, so it is no part of it.
-        """
-        demands = self.model_dump(mode="json", exclude={"samples_kept", "legal_hold", "clearance"})
-        return sha256(rfc8785.dumps(demands)).hexdigest()
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) over the canonical JSON of what it demands: the same demands, the same digest."""
+        return sha256(rfc8785.dumps(self.demands)).hexdigest()

@@ -21,6 +21,11 @@ class Value(BaseModel):
         return self.model_dump(mode="json")
 
 
+def rfc3339(at: datetime) -> str:
+    """Return an instant as RFC 3339 text in UTC, which ends in Z."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def epoch_us(at: datetime) -> int:
     """Return an aware datetime as whole microseconds since 1970 in UTC, without float rounding."""
     delta = at - _EPOCH
