@@ -22,7 +22,7 @@ from bot.domain.standing import StreakCounted
 from bot.domain.streak import Streak, streak
 from bot.domain.verdict import Verdict
 from bot.domain.void import VOID_KINDS, VoidRequest, void_marks, void_requests
-from bot.ports import Posted
+from bot.ports import Head, Posted
 
 _LAPSED = "nobody closed this day before the next session opened"
 _MOST_NAMED = 5  # void days named beside a streak; of more, the last
@@ -93,7 +93,9 @@ async def report_of(desk: Desk, trader: TraderDesk, session: Session) -> DayRepo
     counted = await (streak_then(desk, trader, session.date) if closed else standing_streak(desk, trader))
     void = (await voids_of(desk, trader)).get(session.date)
     if closed and records:
-        return closed_report(trader.name, records[0], counted, scripts_in(entries), head=closed.hash, void=void)
+        return closed_report(
+            trader.name, records[0], counted, scripts_in(entries), head=Head(closed.seq, closed.hash), void=void
+        )
     criteria = criteria_so_far(entries, trader.policy, session)
     seen = _so_far(desk, trader.name, session.date)
     return DayReport(
@@ -124,7 +126,7 @@ def closed_report(
     counted: Streak,
     scripts: tuple[ScriptRun, ...] = (),
     *,
-    head: str = "",
+    head: Head | None = None,
     void: VoidMark | None = None,
 ) -> DayReport:
     """Return a recorded day as a report, with the streak as it was counted with it."""
@@ -139,7 +141,8 @@ def closed_report(
         session=record.session,
         streak_note=streak_note(counted, _LAPSED if record.lapsed else ""),
         scripts=scripts,
-        head=head,
+        head=head.hash if head else "",
+        head_seq=head.seq if head else 0,
         provenance=record.provenance,
         measures=measures_in(record.criteria, record.policy) if record.policy else (),
         watched=watched_in(record.criteria, record.policy) if record.policy else None,

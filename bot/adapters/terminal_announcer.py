@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from bot.domain.notice import Announcement
-from bot.ports import Posted
+from bot.ports import Head, Posted
 
 _MINUTE = timedelta(minutes=1)
 _HERE = Posted(channel="terminal", ref="")
@@ -27,6 +27,7 @@ class TerminalAnnouncer:
         announcement: Announcement,
         root: Posted | None,  # noqa: ARG002 - no threads here
         late: timedelta | None = None,
+        head: Head | None = None,  # noqa: ARG002 - nothing unseen goes with what is written here
     ) -> Posted:
         """Write it, whatever thread it belongs to."""
         said = self._say(announcement)
@@ -36,5 +37,5 @@ class TerminalAnnouncer:
     async def find(self, announcement: Announcement, root: Posted | None) -> None:
         """Find nothing: what is written on a terminal is not edited."""
 
-    async def update(self, announcement: Announcement, posted: Posted) -> None:
+    async def update(self, announcement: Announcement, posted: Posted, head: Head | None = None) -> None:
         """Leave it: what is written on a terminal is not edited, and what changed was announced by itself."""

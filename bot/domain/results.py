@@ -167,7 +167,8 @@ class DayReport(Value):
     session: Session | None = None
     streak_note: str = ""
     scripts: tuple[ScriptRun, ...] = ()
-    head: str = ""  # the ledger's chain head when the verdict was recorded
+    head: str = ""  # the ledger's chain head when the verdict was recorded, as its hash
+    head_seq: int = 0  # and as its number; 0 where a version recorded it that did not tell
     provenance: Provenance = Provenance()  # what it was judged by, once it is closed
     void: VoidMark | None = None  # a void day neither counts nor resets the streak
     measures: tuple[Measure, ...] = ()  # the worst of each criterion beside its limit, where it was measured

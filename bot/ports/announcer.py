@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from bot.domain.notice import Announcement, ReportFile, SessionPicture
+from bot.ports.ledger import Head
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +35,17 @@ class Announcer(Protocol):
     must mend something first.
     """
 
-    async def post(self, announcement: Announcement, root: Posted | None, late: timedelta | None = None) -> Posted:
+    async def post(
+        self, announcement: Announcement, root: Posted | None, late: timedelta | None = None, head: Head | None = None
+    ) -> Posted:
         """Say it.
 
         Args:
             announcement: what.
             root: the day's root message, where the placement asks for its thread.
             late: how long ago it should have been said, where its reader must know that.
+            head: the entry that asked for it. The message carries its number and hash, unseen: whoever rewrites the
+                ledger later would have to rewrite them there, too.
         """
         ...
 
@@ -48,8 +53,8 @@ class Announcer(Protocol):
         """Look for the message whose place an EDIT takes; None where there is none."""
         ...
 
-    async def update(self, announcement: Announcement, posted: Posted) -> None:
-        """Show a message again as it should read now."""
+    async def update(self, announcement: Announcement, posted: Posted, head: Head | None = None) -> None:
+        """Show a message again as it should read now; `head` is the entry that asked for it, as in `post`."""
         ...
 
 

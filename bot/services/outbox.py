@@ -16,7 +16,7 @@ from bot.domain.entry import MessageQueued
 from bot.domain.notice import WITH_A_FILE, Announcement, Placement
 from bot.errors import BurninError, DeliveryRefused
 from bot.health import HealthReading
-from bot.ports import Announcer
+from bot.ports import Announcer, Head
 from bot.services.blockages import Blockages
 from bot.services.delivery import Delivery, Waiting
 from bot.services.lane import Lane, LaneKind, Spread
@@ -163,7 +163,9 @@ class Outbox:
                 channel = self._desk.traders[announcement.trader].channel
                 unsaid.add(announcement.key)
                 if announcement.placement is not Placement.EDIT or announcement.edits not in unsaid:
-                    queues[channel, _kind_of(announcement)].append(Waiting(announcement, entry.at))
+                    queues[channel, _kind_of(announcement)].append(
+                        Waiting(announcement, entry.at, Head(entry.seq, entry.hash))
+                    )
         self._queues = dict(queues)
         self._waiting = {waiting.announcement.key for queue in queues.values() for waiting in queue}
 

@@ -120,7 +120,8 @@ class RootCards:
         card = await self.card(trader, day) if stands else None
         if stands is None or card is None or card == self._shown.get((trader, day)):
             return
-        await self._announcer.update(root_announcement(trader, day, card), stands)
+        # No entry asks for this edit: it tells of all that there are.
+        await self._announcer.update(root_announcement(trader, day, card), stands, await self._desk.ledger.head())
         self.stands(trader, day, card)
 
 

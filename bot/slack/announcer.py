@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.notice import Announcement, Placement
 from bot.errors import DeliveryRefused, MessageGone, SlackUnreachable
-from bot.ports import Artist, Clock, Posted, Press
+from bot.ports import Artist, Clock, Head, Posted, Press
 from bot.slack.cards.blocks import Block
 from bot.slack.cards.left_out import without_file
 from bot.slack.cards.message import Message
@@ -79,7 +79,9 @@ class SlackAnnouncer:
             # Whoever tried may have died this moment, with a call under way.
             self._doubts.setdefault(key, _Doubt(queued - SKEW, self._clock.monotonic()))
 
-    async def post(self, announcement: Announcement, root: Posted | None, late: timedelta | None = None) -> Posted:
+    async def post(
+        self, announcement: Announcement, root: Posted | None, late: timedelta | None = None, head: Head | None = None
+    ) -> Posted:
         """Say it, in the thread of `root` where the placement asks for it, and how late it is, where it is late.
 
         Raises:
@@ -94,7 +96,7 @@ class SlackAnnouncer:
         async with self._turn(announcement.key):
             if (stands := await self._said_before(announcement.key, channel, thread, settles)) is not None:
                 return stands
-            return await say(announcement, message_of(announcement, late), channel, thread)
+            return await say(announcement, message_of(announcement, late), channel, thread, head)
 
     async def find(self, announcement: Announcement, root: Posted | None) -> Posted | None:
         """Look in the day's thread, or in the channel without one, for the message whose place an EDIT takes.
@@ -112,7 +114,7 @@ class SlackAnnouncer:
                     raise
                 return None
 
-    async def update(self, announcement: Announcement, posted: Posted) -> None:
+    async def update(self, announcement: Announcement, posted: Posted, head: Head | None = None) -> None:
         """Show a message again as it should read now.
 
         Raises:
@@ -126,7 +128,7 @@ class SlackAnnouncer:
             "ts": posted.ref,
             "text": said.text,
             "blocks": list(said.blocks),
-            "metadata": metadata_of(key),
+            "metadata": metadata_of(key, head),
         }
         try:
             async with self._turn(key):
@@ -165,7 +167,9 @@ class SlackAnnouncer:
         if (doubt := self._doubts.get(key)) is not None:
             await self._clock.sleep(doubt.tried_at + settles - self._clock.monotonic())
 
-    async def _post(self, announcement: Announcement, said: Message, channel: str, thread: str | None) -> Posted:
+    async def _post(
+        self, announcement: Announcement, said: Message, channel: str, thread: str | None, head: Head | None
+    ) -> Posted:
         key = announcement.key
         message: dict[str, Any] = {
             "channel": channel,
@@ -173,7 +177,7 @@ class SlackAnnouncer:
             "blocks": list(said.blocks),
             "thread_ts": thread,
             "reply_broadcast": True if thread and announcement.placement is Placement.BROADCAST else None,
-            "metadata": metadata_of(key),
+            "metadata": metadata_of(key, head),
             "unfurl_links": False,
             "unfurl_media": False,
         }
@@ -184,15 +188,20 @@ class SlackAnnouncer:
                 raise SlackUnreachable("Slack took a message but did not tell where it stands. It is looked for.")
         return Posted(channel=str(answer.get("channel") or channel), ref=str(answer["ts"]))
 
-    async def _post_file(self, announcement: Announcement, said: Message, channel: str, thread: str | None) -> Posted:
-        """Share a file with its words; where it is not to be had, say these words, and why it is left out."""
+    async def _post_file(
+        self, announcement: Announcement, said: Message, channel: str, thread: str | None, head: Head | None
+    ) -> Posted:
+        """Share a file with its words; where it is not to be had, say these words, and why it is left out.
+
+        A shared file's message cannot carry the head.
+        """
         try:
             put = await self._uploads.put(announcement)
             await self._pace.post(channel)
             with self._in_doubt(announcement.key, channel, of_file=True):
                 await self._uploads.share(put, channel, thread, said.text)
         except LeftOut as why:
-            posted = await self._post(announcement, without_file(said, str(why)), channel, thread)
+            posted = await self._post(announcement, without_file(said, str(why)), channel, thread, head)
             self._uploads.forget(announcement.key)
             return posted
         except CALL_ERRORS as error:  # before anything could be seen of it

@@ -17,7 +17,7 @@ from bot.domain.notice import Announcement, CommandProgress, Placement, Progress
 from bot.domain.people import Actor
 from bot.domain.steps import Step
 from bot.errors import BurninError, DuplicateKey
-from bot.ports import Announcer, Posted
+from bot.ports import Announcer, Head, Posted
 from bot.progress import progress_ended, progress_key
 from commands.dispatcher import Outcome
 
@@ -79,6 +79,7 @@ class ProgressMessage:
         self._over = not request
         self._thread: DayThread | None = None  # once a message may stand there
         self._posted: Posted | None = None
+        self._head: Head | None = None  # the ledger's end when it was shown last
         self._editor: asyncio.Task[None] | None = None
 
     async def __call__(self, steps: tuple[Step, ...]) -> None:
@@ -106,7 +107,7 @@ class ProgressMessage:
             return
         try:
             last = self._announcement(self._last_words(outcome), self._thread)
-            await self._announcer.update(last, self._posted)
+            await self._announcer.update(last, self._posted, self._head)
         except BurninError as error:
             log.warning("that %s has ended is told at the next start: %s", self._command, error)
 
@@ -151,10 +152,11 @@ class ProgressMessage:
     async def _say(self, thread: DayThread) -> None:
         steps = CommandProgress(actor=self._actor, command=self._command, steps=self._steps)
         announcement = self._announcement(steps, thread)
+        self._head = await self._desk.ledger.head()
         if self._posted is not None:
-            await self._announcer.update(announcement, self._posted)
+            await self._announcer.update(announcement, self._posted, self._head)
             return
-        self._posted = await self._announcer.post(announcement, thread.root)
+        self._posted = await self._announcer.post(announcement, thread.root, head=self._head)
         try:
             await self._desk.ledger.append(said(announcement, self._posted, self._desk.clock.now()))
         except DuplicateKey as error:

@@ -7,7 +7,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.ports import Posted
+from bot.ports import Head, Posted
 from bot.slack.trouble import CALL_ERRORS, raise_as_ours, word_of
 from bot.slack.uploads import holds_file_of
 
@@ -18,9 +18,10 @@ MOST_PAGES = 50  # as many calls as Slack grants in a minute
 PAGE = 200
 
 
-def metadata_of(key: str) -> dict[str, Any]:
-    """Return what a message carries, unseen, so that it is found again."""
-    return {"event_type": EVENT, "event_payload": {"key": key}}
+def metadata_of(key: str, head: Head | None) -> dict[str, Any]:
+    """Return what a message carries, unseen: by what it is found again, and which entry of the ledger asked for it."""
+    asked = {"seq": head.seq, "hash": head.hash} if head is not None and head.seq else {}
+    return {"event_type": EVENT, "event_payload": {"key": key, **asked}}
 
 
 async def find_said(

@@ -16,7 +16,7 @@ from bot.domain.policy import Policy
 from bot.domain.sample import Reading, Sample
 from bot.domain.session import Session
 from bot.errors import LedgerBroken
-from bot.ports import Calendar, Job, Posted
+from bot.ports import Calendar, Head, Job, Posted
 from commands.dispatcher import Dispatcher, Outcome, Request
 from commands.registry import load_commands
 from tests.support.clock import ManualClock, settle
@@ -81,12 +81,16 @@ class FakeAnnouncer:
     late: dict[str, timedelta] = field(default_factory=dict)
     failing_edits: BaseException | None = None
     unnoted: list[str] = field(default_factory=list)  # keys of what another process said, and nobody noted
+    heads: list[tuple[str, Head | None]] = field(default_factory=list)  # by key: which entry asked for it
 
-    async def post(self, announcement: Announcement, root: Posted | None, late: timedelta | None = None) -> Posted:
+    async def post(
+        self, announcement: Announcement, root: Posted | None, late: timedelta | None = None, head: Head | None = None
+    ) -> Posted:
         """Say it."""
         self.tried.append(announcement.key)
         self._fail(announcement)
         self.said.append((announcement, root))
+        self.heads.append((announcement.key, head))
         if late is not None:
             self.late[announcement.key] = late
         return Posted("C1", f"ts-{announcement.key}")
@@ -97,12 +101,13 @@ class FakeAnnouncer:
         stands = announcement.edits in {*self.keys, *self.unnoted}
         return Posted("C1", f"ts-{announcement.edits}") if stands else None
 
-    async def update(self, announcement: Announcement, posted: Posted) -> None:
+    async def update(self, announcement: Announcement, posted: Posted, head: Head | None = None) -> None:
         """Edit it."""
         if self.failing_edits is not None:
             raise self.failing_edits
         self._fail(announcement)
         self.edits.append(announcement)
+        self.heads.append((announcement.key, head))
 
     def _fail(self, announcement: Announcement) -> None:
         if self.failures:

@@ -105,6 +105,7 @@ def day(
         streak_note=note,
         scripts=scripts,
         head="ab12cd34ef56" * 5 if verdict else "",
+        head_seq=1234 if verdict else 0,
     )
 
 

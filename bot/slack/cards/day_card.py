@@ -20,6 +20,7 @@ from bot.slack.cards.words import (
     day_words,
     form_button,
     form_for,
+    head_words,
     line_for,
     mark,
     run_button,
@@ -150,8 +151,7 @@ def _small_print(report: DayReport) -> list[str]:
     watched = [coverage_words(report.watched)] if report.watched and report.state is not DayState.SCHEDULED else []
     session = [_session(report.session, report.state)] if report.session else []
     counted = f"{streak_words(report.streak, report.streak_note)} · {coverage(report.excluded)}"
-    head = f" · ledger head `{escape(report.head[:12])}`" if report.head else ""
-    return [*session, *watched, counted + head]
+    return [*session, *watched, counted + head_words(report)]
 
 
 def _session(session: Session, state: DayState) -> str:

@@ -8,7 +8,7 @@ from bot.slack.cards.blocks import Block, context, escape, header, lines, sectio
 from bot.slack.cards.criteria import coverage_words, lines_of, reason_of
 from bot.slack.cards.message import Message, message
 from bot.slack.cards.script_done import script_words
-from bot.slack.cards.words import VOID, coverage, mark, plural, streak_words, void_words, who, worst_first
+from bot.slack.cards.words import VOID, coverage, head_words, mark, plural, streak_words, void_words, who, worst_first
 
 
 def render(reached: VerdictReached, trader: str) -> Message:
@@ -25,8 +25,7 @@ def render(reached: VerdictReached, trader: str) -> Message:
         blocks.append(context(f"{filled} of {sum(report.sources.values())} samples are those of Prometheus"))
     if report.scripts:
         blocks.append(context(*[script_words(run) for run in report.scripts]))
-    head = f" · ledger head `{escape(report.head[:12])}`" if report.head else ""
-    blocks.append(context(f"Closed by {who(reached.actor)}{head}"))
+    blocks.append(context(f"Closed by {who(reached.actor)}{head_words(report)}"))
     return message(_text(report, name, word), blocks)
 
 

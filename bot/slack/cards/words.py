@@ -39,6 +39,12 @@ def interval(between: tuple[float | None, float | None]) -> str:
     return f"positions became zero between {seconds(low or 0.0)} and {seconds(high)}"
 
 
+def head_words(report: DayReport) -> str:
+    """Behind other words: the end of the ledger's chain when a verdict was recorded; nothing where there is none."""
+    at = f" @ {report.head_seq}" if report.head_seq else ""
+    return f" · ledger head `{escape(report.head[:12])}{at}`" if report.head else ""
+
+
 def local(at: datetime, timezone: str = "UTC", form: str = MINUTES) -> str:
     """An instant as plain words in a zone: `09:15 IST`."""
     pattern = "%H:%M:%S %Z" if form == SECONDS else "%H:%M %Z"

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.domain.notice import Announcement, DayCard, Notice, Placement
 from bot.errors import BurninError, DeliveryRefused, MessageGone, SlackUnreachable
-from bot.ports import Posted
+from bot.ports import Head, Posted
 from bot.sandbox.workspace import Channel, Fault, Limits, RateLimited, Refusal, Slow, Workspace
 from bot.sandbox.workspace.state import DEFAULT_SCOPES
 from bot.slack import forms
@@ -60,6 +60,19 @@ async def test_the_day_card_is_edited_in_place(slack: Workspace) -> None:
     await says.update(saying("day_open", Placement.ROOT).model_copy(update={"notice": closed}), root)
     (message,) = slack.messages(ROOM)
     assert "PASS · closed" in message["text"]
+
+
+async def test_a_message_carries_the_entry_that_asked_for_it_and_after_an_edit_the_one_that_asked_for_that(
+    slack: Workspace,
+) -> None:
+    """Unseen, beside its key: so that the ledger can be held against it later."""
+    says = announcer(slack)
+    posted = await says.post(saying("day_open", Placement.ROOT), None, head=Head(7, "ab" * 32))
+    (message,) = slack.messages(ROOM)
+    assert message["metadata"]["event_payload"] == {"key": "key:day_open", "seq": 7, "hash": "ab" * 32}
+    await says.update(saying("day_open", Placement.ROOT), posted, Head(9, "cd" * 32))
+    (message,) = slack.messages(ROOM)
+    assert message["metadata"]["event_payload"] == {"key": "key:day_open", "seq": 9, "hash": "cd" * 32}
 
 
 @pytest.mark.parametrize("placement", [Placement.CHANNEL, Placement.THREAD])

@@ -17,7 +17,7 @@ from bot.domain.policy import Policy
 from bot.domain.sample import MetricType, Reading, Series, Source
 from bot.errors import PrometheusUnreachable, TraderUnreachable
 from bot.meter import NoMeter
-from bot.ports import Posted
+from bot.ports import Head, Posted
 from bot.services.outbox import Outbox
 from bot.services.watch import Watch
 from tests.support.clock import ManualClock
@@ -38,14 +38,16 @@ class TimedAnnouncer(FakeAnnouncer):
     room: World = field(kw_only=True)
     changes: list[WatchChange | TraderRestartSeen] = field(default_factory=list)
 
-    async def post(self, announcement: Announcement, root: Posted | None, late: timedelta | None = None) -> Posted:
+    async def post(
+        self, announcement: Announcement, root: Posted | None, late: timedelta | None = None, head: Head | None = None
+    ) -> Posted:
         """Say it."""
         notice = announcement.notice
         if isinstance(notice, WatchChange | TraderRestartSeen):
             assert announcement.placement is Placement.THREAD
             assert any(_records(body, notice) for body in _bodies(self.room)), "it was said before it was recorded"
             self.changes.append(notice)
-        return await super().post(announcement, root, late)
+        return await super().post(announcement, root, late, head)
 
 
 def _bodies(room: World) -> list[Any]:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain.notice import Announcement, Placement
 from bot.errors import SlackUnreachable
-from bot.ports import Posted
+from bot.ports import Head, Posted
 from bot.services.outbox import Outbox
 from tests.support.clock import settle
 from tests.support.fakes import FakeAnnouncer, World
@@ -57,13 +57,13 @@ async def test_a_slow_channel_holds_up_no_other_nor_do_edits(room: World, announ
     """What takes long in one channel is under way there alone, and repeats nothing."""
 
     class Slow(FakeAnnouncer):
-        async def post(self, announcement: Announcement, root: Posted | None, late: timedelta | None = None) -> Posted:
+        async def post(self, announcement: Announcement, root: Posted | None, *more: Any) -> Posted:
             await room.clock.sleep(30.0 if announcement.trader == "orb" else 0.1)
-            return await super().post(announcement, root)
+            return await super().post(announcement, root, *more)
 
-        async def update(self, announcement: Announcement, posted: Posted) -> None:
+        async def update(self, announcement: Announcement, posted: Posted, head: Head | None = None) -> None:
             await room.clock.sleep(30.0)
-            await super().update(announcement, posted)
+            await super().update(announcement, posted, head)
 
     slow = Slow()
     async with running(Outbox(room.desk, slow)):

@@ -28,10 +28,10 @@ async def test_a_file_that_cannot_be_shared_holds_up_no_message(room: World) -> 
     """It waits by itself, and the health says what for; no channel is blocked by it."""
 
     class NoFiles(FakeAnnouncer):
-        async def post(self, announcement, root, late=None):  # type: ignore[no-untyped-def]
+        async def post(self, announcement, root, *more):  # type: ignore[no-untyped-def]
             if isinstance(announcement.notice, RowsFile):
                 raise SlackUnreachable("Slack did not take the bytes.")
-            return await super().post(announcement, root, late)
+            return await super().post(announcement, root, *more)
 
     announcer = NoFiles()
     outbox = Outbox(room.desk, announcer)

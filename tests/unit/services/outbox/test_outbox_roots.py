@@ -9,6 +9,7 @@ from bot.daybook import root_key, say
 from bot.domain.measures import SessionSoFar, Watched
 from bot.domain.notice import DayCard, Placement, Revoked
 from bot.errors import MessageGone
+from bot.ports import Head
 from bot.services import root_cards
 from bot.services.outbox import Outbox
 from tests.support.fakes import FakeAnnouncer, World
@@ -39,6 +40,20 @@ async def test_a_root_message_that_was_queued_is_said_once(
     await outbox.deliver_due()
     await outbox.deliver_due()
     assert announcer.keys == [ROOT, "a"]
+
+
+async def test_each_message_goes_with_the_entry_that_asked_for_it(
+    room: World, announcer: FakeAnnouncer, outbox: Outbox
+) -> None:
+    """A root message that comes along with the one that queued it; an edit of it with the ledger's end."""
+    await queue(room, "a", placement=Placement.THREAD)
+    await outbox.deliver_due()
+    queued = {entry.key: Head(entry.seq, entry.hash) for entry in room.ledger.chain}
+    assert announcer.heads == [(key, queued[f"message:{key}"]) for key in (ROOT, "a")]
+    await close(room)
+    await room.clock.advance(3.0)
+    await outbox.deliver_due()
+    assert announcer.heads[-1] == (ROOT, await room.ledger.head())
 
 
 async def test_a_day_that_is_in_no_calendar_is_told_without_a_thread(
