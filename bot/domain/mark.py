@@ -15,6 +15,8 @@ class MarkKind(StrEnum):
     RESTART = "restart"  # the trader was another process after it
     DRILL = "drill"
     FLATTEN = "flatten"
+    COMMAND = "command"  # somebody ran one; `name` says which
+    REFUSED = "refused"  # somebody tried to
 
 
 class Mark(Value):

@@ -1,11 +1,12 @@
-"""Draws one picture: a scene on standard input, a PNG on standard output."""
+"""Draws one picture: a scene on standard input; on standard output a PNG, or with the word `page` a page's SVG."""
 
 import os
 import sys
 
-from bot.pictures.drawing import drawn
+from bot.pictures.drawing import drawn, traced
 from bot.pictures.scene import unpacked
 
 if __name__ == "__main__":
     os.nice(10)  # whatever else runs on this host comes first
-    sys.stdout.buffer.write(drawn(unpacked(sys.stdin.buffer.read())))
+    scene = unpacked(sys.stdin.buffer.read())
+    sys.stdout.buffer.write(traced(scene).encode() if "page" in sys.argv else drawn(scene))

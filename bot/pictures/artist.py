@@ -1,4 +1,4 @@
-"""Has a session's picture drawn from what the ledger holds, one at a time, within a limit of time."""
+"""Has pictures of a session drawn from what the ledger holds, one at a time, within a limit of time."""
 
 import asyncio
 import os
@@ -62,16 +62,25 @@ class ProcessArtist:
             del samples  # the process needs the memory more
             return await self._drawn(packed)
 
-    async def _drawn(self, packed: bytes) -> bytes:
+    async def trace(self, scene: Scene) -> str:
+        """Return the picture of a scene as SVG elements for a page: of the classes `wide` and `narrow`.
+
+        Raises:
+            NotDrawn: it could not be drawn.
+        """
+        async with self._one_at_a_time:
+            return (await self._drawn(await asyncio.to_thread(scene.packed), "page")).decode()
+
+    async def _drawn(self, packed: bytes, *words: str) -> bytes:
         try:
             process = await asyncio.create_subprocess_exec(
-                *self._argv, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=_environment(self._folder)
+                *self._argv, *words, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=_environment(self._folder)
             )
         except OSError as error:
             raise NotDrawn(f"the program that draws cannot be started ({error})") from error
         try:
             async with asyncio.timeout(self._within):
-                png, said = await process.communicate(packed)
+                picture, said = await process.communicate(packed)
         except TimeoutError:
             raise NotDrawn(f"it was not drawn within {self._within:g} s; see how busy the host is") from None
         finally:
@@ -79,7 +88,7 @@ class ProcessArtist:
         if process.returncode != 0:
             last = said.decode(errors="replace").strip().rpartition("\n")[2]
             raise NotDrawn(f"the program that draws broke off ({last[:300] or process.returncode})")
-        return png
+        return picture
 
 
 def reason_of(record: DayRecord) -> str:

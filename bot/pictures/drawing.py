@@ -1,7 +1,6 @@
-"""How a session looks: five panels over one another, readable at the width of a phone.
+"""How a session is drawn: five panels over one another, on one line of time.
 
-Colours are those of Okabe and Ito, which colour-blind people tell apart; every line has a style of its own as well, and
-every verdict is a word. The background is opaque, so that light and dark surroundings show the same picture.
+As a PNG the background is opaque, so that light and dark surroundings show the same picture.
 """
 
 import io
@@ -13,9 +12,10 @@ from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from matplotlib import dates
+from matplotlib import dates, rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.transforms import offset_copy
 
@@ -23,57 +23,71 @@ from bot.domain.duration import spoken
 from bot.domain.mark import Mark, MarkKind
 from bot.domain.metrics import HEARTBEATS, LEADER, RETRIES, SCAN_TICKS, heartbeat, retries
 from bot.domain.verdict import Verdict
-from bot.pictures.scene import SECONDS, Scene
-from bot.pictures.tracks import Numbers, broken_at_gaps, highest, since_gap, within_window, worst
-
-INK, PAPER, FAINT, GREY = "#1a1a1a", "#ffffff", "#d9d9d9", "#595959"
-BLUE, ORANGE, GREEN, RED, PURPLE = "#0072B2", "#E69F00", "#007A5A", "#D55E00", "#AA4A86"
-DARK_RED = "#B34700"  # dark enough to be read
-SIZE, DOTS = (5.4, 7.0), 200  # inches, dots an inch: 1080 by 1400, three times a phone's width
-
-_STYLES: Final = ((BLUE, "-"), (ORANGE, (0, (4, 1.5))), (PURPLE, (0, (1, 1))))
-_BADGES: Final = {
-    "PASS": (GREEN, PAPER),
-    "FAIL": (DARK_RED, PAPER),
-    "INCONCLUSIVE": ("#F0C000", INK),
-    "VOID": (GREY, PAPER),
-}
-_ROWS: Final = (
-    (MarkKind.DRILL, "drill"),
-    (MarkKind.FLATTEN, "flatten"),
-    (MarkKind.ALERT, "alerts"),
-    (MarkKind.RESTART, "restarts"),
-    (MarkKind.GAP, "gaps"),
+from bot.pictures.look import (
+    BADGES,
+    BLUE,
+    DARK_RED,
+    FAINT,
+    GREY,
+    INK,
+    MESSAGE,
+    NARROW,
+    ORANGE,
+    PAPER,
+    RED,
+    SIGNS,
+    STYLES,
+    WIDE,
+    Layout,
 )
-_SIGNS: Final = {MarkKind.DRILL: "^", MarkKind.FLATTEN: "v", MarkKind.RESTART: "X"}
+from bot.pictures.scene import SECONDS, Scene
+from bot.pictures.tracks import STRETCHES, Numbers, broken_at_gaps, highest, since_gap, within_window, worst
+from bot.pictures.vector import in_page
+
+DOTS: Final = 200  # an inch, of a PNG
 _BOLD: Final = "bold"
 _UNITS: Final = re.compile(r"(\d) (ms|s|min|h)\b")  # no line ends between a number and its unit
 _DAY: Final = 86_400  # seconds; matplotlib counts days
-_ROW: Final = 46  # characters in a row of what happened
 
 
 def drawn(scene: Scene) -> bytes:
     """Return the picture of a scene as PNG."""
-    return _Picture(scene).png()
+    out = io.BytesIO()
+    FigureCanvasAgg(_Picture(scene, MESSAGE).drawn()).print_png(out)
+    return out.getvalue()
+
+
+def traced(scene: Scene) -> str:
+    """Return the picture of a scene as SVG elements for a page: of the classes `wide` and `narrow`."""
+    return "".join(_traced(scene, layout) for layout in (WIDE, NARROW))
+
+
+def _traced(scene: Scene, layout: Layout) -> str:
+    out = io.StringIO()
+    # The salt makes ids that no other picture on the page has, and the same ones every time.
+    salt = f"{layout.name} {scene.head.session.date}"
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": salt}):
+        FigureCanvasSVG(_Picture(scene, layout).drawn()).print_svg(out, metadata={"Date": None})
+    return in_page(out.getvalue(), layout.name)
 
 
 class _Picture:
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, layout: Layout) -> None:
         self._head = scene.head
+        self._layout = layout
         self._columns = {name: np.frombuffer(column, dtype=np.float64) for name, column in scene.columns.items()}
         self._zone = ZoneInfo(self._head.session.timezone)
         self._length = self._head.session.length.total_seconds()
         self._open = float(dates.date2num(self._head.session.opens))
-        self._figure = Figure(figsize=SIZE, dpi=DOTS, facecolor=PAPER)
-        grid = self._figure.add_gridspec(
-            5, 1, height_ratios=(0.5, 1.5, 1, 1, 1.15), left=0.175, right=0.945, top=0.835, bottom=0.055, hspace=0.5
-        )
+        self._figure = Figure(figsize=layout.size, dpi=DOTS, facecolor=PAPER)
+        grid = self._figure.add_gridspec(5, 1, height_ratios=layout.heights, **layout.grid)
         first = self._figure.add_subplot(grid[0])
         self._panels = [first, *(self._figure.add_subplot(grid[at], sharex=first) for at in range(1, 5))]
 
-    def png(self) -> bytes:
+    def drawn(self) -> Figure:
         """Draw everything and return it."""
-        self._title()
+        if self._layout.titled:
+            self._title()
         leader, heartbeats, ticks, risen, happened = self._panels
         for panel in self._panels:
             self._prepare(panel)
@@ -83,14 +97,12 @@ class _Picture:
         self._retries(risen)
         self._happened(happened)
         self._time(happened)
-        out = io.BytesIO()
-        FigureCanvasAgg(self._figure).print_png(out)
-        return out.getvalue()
+        return self._figure
 
     def _title(self) -> None:
         head = self._head
         word = "VOID" if head.void else str(head.verdict)
-        paper, ink = _BADGES[word]
+        paper, ink = BADGES[word]
         day = f"{head.session.date:%a %d %b %Y} · {head.session.opens.astimezone(self._zone).tzname()}"
         badge = {"boxstyle": "round,pad=0.3", "facecolor": paper, "edgecolor": paper}
         name = textwrap.shorten(head.trader, 30, placeholder="…") if " " in head.trader else _clip(head.trader, 28)
@@ -129,7 +141,7 @@ class _Picture:
         roles = [heartbeat(name) for name in HEARTBEATS]
         self._name(panel, "heartbeat age, s", *roles)
         top = min(max(highest([self._columns[role] for role in roles], limit) * 1.1, limit * 1.25), limit * 4)
-        for role, name, (color, style) in zip(roles, HEARTBEATS, _STYLES, strict=True):
+        for role, name, (color, style) in zip(roles, HEARTBEATS, STYLES, strict=True):
             values = self._columns[role]
             most = highest([values], 0.0)
             beyond = " ↑∞" if np.isposinf(values).any() else f" ↑{most:.0f} s" if most > top else ""
@@ -154,7 +166,7 @@ class _Picture:
     def _retries(self, panel: Axes) -> None:
         self._name(panel, "retries, against the limit", *map(retries, RETRIES))
         top = 1.0
-        for kind, (color, style) in zip(RETRIES, _STYLES, strict=False):
+        for kind, (color, style) in zip(RETRIES, STYLES, strict=False):
             limit = getattr(self._head.policy.retries, kind)
             seconds, values = self._columns[SECONDS], self._columns[retries(kind)]
             share = within_window(seconds, values, limit.window.total_seconds()) / max(limit.max_increase, 1)
@@ -170,8 +182,8 @@ class _Picture:
     def _happened(self, panel: Axes) -> None:
         """The strip below: what happened when, a row a kind."""
         panel.set_title("what happened", fontsize=9.5, loc="left", color=INK, pad=3, weight=_BOLD)
-        panel.set_ylim(-0.6, len(_ROWS) - 0.4)
-        rows = [(name, self._marks(kind)) for kind, name in reversed(_ROWS)]
+        panel.set_ylim(-0.6, len(self._layout.rows) - 0.4)
+        rows = [(name, self._marks(kind)) for kind, name in reversed(self._layout.rows)]
         counted = [f"{name} {len(marks)}" if len(marks) > 1 else name for name, marks in rows]
         panel.set_yticks(range(len(rows)), counted)
         for height, (_, marks) in enumerate(rows):
@@ -183,10 +195,10 @@ class _Picture:
 
     def _mark(self, panel: Axes, mark: Mark, height: float) -> None:
         start = self._at(self._since_open(mark))
-        if sign := _SIGNS.get(mark.kind):
-            color = RED if mark.kind is MarkKind.RESTART else BLUE
+        if sign := SIGNS.get(mark.kind):
+            color = RED if mark.kind in (MarkKind.RESTART, MarkKind.REFUSED) else BLUE
             panel.plot([start], [height], sign, color=color, markersize=6, clip_on=False, zorder=5)
-            if mark.kind is not MarkKind.FLATTEN:
+            if mark.kind in (MarkKind.DRILL, MarkKind.RESTART):
                 for other in self._panels[:-1]:
                     other.axvline(start, color=color, linewidth=0.8, linestyle=(0, (2, 2)), zorder=1)
             return
@@ -202,7 +214,7 @@ class _Picture:
         behind = 1 - max(ends, default=0.0) / self._length
         x, side = (0.01, "left") if before >= behind else (0.99, "right")
         names = ", ".join(dict.fromkeys(mark.name for mark in marks if mark.name))
-        said = _clip(names, int(max(before, behind) * _ROW)) if marks else "none"
+        said = _clip(names, int(max(before, behind) * self._layout.row)) if marks else "none"
         where = panel.get_yaxis_transform()
         text = panel.text(x, height, said, transform=where, size=9, va="center", ha=side, zorder=6, parse_math=False)
         text.set_color(INK if marks else GREY)
@@ -211,7 +223,7 @@ class _Picture:
 
     def _time(self, panel: Axes) -> None:
         """One axis of time, in the session's own zone."""
-        locator = dates.AutoDateLocator(tz=self._zone, minticks=3, maxticks=6)
+        locator = dates.AutoDateLocator(tz=self._zone, minticks=3, maxticks=self._layout.times)
         form = "%H:%M:%S" if self._length < timedelta(minutes=10).total_seconds() else "%H:%M"
         panel.xaxis.set_major_locator(locator)
         panel.xaxis.set_major_formatter(dates.DateFormatter(form, tz=self._zone))
@@ -232,7 +244,12 @@ class _Picture:
 
     def _line(self, panel: Axes, values: Numbers, which: Literal["highest", "lowest"], **style: Any) -> None:
         max_gap = self._head.policy.max_gap.total_seconds()
-        seconds, kept = worst(broken_at_gaps(self._columns[SECONDS], values, max_gap), self._length, which)
+        line = broken_at_gaps(self._columns[SECONDS], values, max_gap)
+        seconds, kept = worst(line, self._length, which)
+        if self._layout.banded and len(line[0]) > STRETCHES:
+            _, best = worst(line, self._length, "lowest" if which == "highest" else "highest")
+            times = self._open + seconds / _DAY
+            panel.fill_between(times, best, kept, color=style["color"], alpha=0.13, linewidth=0, zorder=1)
         panel.plot(self._open + seconds / _DAY, kept, **{"linewidth": 1.1, **style})
 
     def _limit(self, panel: Axes, value: float, words: str) -> None:
@@ -249,7 +266,7 @@ class _Picture:
             "handletextpad": 0.4,
             "borderaxespad": 0.2,
         }
-        panel.legend(loc="upper left", fontsize=8.5, ncols=3, framealpha=0.8, edgecolor="none", **room)
+        panel.legend(loc="upper left", fontsize=8.5, ncols=3, framealpha=0.8, edgecolor="none", labelcolor=INK, **room)
 
     def _shade(self, panel: Axes, mark: Mark, **style: Any) -> None:
         start = self._since_open(mark)

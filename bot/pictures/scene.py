@@ -21,11 +21,14 @@ COLUMNS: Final = (SECONDS, *GAUGES, *COUNTERS)
 
 
 class Head(Value):
-    """What is drawn beside the samples. `reason` is the plain sentence behind the verdict, if it has one."""
+    """What is drawn beside the samples.
+
+    `reason` is the plain sentence behind the verdict, if it has one; a day that is not closed has no verdict either.
+    """
 
     trader: str
     session: Session
-    verdict: Verdict
+    verdict: Verdict | None
     void: bool
     reason: str
     policy: Policy
