@@ -5,13 +5,14 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from bot.certifying import certificates_of, revocations
 from bot.clearance import standing_clearance
 from bot.daybook import record_of, standing_streak
 from bot.desk import Desk, TraderDesk
 from bot.domain.clearance import Clearance
 from bot.domain.results import StreakCount
 from bot.domain.value import JsonObject
-from bot.errors import BurninError, ConfigurationError
+from bot.errors import BurninError, ConfigurationError, NoSigningKey
 from bot.health import Health, HealthReading
 from bot.own_metrics import BotMetrics
 from bot.parts import parts_of
@@ -115,7 +116,21 @@ class OwnPages:
             "excluded": await self._excluded(trader, granted),
             "why": "" if granted else counted.why,
             "head": (await self._desk.ledger.head()).hash,
+            "certificate": await self._certificate(trader, granted),
+            "revocations": await self._revocations(trader),
         }
+
+    async def _certificate(self, trader: TraderDesk, granted: Clearance | None) -> JsonObject | None:
+        """Return the newest certificate of the clearance that stands, with every signature."""
+        found = await certificates_of(self._desk, trader)
+        return next((each.envelope for each in reversed(found) if granted and each.granted == granted.entry), None)
+
+    async def _revocations(self, trader: TraderDesk) -> JsonObject | None:
+        """Return the signed list of revoked certificates; None where nothing can be signed."""
+        try:
+            return await revocations(self._desk, trader)
+        except NoSigningKey:
+            return None
 
     async def _excluded(self, trader: TraderDesk, granted: Clearance | None) -> JsonObject:
         """Return what the clearance's last day left out; without a clearance, what the policy leaves out now."""

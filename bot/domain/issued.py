@@ -1,5 +1,6 @@
 """The certificates that a trader's entries hold: each with all its signatures, and which of them are revoked."""
 
+import json
 from base64 import b64decode
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -70,6 +71,11 @@ def with_signature(envelope: JsonObject, keyid: str, signature: str) -> JsonObje
     signed = dict(signatures_in(envelope))
     signed.setdefault(keyid, signature)
     return {**envelope, "signatures": [{"keyid": name, "sig": sig} for name, sig in signed.items()]}
+
+
+def file_of(envelope: JsonObject) -> bytes:
+    """Return an envelope as a file: one line of JSON, and nothing that is not in it."""
+    return (json.dumps(envelope, sort_keys=True, separators=(",", ":")) + "\n").encode()
 
 
 def certificates_in(entries: Sequence[Entry]) -> tuple[Certificate, ...]:

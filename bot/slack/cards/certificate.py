@@ -1,7 +1,6 @@
 """The words beside a clearance's certificate: what it certifies, until when, and how a pipeline checks it."""
 
-import json
-
+from bot.domain.issued import file_of as envelope_file
 from bot.domain.notice import CertificateReady
 from bot.slack.cards.blocks import code, escape, section
 from bot.slack.cards.message import Message, message
@@ -24,5 +23,5 @@ def render(certificate: CertificateReady, trader: str) -> Message:
 
 
 def file_of(certificate: CertificateReady) -> bytes:
-    """Return the certificate's file: the envelope as JSON, and nothing that is not in it."""
-    return (json.dumps(certificate.envelope, sort_keys=True, separators=(",", ":")) + "\n").encode()
+    """Return the certificate's file."""
+    return envelope_file(certificate.envelope)
