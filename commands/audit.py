@@ -1,117 +1,204 @@
-"""Show who ran what, newest first: every command, refused ones too, with its outcome and how long it took.
+"""Show who ran what, newest first: every command, refused ones too, and what the bot did by itself.
 
-A person, a day, a command or a trader narrows it down, in any order.
+A person, a command, an outcome, a day or a stretch of time and a trader narrow it down, in any order.
 """
 
-from collections.abc import Callable, Sequence
-from datetime import date
-from typing import Annotated
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from bot.domain.entry import CommandStarted, Entry
-from bot.domain.folds import audit_rows
-from bot.domain.people import Role
-from bot.domain.results import AuditReport
+from bot.domain.entry import Entry
+from bot.domain.folds import AUDITED, audit_rows
+from bot.domain.people import Actor, Role
+from bot.domain.results import AuditReport, AuditRow
+from bot.errors import Refused, UsageError
+from commands.audit_words import OUTCOMES, ActedText, CommandText, FormatText, OutcomeText, PersonText
 from commands.command import Call, CommandOptions, Result
-from commands.people import is_meant, is_person, shown
-from commands.session_day import DayText, date_named, newest_session
+from commands.meant import in_line
+from commands.moments import WORDS, MomentText, instant, zone_of
+from commands.people import is_meant, shown
+from commands.registry import load_commands
+from commands.session_day import DayText, date_named
+from commands.which_trader import line_with
 
 ROLE = Role.VIEWER
 NEEDS_TRADER = False
-EXAMPLES = ("audit", "audit @asha", "audit me today", "audit flatten --last 5")
+EXAMPLES = (
+    "audit",
+    "audit @asha today flatten refused",
+    "audit flatten --from 2026-11-20 --to 2026-11-24",
+    "audit session opened",
+    "audit machine yesterday --last 50",
+)
 
-_AT_ONCE = 200  # commands read at first where not all of them may be meant
-
-
-def _a_person(word: str) -> str:
-    if not is_person(word):
-        raise ValueError("that is no person; write @name or me")
-    return word
-
-
-def _a_command(word: str) -> str:
-    from commands.registry import load_commands  # noqa: PLC0415 - the registry lists this very module
-
-    if word.lower() not in load_commands():
-        raise ValueError("that is no command; 'help' lists them")
-    return word.lower()
+_MOST = 100_000  # rows
+_MOST_IN_SLACK = 1000
+_USUAL = 20
+_AT_ONCE = 500  # entries read at first
+_MORE = 4  # times as many are read next, where they do not do
+_ANY_CLOCK = timedelta(days=1)  # a clock that was set back wrote earlier times later
 
 
 class Options(CommandOptions):
-    """How many rows, of whom, of which day, command and trader."""
+    """How many rows, of whom, of what, of when."""
 
-    last: int = Field(20, ge=1, le=1000, description="a number of rows from 1 to 1000, 20 if left out")
-    command: Annotated[str, AfterValidator(_a_command)] | None = Field(
-        None, description="a command, as in flatten", json_schema_extra={"positional": True}
+    last: int | None = Field(
+        None, ge=1, le=_MOST, description=f"a number of rows from 1 to {_MOST}, {_USUAL} if left out"
+    )
+    since: MomentText | None = Field(
+        None,
+        description="from when on (or --from): a day, or an instant as in 2026-11-20T09:20",
+        json_schema_extra={"words": WORDS, "also": ["from"]},
+    )
+    until: MomentText | None = Field(
+        None,
+        description="up to when (or --to): a day, which is part of it, or an instant",
+        json_schema_extra={"words": WORDS, "also": ["to"]},
+    )
+    format: FormatText = Field(
+        "table", description="on the command line: table, json, or csv and jsonl, which have every row and column"
+    )
+    acts: ActedText | None = Field(
+        None, description="people, or machine for what the bot did by itself", json_schema_extra={"positional": True}
+    )
+    command: CommandText | None = Field(
+        None,
+        description="a command, as in flatten, or an act, as in session opened",
+        json_schema_extra={"positional": True, "words": 3},
+    )
+    outcome: OutcomeText | None = Field(
+        None, description=", ".join(OUTCOMES), json_schema_extra={"positional": True, "choices": [*OUTCOMES]}
     )
     day: DayText | None = Field(
         None,
         description="2026-11-20, 20 Nov, monday, today or yesterday, on the exchange's calendar",
         json_schema_extra={"positional": True, "words": 4},
     )
-    person: Annotated[str, AfterValidator(_a_person)] | None = Field(
-        None, description="@name or me", json_schema_extra={"positional": True}
+    person: PersonText | None = Field(
+        None, description="@name, me, scheduler or burnin", json_schema_extra={"positional": True}
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which rows are meant."""
+
+    options: Options
+    asker: Actor
+    started: int  # this very command's number
+    zone: ZoneInfo
+    day: date | None
+    since: datetime | None
+    until: datetime | None
+
+    def __call__(self, row: AuditRow) -> bool:
+        options, machine = self.options, row.actor_id.startswith(("scheduler:", "bot:"))
+        return (
+            row.seq != self.started
+            and options.command in (None, row.command)
+            and options.outcome in (None, row.outcome)
+            and options.acts in (None, "machine" if machine else "people")
+            and (self.day is None or row.at.astimezone(self.zone).date() == self.day)
+            and (self.since is None or row.at >= self.since)
+            and (self.until is None or row.at <= self.until)
+            and (options.person is None or is_meant(options.person, _actor(row), self.asker))
+        )
+
+    @property
+    def earliest(self) -> datetime | None:
+        """Before which nothing is meant."""
+        opens = datetime.combine(self.day, time(), self.zone) if self.day else None
+        return max((at for at in (self.since, opens) if at), default=None)
+
+    @property
+    def narrowed(self) -> str:
+        """In words, to what the rows were narrowed down."""
+        options = self.options
+        what = [word for word in (options.trader, options.command) if word]
+        parts = [
+            f"of {' '.join(what)}" if what else "",
+            f"by {shown(options.person)}" if options.person else f"by {options.acts}" if options.acts else "",
+            options.outcome or "",
+            f"on {self.day}" if self.day else "",
+            f"from {self._at(self.since)}" if self.since else "",
+            f"to {self._at(self.until)}" if self.until else "",
+        ]
+        return " ".join(part for part in parts if part)
+
+    def _at(self, at: datetime) -> str:
+        return f"{at.astimezone(self.zone):%Y-%m-%d %H:%M:%S %Z}"
 
 
 async def run(call: Call, options: Options) -> Result:
     """List the audit trail."""
-    day, zone = _day(call, options)
-    found = await _asked(call, options, _filter(call, options, day, zone))
-    asked = found[-options.last :]
-    narrowed = _narrowed(options, day)
-    if not asked:
-        return Result(AuditReport(rows=(), narrowed=narrowed, timezone=zone.key), hint="audit" if narrowed else "")
-    outcomes = await call.desk.ledger.entries(
-        trader=options.trader and call.trader.name, kinds=("command_finished",), after=asked[0].seq
-    )
-    rows, older = audit_rows([*asked, *outcomes]), len(found) > len(asked)
-    return Result(AuditReport(rows=rows, narrowed=narrowed, older=older, timezone=zone.key))
+    if call.origin.surface != "cli" and options.format != "table":
+        line = f"burnin {in_line(['audit', '--format', options.format])}"
+        raise Refused("terminal_only", f"--format is for the command line: {line}, on the bot's host.", hint="audit")
+    wanted, most = _wanted(call, options), _most(call, options)
+    found = await _found(call, options, wanted, most)
+    rows = tuple(_timed(call, found[:most]))
+    hint = "audit" if wanted.narrowed and not rows else ""
+    report = AuditReport(rows=rows, narrowed=wanted.narrowed, older=len(found) > most, format=options.format)
+    return Result(report, hint=hint)
 
 
-async def _asked(call: Call, options: Options, is_wanted: Callable[[Entry], bool]) -> Sequence[Entry]:
-    """Return the newest intents that are wanted, oldest first, and one older than those to be shown, if there is one.
+def _most(call: Call, options: Options) -> int:
+    """Return how many rows are asked for: what a program reads has all of them, unless it is said otherwise."""
+    if call.origin.surface != "cli":
+        return min(options.last or _USUAL, _MOST_IN_SLACK)
+    return options.last or (_MOST if options.format in ("csv", "jsonl") else _USUAL)
+
+
+def _wanted(call: Call, options: Options) -> _Wanted:
+    """Return which rows are meant.
+
+    Raises:
+        UsageError: a day could be two, or the stretch of time ends before it begins.
+    """
+    now, trader = call.desk.clock.now(), call.trader
+    since = instant(trader, options.since, now) if options.since else None
+    until = instant(trader, options.until, now, end=True) if options.until else None
+    if since and until and since > until:
+        turned = line_with(load_commands()["audit"], options, since=options.until, until=options.since)
+        said = f"audit: it ends ({options.until}) before it begins ({options.since}). Did you mean '{turned}'?"
+        raise UsageError(said, hint=turned)
+    day = date_named(trader, options.day, now) if options.day else None
+    return _Wanted(options, call.actor, call.started, zone_of(trader, now), day, since, until)
+
+
+async def _found(call: Call, options: Options, wanted: _Wanted, most: int) -> list[AuditRow]:
+    """Return the newest rows that are wanted, newest first, with one more than asked for where there is one.
 
     The ledger is read from its end as far as needed.
     """
-    most = options.last + 2  # this very command is among them
+    whose = call.trader.name if options.trader else None
+    number = min(most + 2, _AT_ONCE)  # this very command is among them
     while True:
-        whose = call.trader.name if options.trader else None
-        intents = await call.desk.ledger.entries(trader=whose, kinds=("command_started",), newest=most)
-        found = [entry for entry in intents if entry.seq != call.started and is_wanted(entry)]
-        if len(found) > options.last or len(intents) < most:
+        entries = await call.desk.ledger.entries(trader=whose, kinds=AUDITED, newest=number)
+        first = entries[0].seq - 1 if entries else 0
+        ends = await call.desk.ledger.entries(trader=whose, kinds=("command_finished",), after=first)
+        found = [row for row in audit_rows([*entries, *ends]) if wanted(row)]
+        if len(found) > most or len(entries) < number or _is_before(entries[0], wanted.earliest):
             return found
-        most = max(_AT_ONCE, most * 4)
+        number *= _MORE
 
 
-def _filter(call: Call, options: Options, day: date | None, zone: ZoneInfo) -> Callable[[Entry], bool]:
-    def is_wanted(entry: Entry) -> bool:
-        body = entry.body
-        return (
-            (options.command is None or (isinstance(body, CommandStarted) and body.command == options.command))
-            and (day is None or entry.at.astimezone(zone).date() == day)
-            and (options.person is None or is_meant(options.person, entry.actor, call.actor))
-        )
-
-    return is_wanted
+def _is_before(entry: Entry, earliest: datetime | None) -> bool:
+    """Tell whether what is older than an entry cannot be meant any more."""
+    return earliest is not None and entry.at < earliest - _ANY_CLOCK
 
 
-def _day(call: Call, options: Options) -> tuple[date | None, ZoneInfo]:
-    """Return the calendar day that is meant, holidays too, and the zone in which it is one."""
-    now = call.desk.clock.now()
-    near = newest_session(call.trader, now)
-    zone = ZoneInfo(near.timezone if near else "UTC")
-    return (date_named(call.trader, options.day, now) if options.day else None), zone
+def _actor(row: AuditRow) -> Actor:
+    kind, _, identity = row.actor_id.partition(":")
+    return Actor.model_validate({"kind": kind, "id": identity, "name": row.actor})
 
 
-def _narrowed(options: Options, day: date | None) -> str:
-    """Return in words what the rows were narrowed down to."""
-    what = [word for word in (options.trader, options.command) if word]
-    parts = [
-        f"of {' '.join(what)}" if what else "",
-        f"by {shown(options.person)}" if options.person else "",
-        f"on {day}" if day else "",
-    ]
-    return " ".join(part for part in parts if part)
+def _timed(call: Call, rows: Sequence[AuditRow]) -> Iterator[AuditRow]:
+    """Yield rows with the zone of the exchange whose they are; of what is no trader's, of the one who is meant."""
+    now, traders = call.desk.clock.now(), call.desk.traders
+    zones = {name: zone_of(traders.get(name, call.trader), now).key for name in {row.trader for row in rows}}
+    for row in rows:
+        yield row.model_copy(update={"timezone": zones[row.trader]})

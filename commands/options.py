@@ -16,7 +16,8 @@ class Option:
     """One option of a command.
 
     Its field may say in `json_schema_extra`: `positional` (it may be typed without its name), `words` (as one of at
-    most so many words), `text` (by name it takes all words up to the next option), `hidden` (nobody is told of it).
+    most so many words), `text` (by name it takes all words up to the next option), `hidden` (nobody is told of it),
+    `also` (other names that it answers to), `choices` (the words that it takes, for a typo of one to be put right).
     """
 
     def __init__(self, name: str, field: FieldInfo) -> None:
@@ -28,6 +29,8 @@ class Option:
         self.words = int(said.get("words", 1))
         self.is_text = bool(said.get("text"))
         self.hidden = bool(said.get("hidden"))
+        self.also: tuple[str, ...] = tuple(said.get("also", ()))
+        self.choices: tuple[str, ...] = tuple(said.get("choices", ()))
         self.required = field.is_required()
         self._field = field
 

@@ -104,6 +104,7 @@ class _Reading:
     def __init__(self, command: Command, words: Sequence[str]) -> None:
         self._command = command
         self._fields = options_of(command)
+        self._called = {called: one for one in self._fields.values() for called in (one.name, *one.also)}
         self._words = tuple(words)
         self._rest = list(words)
         self._values: dict[str, Any] = {}
@@ -128,14 +129,14 @@ class _Reading:
 
     def _read(self, word: str) -> None:
         flag, equals, inline = word.lstrip("-").partition("=")
-        option = self._fields.get(flag.lower().replace("-", "_"))
+        option = self._called.get(flag.lower().replace("-", "_"))
         if option and (word.startswith("-") or equals):
             if equals:
                 self._rest.insert(0, inline)
             self._take(option, self._value(option, given=bool(equals)))
         elif word.startswith("-") and not self._is_number(word):
             raise self._no_option(word, flag)
-        elif option and (option.is_flag or (self._rest and option.fits(self._rest[0]))):
+        elif option and (option.is_flag or self._begins_with(option)):
             self._take(option, self._value(option))
         else:
             self._positional(word)
@@ -156,6 +157,11 @@ class _Reading:
         """Return how many of the next words an option takes: the most that fit it together, else one."""
         lengths = range(min(option.words, most), 1, -1)
         return next((length for length in lengths if option.fits(" ".join(self._rest[:length]))), 1)
+
+    def _begins_with(self, option: Option) -> bool:
+        """Tell whether what comes next is a value of an option, in one word or in several."""
+        lengths = range(1, min(option.words, len(self._rest)) + 1)
+        return any(option.fits(" ".join(self._rest[:length])) for length in lengths)
 
     def _next(self, number: int) -> str:
         taken, self._rest = self._rest[:number], self._rest[number:]
@@ -201,7 +207,7 @@ class _Reading:
         return self._error(f"{said} {self._takes()}" + (f"; write {texts[0]} before words like these" if texts else ""))
 
     def _no_option(self, word: str, flag: str) -> UsageError:
-        near = nearest_of(flag.replace("-", "_"), list(self._fields))
+        near = nearest_of(flag.replace("-", "_"), list(self._called))
         right = f"--{near.replace('_', '-')}"
         if not near:
             return self._error(f"it has no option {_cut(word)}. {self._takes()}")

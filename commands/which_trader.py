@@ -75,6 +75,9 @@ def _no_trader(desk: Desk, command: Command, options: CommandOptions, word: str,
         return UsageError(f"{said} Did you mean {near}?", line_with(command, options, trader=near))
     if "day" in free and (near := nearest_of(word.lower(), _DAY_WORDS)):
         return UsageError(f"{said} Did you mean {near}?", line_with(command, options, trader=None, day=near))
+    for name, one in free.items():
+        if near := nearest_of(word.lower(), one.choices):
+            return UsageError(f"{said} Did you mean {near}?", line_with(command, options, trader=None, **{name: near}))
     if "day" not in options_of(command) and is_day(word):
         return UsageError(f"{command.name} takes no day. Did you mean 'day {word}'?", in_line(["day", word]))
     if fitting := _fitting(command, word):

@@ -1,7 +1,9 @@
 """What a series of entries amounts to: evidence, closed days, the audit trail, the clearance. Nothing else is state."""
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
+from bot.domain.acts import ACTS, act_of
 from bot.domain.day import DayRecord
 from bot.domain.entry import (
     AlertsMeasured,
@@ -55,18 +57,33 @@ def day_records(entries: Iterable[Entry]) -> tuple[DayRecord, ...]:
     return tuple(sorted(records, key=lambda record: record.day))
 
 
+AUDITED: Final = ("command_started", *ACTS)  # the kinds of entry that make a row; outcomes belong to commands
+
+
 def audit_rows(entries: Sequence[Entry]) -> tuple[AuditRow, ...]:
-    """Return a row for each command among the entries, the newest first.
+    """Return a row for each command and each act among the entries, the newest first.
 
     A command whose outcome is not among them shows as `running`; an outcome alone makes no row.
     """
     outcomes = {entry.body.started: entry.body for entry in entries if isinstance(entry.body, CommandFinished)}
-    rows = [
-        _audit_row(entry, entry.body, outcomes.get(entry.seq))
-        for entry in entries
-        if isinstance(entry.body, CommandStarted)
-    ]
-    return tuple(sorted(rows, key=lambda row: -row.seq))
+    rows = (_audit_row(entry, outcomes.get(entry.seq)) for entry in entries)
+    return tuple(sorted((row for row in rows if row), key=lambda row: -row.seq))
+
+
+def _audit_row(entry: Entry, outcome: CommandFinished | None) -> AuditRow | None:
+    if isinstance(entry.body, CommandStarted):
+        return _command_row(entry, entry.body, outcome)
+    if (act := act_of(entry)) is None:
+        return None
+    return _row(entry, command=act.name, args=act.about, outcome=act.outcome, detail=act.detail)
+
+
+def _command_row(intent: Entry, body: CommandStarted, outcome: CommandFinished | None) -> AuditRow:
+    row = _row(intent, command=body.command, args=_arguments(body), outcome="running")
+    if outcome is None:
+        return row
+    ended = outcome.model_dump(include={"outcome", "seconds", "verdict", "reason"})
+    return row.model_copy(update={**ended, "detail": outcome.detail or outcome.reason})
 
 
 def _arguments(body: CommandStarted) -> str:
@@ -75,19 +92,19 @@ def _arguments(body: CommandStarted) -> str:
     return rest.strip() if first == body.command else body.raw
 
 
-def _audit_row(intent: Entry, body: CommandStarted, outcome: CommandFinished | None) -> AuditRow:
+def _row(entry: Entry, *, command: str, args: str, outcome: str, detail: str = "") -> AuditRow:
     return AuditRow(
-        seq=intent.seq,
-        at=intent.at,
-        actor=str(intent.actor),
-        origin=_place(intent.origin),
-        command=body.command,
-        args=_arguments(body),
-        outcome=outcome.outcome if outcome else "running",
-        seconds=outcome.seconds if outcome else None,
-        trader=intent.trader or "",
-        verdict=outcome.verdict if outcome else "",
-        detail=outcome.detail or outcome.reason if outcome else "",
+        seq=entry.seq,
+        at=entry.at,
+        actor=str(entry.actor),
+        actor_id=f"{entry.actor.kind}:{entry.actor.id}",
+        origin=_place(entry.origin),
+        trader=entry.trader or "",
+        command=command,
+        args=args,
+        outcome=outcome,
+        seconds=None,
+        detail=detail,
     )
 
 

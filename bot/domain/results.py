@@ -1,7 +1,8 @@
 """What a command answers, in the stable shape of `--json`. The same values are recorded, shown in Slack and printed."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
@@ -298,7 +299,11 @@ class SignOffReport(Value):
 
 
 class AuditRow(Value):
-    """One command in the audit trail: who, where, what, how it ended and how long it took."""
+    """One command or act in the audit trail: who, where, what, how it ended and how long it took.
+
+    `actor` is a name for reading, `actor_id` who it is: `slack:U01`, `cli:asha`, `scheduler:scheduler`. `timezone` is
+    the exchange's, in which people read its time.
+    """
 
     seq: int
     at: UtcDatetime
@@ -311,16 +316,24 @@ class AuditRow(Value):
     trader: str = ""
     verdict: str = ""
     detail: str = ""
+    reason: str = ""
+    actor_id: str = ""
+    timezone: str = "UTC"
+
+    @property
+    def local(self) -> datetime:
+        """When it was, by the exchange's clock."""
+        return self.at.astimezone(ZoneInfo(self.timezone))
 
 
 class AuditReport(Value):
-    """The audit trail, newest first."""
+    """The audit trail, newest first. `format` is how a terminal writes it."""
 
     kind: Literal["audit"] = "audit"
     rows: tuple[AuditRow, ...]
     narrowed: str = ""  # in words, to what; empty where it is the whole trail
     older: bool = False  # whether there are more, older than these
-    timezone: str = "UTC"  # in which people read its times
+    format: Literal["table", "json", "csv", "jsonl"] = "table"
 
 
 class ReportAsked(Value):

@@ -293,16 +293,9 @@ def _signed_off(report: SignOffReport) -> None:
 
 
 def _audit(report: AuditReport) -> None:
-    if not report.rows:
-        click.echo(f"Nothing {report.narrowed} is on record." if report.narrowed else "No command is on record yet.")
-    rows = [
-        (str(row.seq), _stamp(row.at), row.actor, row.origin, f"{row.command} {row.args}".strip(), row.outcome,
-         "-" if row.seconds is None else f"{row.seconds:.1f}", f"{row.verdict or ''} {row.detail}".strip())
-        for row in report.rows
-    ]  # fmt: skip
-    _table(("seq", "UTC", "who", "where", "command", "outcome", "s", "what came of it"), rows)
-    if report.older:
-        click.echo("There are older ones: --last N shows more.")
+    from bot.terminal.audit_trail import show_trail  # noqa: PLC0415 - it has forms that nothing else has
+
+    show_trail(report)
 
 
 def _stamp(at: datetime) -> str:

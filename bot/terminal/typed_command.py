@@ -8,12 +8,14 @@ import click
 
 from bot.domain.people import Origin, Role
 from bot.settings import Settings
+from bot.terminal.audit_trail import asks_for_json
 from bot.terminal.front import Front, FrontCommand, json_option, print_json, run_async
 from bot.terminal.user import terminal_user
 from commands.command import Command
 from commands.dispatcher import Outcome
 
 _ASKS_FIRST = "flatten"
+_HAS_FORMATS = "audit"
 
 
 class TypedCommand(FrontCommand):
@@ -45,6 +47,7 @@ class TypedCommand(FrontCommand):
 def _run(context: click.Context, words: tuple[str, ...], yes: bool = False) -> None:
     name, front = str(context.info_name), context.ensure_object(Front)
     settings = front.settings()
+    front.json = front.json or (name == _HAS_FORMATS and asks_for_json(words))
     refusal = "" if yes or name != _ASKS_FIRST else _declined(words)
     outcome = run_async(dispatched(settings, shlex.join([name, *words]), refusal))
     _tell(outcome, front)

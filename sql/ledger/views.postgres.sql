@@ -51,7 +51,9 @@ SELECT
 FROM entries, jsonb_each_text(as_json(entries.body) -> 'record' -> 'excluded') AS excluded
 WHERE entries.kind = 'day_closed';
 
--- One row a command: who asked for what, from where, and how it ended; "running" while it has no outcome.
+-- One row a command, and one each thing that happened without a command, in plain words: who asked for what or did it,
+-- from where, and how it ended; "running" while it has no outcome. Times are UTC; for the
+-- exchange's clock: at::timestamptz AT TIME ZONE 'Asia/Kolkata'.
 CREATE VIEW audit_trail AS
 SELECT
     intent.seq,
@@ -68,26 +70,76 @@ SELECT
     coalesce(as_json(outcome.body) ->> 'outcome', 'running') AS outcome,
     as_json(outcome.body) ->> 'verdict' AS verdict,
     as_json(outcome.body) ->> 'reason' AS reason,
-    (as_json(outcome.body) ->> 'seconds')::double precision AS seconds
+    as_json(outcome.body) ->> 'detail' AS detail,
+    (as_json(outcome.body) ->> 'seconds')::double precision AS seconds,
+    (as_json(intent.actor) ->> 'kind') || ':' || (as_json(intent.actor) ->> 'id') AS actor_id
 FROM entries AS intent
 LEFT JOIN entries AS outcome
     ON outcome.kind = 'command_finished' AND as_json(outcome.body) ->> 'started' = intent.seq::text
 WHERE intent.kind = 'command_started'
-ORDER BY intent.seq;
-
--- One row a grant or revocation; standing is cleared or not cleared on a trader's last one, which is what holds now.
--- void_days were left out of its days; signed_by and signed_at are the approver's who signed it off.
-CREATE VIEW clearance AS
+UNION ALL
 SELECT
     seq,
     at,
+    coalesce(
+        nullif(as_json(actor) ->> 'name', ''),
+        (as_json(actor) ->> 'kind') || ':' || (as_json(actor) ->> 'id')
+    ),
+    (as_json(origin) ->> 'surface') || coalesce(' #' || nullif(as_json(origin) ->> 'channel', ''), ''),
     trader,
-    day,
-    CASE kind WHEN 'clearance_granted' THEN 'granted' ELSE 'revoked' END AS event,
-    (as_json(body) -> 'streak' ->> 'passed')::integer AS days_passed,
-    (as_json(body) -> 'streak' ->> 'required')::integer AS days_required,
-    as_json(body) -> 'provenance' ->> 'build' AS build,
-    as_json(body) ->> 'why' AS why,
+    CASE kind WHEN 'void_refused' THEN 'void expired' ELSE replace(kind, '_', ' ') END,
+    CASE
+        WHEN kind IN ('certificate_issued', 'certificate_signed') THEN substr(as_json(body) ->> 'digest', 1, 12)
+        WHEN kind = 'signing_key_set' THEN substr(as_json(body) ->> 'keyid', 1, 12)
+        WHEN kind = 'void_refused' THEN as_json(body) ->> 'request'
+        ELSE coalesce(as_json(body) ->> 'channel', day, '')
+    END,
+    CASE
+        WHEN kind = 'delivery_blocked' OR as_json(body) ->> 'trouble' IS NOT NULL THEN 'failed'
+        ELSE 'done'
+    END,
+    NULL,
+    NULL,
+    CASE kind
+        WHEN 'bot_started' THEN 'burnin ' || (as_json(body) ->> 'version') || ' on ' || (as_json(body) ->> 'host')
+        WHEN 'session_opened' THEN 'day ' || (as_json(body) ->> 'number') || ' of ' || (as_json(body) ->> 'required')
+        WHEN 'holes_filled' THEN (as_json(body) ->> 'samples') || ' samples of Prometheus for '
+            || (as_json(body) ->> 'holes') || ' holes of ' || (as_json(body) ->> 'seconds') || ' s'
+            || coalesce(': ' || (as_json(body) ->> 'trouble'), '')
+        WHEN 'void_refused' THEN 'nobody answered in time'
+        WHEN 'clearance_granted' THEN (as_json(body) -> 'streak' ->> 'passed') || ' of '
+            || (as_json(body) -> 'streak' ->> 'required') || ' days'
+        WHEN 'clearance_revoked' THEN as_json(body) ->> 'why'
+        WHEN 'certificate_issued' THEN 'of the clearance of entry ' || (as_json(body) ->> 'granted')
+        WHEN 'certificate_signed' THEN 'with key ' || substr(as_json(body) ->> 'keyid', 1, 12)
+        WHEN 'samples_retired' THEN (as_json(body) ->> 'count') || ' samples'
+        WHEN 'delivery_resumed' THEN 'after ' || (as_json(body) ->> 'seconds') || ' s'
+        ELSE coalesce(as_json(body) ->> 'reason', '')
+    END,
+    NULL,
+    (as_json(actor) ->> 'kind') || ':' || (as_json(actor) ->> 'id')
+FROM entries
+WHERE kind IN (
+    'bot_started', 'bot_stopped', 'session_opened', 'session_ended', 'holes_filled', 'clearance_granted',
+    'clearance_revoked', 'certificate_issued', 'certificate_signed', 'signing_key_set', 'samples_retired',
+    'delivery_blocked', 'delivery_resumed', 'void_refused'
+) AND (kind <> 'void_refused' OR as_json(body) ->> 'why' = 'expired')
+ORDER BY seq;
+
+-- One row a grant or revocation; standing is cleared or not cleared on a trader's last one, which is what holds now.
+-- void_days were left out of its days; signed_by and signed_at are the approver's who signed it off. certificate is the
+-- digest of its newest certificate, certificate_expires the time up to which that is good.
+CREATE VIEW clearance AS
+SELECT
+    entries.seq,
+    entries.at,
+    entries.trader,
+    entries.day,
+    CASE entries.kind WHEN 'clearance_granted' THEN 'granted' ELSE 'revoked' END AS event,
+    (as_json(entries.body) -> 'streak' ->> 'passed')::integer AS days_passed,
+    (as_json(entries.body) -> 'streak' ->> 'required')::integer AS days_required,
+    as_json(entries.body) -> 'provenance' ->> 'build' AS build,
+    as_json(entries.body) ->> 'why' AS why,
     CASE
         WHEN EXISTS (
             SELECT
@@ -96,7 +148,7 @@ SELECT
                 AND later.trader IS NOT DISTINCT FROM entries.trader
                 AND later.seq > entries.seq
         ) THEN 'superseded'
-        WHEN kind = 'clearance_granted' THEN 'cleared'
+        WHEN entries.kind = 'clearance_granted' THEN 'cleared'
         ELSE 'not cleared'
     END AS standing,
     (
@@ -115,10 +167,18 @@ SELECT
         SELECT signed.at
         FROM entries AS signed
         WHERE signed.kind = 'clearance_signed' AND as_json(signed.body) ->> 'granted' = entries.seq::text
-    ) AS signed_at
+    ) AS signed_at,
+    as_json(certified.body) ->> 'digest' AS certificate,
+    as_json(certified.body) ->> 'expires_at' AS certificate_expires
 FROM entries
-WHERE kind IN ('clearance_granted', 'clearance_revoked')
-ORDER BY seq;
+LEFT JOIN entries AS certified
+    ON certified.seq = (
+        SELECT max(issued.seq)
+        FROM entries AS issued
+        WHERE issued.kind = 'certificate_issued' AND as_json(issued.body) ->> 'granted' = entries.seq::text
+    )
+WHERE entries.kind IN ('clearance_granted', 'clearance_revoked')
+ORDER BY entries.seq;
 
 -- One row each thing that happened in a session and is no command: what was lost and held again, holes filled, restarts,
 -- whether the self-test found what it had planted, and who asked for the day to be void, and what became of that.

@@ -51,7 +51,9 @@ SELECT
 FROM entries, json_each(entries.body, '$.record.excluded') AS excluded
 WHERE entries.kind = 'day_closed';
 
--- One row a command: who asked for what, from where, and how it ended; "running" while it has no outcome.
+-- One row a command, and one each thing that happened without a command, in plain words: who asked for what or did it,
+-- from where, and how it ended; "running" while it has no outcome. Times are UTC. SQLite knows no time zones: for the
+-- exchange's clock shift the time by its offset, as in datetime(at, '+05:30').
 CREATE VIEW audit_trail AS
 SELECT
     intent.seq,
@@ -68,26 +70,77 @@ SELECT
     coalesce(json_extract(outcome.body, '$.outcome'), 'running') AS outcome,
     json_extract(outcome.body, '$.verdict') AS verdict,
     json_extract(outcome.body, '$.reason') AS reason,
-    json_extract(outcome.body, '$.seconds') AS seconds
+    json_extract(outcome.body, '$.detail') AS detail,
+    json_extract(outcome.body, '$.seconds') AS seconds,
+    json_extract(intent.actor, '$.kind') || ':' || json_extract(intent.actor, '$.id') AS actor_id
 FROM entries AS intent
 LEFT JOIN entries AS outcome
     ON outcome.kind = 'command_finished' AND json_extract(outcome.body, '$.started') = +intent.seq
 WHERE intent.kind = 'command_started'
-ORDER BY intent.seq;
-
--- One row a grant or revocation; standing is cleared or not cleared on a trader's last one, which is what holds now.
--- void_days were left out of its days; signed_by and signed_at are the approver's who signed it off.
-CREATE VIEW clearance AS
+UNION ALL
 SELECT
     seq,
     at,
+    coalesce(
+        nullif(json_extract(actor, '$.name'), ''),
+        json_extract(actor, '$.kind') || ':' || json_extract(actor, '$.id')
+    ),
+    json_extract(origin, '$.surface') || coalesce(' #' || nullif(json_extract(origin, '$.channel'), ''), ''),
     trader,
-    day,
-    CASE kind WHEN 'clearance_granted' THEN 'granted' ELSE 'revoked' END AS event,
-    json_extract(body, '$.streak.passed') AS days_passed,
-    json_extract(body, '$.streak.required') AS days_required,
-    json_extract(body, '$.provenance.build') AS build,
-    json_extract(body, '$.why') AS why,
+    CASE kind WHEN 'void_refused' THEN 'void expired' ELSE replace(kind, '_', ' ') END,
+    CASE
+        WHEN kind IN ('certificate_issued', 'certificate_signed') THEN substr(json_extract(body, '$.digest'), 1, 12)
+        WHEN kind = 'signing_key_set' THEN substr(json_extract(body, '$.keyid'), 1, 12)
+        WHEN kind = 'void_refused' THEN CAST(json_extract(body, '$.request') AS TEXT)
+        ELSE coalesce(json_extract(body, '$.channel'), day, '')
+    END,
+    CASE
+        WHEN kind = 'delivery_blocked' OR json_extract(body, '$.trouble') IS NOT NULL THEN 'failed'
+        ELSE 'done'
+    END,
+    NULL,
+    NULL,
+    CASE kind
+        WHEN 'bot_started' THEN 'burnin ' || json_extract(body, '$.version') || ' on ' || json_extract(body, '$.host')
+        WHEN 'session_opened' THEN 'day ' || json_extract(body, '$.number') || ' of '
+            || json_extract(body, '$.required')
+        WHEN 'holes_filled' THEN json_extract(body, '$.samples') || ' samples of Prometheus for '
+            || json_extract(body, '$.holes') || ' holes of ' || json_extract(body, '$.seconds') || ' s'
+            || coalesce(': ' || json_extract(body, '$.trouble'), '')
+        WHEN 'void_refused' THEN 'nobody answered in time'
+        WHEN 'clearance_granted' THEN json_extract(body, '$.streak.passed') || ' of '
+            || json_extract(body, '$.streak.required') || ' days'
+        WHEN 'clearance_revoked' THEN json_extract(body, '$.why')
+        WHEN 'certificate_issued' THEN 'of the clearance of entry ' || json_extract(body, '$.granted')
+        WHEN 'certificate_signed' THEN 'with key ' || substr(json_extract(body, '$.keyid'), 1, 12)
+        WHEN 'samples_retired' THEN json_extract(body, '$.count') || ' samples'
+        WHEN 'delivery_resumed' THEN 'after ' || json_extract(body, '$.seconds') || ' s'
+        ELSE coalesce(json_extract(body, '$.reason'), '')
+    END,
+    NULL,
+    json_extract(actor, '$.kind') || ':' || json_extract(actor, '$.id')
+FROM entries
+WHERE kind IN (
+    'bot_started', 'bot_stopped', 'session_opened', 'session_ended', 'holes_filled', 'clearance_granted',
+    'clearance_revoked', 'certificate_issued', 'certificate_signed', 'signing_key_set', 'samples_retired',
+    'delivery_blocked', 'delivery_resumed', 'void_refused'
+) AND (kind <> 'void_refused' OR json_extract(body, '$.why') = 'expired')
+ORDER BY seq;
+
+-- One row a grant or revocation; standing is cleared or not cleared on a trader's last one, which is what holds now.
+-- void_days were left out of its days; signed_by and signed_at are the approver's who signed it off. certificate is the
+-- digest of its newest certificate, certificate_expires the time up to which that is good.
+CREATE VIEW clearance AS
+SELECT
+    entries.seq,
+    entries.at,
+    entries.trader,
+    entries.day,
+    CASE entries.kind WHEN 'clearance_granted' THEN 'granted' ELSE 'revoked' END AS event,
+    json_extract(entries.body, '$.streak.passed') AS days_passed,
+    json_extract(entries.body, '$.streak.required') AS days_required,
+    json_extract(entries.body, '$.provenance.build') AS build,
+    json_extract(entries.body, '$.why') AS why,
     CASE
         WHEN EXISTS (
             SELECT 1
@@ -96,7 +149,7 @@ SELECT
                 AND later.trader IS entries.trader
                 AND later.seq > entries.seq
         ) THEN 'superseded'
-        WHEN kind = 'clearance_granted' THEN 'cleared'
+        WHEN entries.kind = 'clearance_granted' THEN 'cleared'
         ELSE 'not cleared'
     END AS standing,
     (SELECT group_concat(value, ', ') FROM json_each(entries.body, '$.streak.void')) AS void_days,
@@ -112,10 +165,18 @@ SELECT
         SELECT signed.at
         FROM entries AS signed
         WHERE signed.kind = 'clearance_signed' AND json_extract(signed.body, '$.granted') = +entries.seq
-    ) AS signed_at
+    ) AS signed_at,
+    json_extract(certified.body, '$.digest') AS certificate,
+    json_extract(certified.body, '$.expires_at') AS certificate_expires
 FROM entries
-WHERE kind IN ('clearance_granted', 'clearance_revoked')
-ORDER BY seq;
+LEFT JOIN entries AS certified
+    ON certified.seq = (
+        SELECT max(issued.seq)
+        FROM entries AS issued
+        WHERE issued.kind = 'certificate_issued' AND json_extract(issued.body, '$.granted') = +entries.seq
+    )
+WHERE entries.kind IN ('clearance_granted', 'clearance_revoked')
+ORDER BY entries.seq;
 
 -- One row each thing that happened in a session and is no command: what was lost and held again, holes filled, restarts,
 -- whether the self-test found what it had planted, and who asked for the day to be void, and what became of that.

@@ -9,12 +9,21 @@ from typing import Any
 import psycopg
 import pytest
 
+from bot.domain.acts import ACTS
 from bot.domain.entry import DayClosed, HolesFilled, SelfTested, TraderRestarted, WatchBreached, WatchRecovered
+from bot.domain.folds import audit_rows
 from bot.domain.people import SCHEDULER, Actor
-from bot.domain.standing import ClearanceRevoked, ClearanceSigned, DayVoided, VoidRefused, VoidRequested
+from bot.domain.standing import (
+    CertificateIssued,
+    ClearanceRevoked,
+    ClearanceSigned,
+    DayVoided,
+    VoidRefused,
+    VoidRequested,
+)
 from bot.domain.verdict import Verdict
 from bot.ports import Ledger
-from tests.support.drafts import AT, DAY, GRANT, TRADER, draft, intent, outcome, record
+from tests.support.drafts import AT, DAY, GRANT, TRADER, ZOO, draft, intent, outcome, record
 from tests.support.evidence import clean_self_test
 
 
@@ -93,12 +102,41 @@ async def test_the_audit_trail_has_a_row_a_command(viewed: Viewed) -> None:
     (first, _) = await viewed.ledger.append(intent(), intent("close", actor=Actor(kind="cli", id="root")))
     await viewed.ledger.append(outcome(first.seq))
     asked = {"at": "2026-11-23T03:45:00Z", "origin": "slack #C01", "trader": TRADER}
-    drill = {"seq": 1, "actor": "Asha", "command": "drill", "raw": "/burnin drill"}
-    close = {"seq": 2, "actor": "cli:root", "command": "close", "raw": "/burnin close"}
+    drill = {"seq": 1, "actor": "Asha", "actor_id": "slack:U01", "command": "drill", "raw": "/burnin drill"}
+    close = {"seq": 2, "actor": "cli:root", "actor_id": "cli:root", "command": "close", "raw": "/burnin close"}
+    running = dict.fromkeys(("verdict", "reason", "detail", "seconds"))
     assert viewed.read("audit_trail") == [
-        {**asked, **drill, "outcome": "done", "verdict": "PASS", "reason": "", "seconds": 1.25},
-        {**asked, **close, "outcome": "running", "verdict": None, "reason": None, "seconds": None},
+        {**asked, **drill, "outcome": "done", "verdict": "PASS", "reason": "", "detail": "", "seconds": 1.25},
+        {**asked, **close, "outcome": "running", **running},
     ]
+
+
+async def test_the_audit_trail_is_the_same_for_whoever_reads_it(viewed: Viewed) -> None:
+    """What happens without a command has a row too, in the words that `burnin audit` has for it; nothing else has."""
+    drafts = [draft(body, **({"day": None} if body.kind.startswith("bot_") else {})) for body in ZOO]
+    holes = HolesFilled(holes=2, seconds=9.5, samples=8, trouble="No answer.")
+    entries = await viewed.ledger.append(*drafts, draft(holes), draft(VoidRefused(request=9, why="declined")))
+    told = [
+        (row.seq, row.at, row.trader, row.actor, row.actor_id, row.origin, row.command, row.outcome, row.detail)
+        for row in reversed(audit_rows(entries))
+    ]
+    shown = viewed.read("audit_trail")
+    names = ("seq", "at", "trader", "actor", "actor_id", "origin", "command", "outcome", "detail")
+    assert [(*(row[name] or "" for name in names),) for row in shown] == [
+        (seq, f"{at:%Y-%m-%dT%H:%M:%SZ}", *rest) for seq, at, *rest in told
+    ]
+    acts = [(row["raw"], row["seconds"]) for row in shown if row["command"] in ACTS.values()]
+    assert acts == [(row.args, row.seconds) for row in reversed(audit_rows(entries)) if row.command in ACTS.values()]
+    assert {row["command"] for row in shown} == {*ACTS.values(), "drill"}
+
+
+async def test_the_clearance_names_its_certificate(viewed: Viewed) -> None:
+    """Of several the newest, with the time up to which it is good; other clearances have none."""
+    first = CertificateIssued(granted=1, digest="0f", keyid="aa", expires_at=AT, envelope={})
+    signed_off = first.model_copy(update={"digest": "f0", "previous": "0f"})
+    await viewed.ledger.append(draft(GRANT), draft(first), draft(signed_off), draft(GRANT))
+    shown = [(row["seq"], row["certificate"], row["certificate_expires"]) for row in viewed.read("clearance")]
+    assert shown == [(1, "f0", "2026-11-23T03:45:00Z"), (4, None, None)]
 
 
 async def test_the_clearance_shows_what_stands(viewed: Viewed) -> None:

@@ -1,13 +1,10 @@
 """What somebody is told who typed a line: help, what was likely meant, what is in the way, answers in tables."""
 
-from datetime import timedelta
 from typing import TypeVar
 
 from bot.domain.notice import CommandDone
 from bot.domain.people import Actor
 from bot.domain.results import (
-    AuditReport,
-    AuditRow,
     CheckReport,
     CommandHelp,
     GaugeReading,
@@ -34,17 +31,6 @@ def _help(name: str, *, allowed: bool = True) -> CommandHelp:
         role=command.role.value,
         allowed=allowed,
     )
-
-
-def _row(number: int, **more: object) -> AuditRow:
-    given = {
-        "seq": number,
-        "at": AT - timedelta(minutes=number),
-        "actor": "Asha",
-        "origin": "slack",
-        "command": "check",
-    }
-    return AuditRow.model_validate({"args": "", "outcome": "done", "seconds": 0.4, **given, **more})
 
 
 def _as(kind: type[T], name: str) -> T:
@@ -98,12 +84,6 @@ MESSAGES: dict[str, Message] = {
     "check_of_many_long": render_report(
         CheckReport(trader=TRADER, at=AT, verdict=_CHECK.verdict, readings=(_GAUGE,) * 100), "check --share"
     ),
-    "audit_narrowed": render_report(
-        AuditReport(rows=(_row(7), _row(3)), narrowed="of flatten by @asha on 2026-11-20", timezone="Asia/Kolkata")
-    ),
-    "audit_cut": render_report(AuditReport(rows=(_row(1, actor="Asha", args="", detail="it " * 60),), older=True)),
-    "audit_none": render_report(AuditReport(rows=(), narrowed="by @asha"), "audit"),
-    "audit_hostile": render_report(AuditReport(rows=(_row(1, actor=NASTY, args=NASTY),) * 40, narrowed=NASTY)),
     "history_void": render_report(
         _HISTORY.model_copy(update={"days": (_HISTORY.days[0].model_copy(update={"void": _VOID}), *_HISTORY.days)})
     ),

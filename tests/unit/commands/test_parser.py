@@ -216,7 +216,7 @@ def test_typographic_dashes_and_quotes_are_forgiven() -> None:
             "day: --day foo: that is no day; write 2026-11-20, 20 Nov, monday, yesterday or today.",
             None,
         ),
-        ("audit --last 0", "audit: --last 0: it must be a number of rows from 1 to 1000, 20 if left out.", None),
+        ("audit --last 0", "audit: --last 0: it must be a number of rows from 1 to 100000, 20 if left out.", None),
     ],
 )
 def test_what_is_wrong_is_said(line: str, said: str, hint: str | None) -> None:

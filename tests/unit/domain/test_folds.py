@@ -3,26 +3,30 @@
 from collections.abc import Sequence
 from datetime import date
 
+from bot.domain.acts import ACTS
 from bot.domain.clearance import clearance_standing
 from bot.domain.day import Provenance
 from bot.domain.entry import (
     GENESIS,
     AlertsMeasured,
+    BotStarted,
     CommandStarted,
     DayClosed,
+    DeliveryBlocked,
     Draft,
     DrillMeasured,
     Entry,
     FlattenMeasured,
+    HolesFilled,
     ReconcileMeasured,
     SessionOpened,
     link,
 )
 from bot.domain.evidence import AlertHistory, Evidence
 from bot.domain.folds import audit_rows, day_records, evidence_of
-from bot.domain.people import Origin
+from bot.domain.people import BOT, INSIDE, SCHEDULER, Origin
 from bot.domain.sample import Source
-from bot.domain.standing import ClearanceRevoked
+from bot.domain.standing import ClearanceRevoked, VoidRefused
 from tests.support.drafts import (
     AT,
     DAY,
@@ -32,12 +36,15 @@ from tests.support.drafts import (
     SESSION,
     TIMING,
     TRADER,
+    ZOO,
     draft,
     intent,
     outcome,
     record,
     sample,
 )
+
+_EIGHT = "8 samples of Prometheus for 2 holes of 9.5 s"
 
 
 def chain(*drafts: Draft) -> Sequence[Entry]:
@@ -148,3 +155,34 @@ def test_an_audit_row_tells_arguments_apart_from_the_command() -> None:
     mistyped = CommandStarted(command="unknown", raw="drll --qty 5", expires_at=AT)
     rows = audit_rows(chain(draft(drilled, origin=typed), draft(mistyped, origin=typed)))
     assert [row.args for row in rows] == ["drll --qty 5", "--qty 5"]
+
+
+def test_what_happened_without_a_command_is_a_row_of_the_trail() -> None:
+    """In plain words, with what it was done to; what somebody declined, measured or said is in a command's own row."""
+    filled = HolesFilled(holes=2, seconds=9.5, samples=8, trouble="No answer.")
+    entries = chain(
+        draft(BotStarted(version="0.1.0", host="desk", pid=1), actor=BOT, origin=INSIDE, trader=None, day=None),
+        draft(SessionOpened(session=SESSION, number=2, required=3, provenance=Provenance()), actor=BOT, origin=INSIDE),
+        draft(filled, actor=BOT, origin=INSIDE),
+        draft(DeliveryBlocked(channel="C01", reason="is_archived"), actor=BOT, origin=INSIDE, trader=None),
+        draft(VoidRefused(request=9, why="expired"), actor=SCHEDULER, origin=INSIDE),
+        draft(VoidRefused(request=10, why="declined")),
+        draft(DrillMeasured(run=DRILL)),
+        draft(ClearanceRevoked(why="a new build")),
+    )
+    told = [(str(row.actor_id), row.command, row.args, row.outcome, row.detail) for row in audit_rows(entries)]
+    assert told[::-1] == [
+        ("bot:burnin", "bot started", "", "done", "burnin 0.1.0 on desk"),
+        ("bot:burnin", "session opened", "2026-11-23", "done", "day 2 of 3"),
+        ("bot:burnin", "holes filled", "2026-11-23", "failed", f"{_EIGHT}: No answer."),
+        ("bot:burnin", "delivery blocked", "C01", "failed", "is_archived"),
+        ("scheduler:scheduler", "void expired", "9", "done", "nobody answered in time"),
+        ("slack:U01", "clearance revoked", "2026-11-23", "done", "a new build"),
+    ]
+
+
+def test_every_act_has_its_words() -> None:
+    """Of each kind that is read for the trail there is a row, and of no other."""
+    rows = audit_rows(chain(*(draft(body) for body in ZOO)))
+    assert sorted(row.command for row in rows) == sorted([*ACTS.values(), "drill"])
+    assert {row.trader for row in rows} == {TRADER}

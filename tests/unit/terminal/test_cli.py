@@ -171,6 +171,22 @@ def test_what_is_typed_is_on_record_with_its_user(burnin: Typist) -> None:
     assert rows[0]["actor"] == terminal_user().name
 
 
+def test_the_audit_trail_comes_in_the_form_that_is_asked_for(burnin: Typist) -> None:
+    """Standard output has the rows and nothing else; `--format json` is `--json`, also for what is wrong."""
+    burnin("status")
+    line = ("audit", "status", "done", "--from", "2020-01-01")
+    rows = json.loads(burnin(*line, "--json").out)
+    assert json.loads(burnin(*line, "--format", "json").out) == rows
+    assert list(rows[0]) == ["seq", "at", "actor", "origin", "command", "args", "outcome", "seconds"]
+    assert json.loads(burnin(*line, "--format=jsonl").out)["at"] == rows[0]["at"]
+    header, row = burnin(*line, "--format", "csv").out.splitlines()
+    assert (header.split(",")[0], row.split(",")[1]) == ("seq", rows[0]["at"])
+    wrong = burnin("audit", "--format", "json", "--outcome", "refusd")
+    assert (wrong.code, json.loads(wrong.out)["error"]["reason"]) == (2, "usage")
+    assert "did you mean refused?" in wrong.out
+    assert "did you mean jsonl?" in burnin("audit", "--format", "jsnl").err
+
+
 def test_flatten_without_a_terminal_needs_no_yes(burnin: Typist) -> None:
     """In a script the typed line is the confirmation: it goes as far as the trader, which is down."""
     ended = burnin("flatten", "--json")
