@@ -98,13 +98,14 @@ async def _issued(desk: Desk, trader: TraderDesk, actor: Actor, origin: Origin) 
     key = certificate_key(trader.name, standing) if standing else ""
     if standing and await desk.ledger.by_key(key):
         return await certificate_of(desk, trader), False
+    now = desk.clock.now()
     issuing = Issuing(
         trader=trader.name,
         environment=trader.environment,
         calendar=trader.calendar_name,
         version=__version__,
         head=(head.seq, head.hash),
-        at=desk.clock.now(),
+        at=max(now, standing.at) if standing else now,  # the clock of the host that granted it may be ahead
     )
     try:
         statement = statement_of(entries, issuing)
