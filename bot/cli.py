@@ -36,7 +36,10 @@ from commands.parser import not_understood
 _SHIPPED = Path(__file__).parents[1] / "config" / "burnin.yaml"  # beside this package, in a checkout and in a wheel
 # Commands that only a terminal has and that have a module of their own, loaded when it is typed: module, attribute.
 ELSEWHERE: Mapping[str, tuple[str, str]] = {
+    "clearance": ("bot.terminal.clearance_commands", "clearance"),
+    "evidence": ("bot.terminal.evidence_commands", "evidence"),
     "keys": ("bot.terminal.keys_commands", "keys"),
+    "replay": ("bot.terminal.replay_command", "replay"),
 }
 _PIPE_CLOSED = 141  # what a shell reports of a process that SIGPIPE ended
 
@@ -215,40 +218,6 @@ def copy_ledger(front: Front, source: str, target: str) -> None:
     else:
         ledger_copy.show(copied, *addresses)
     raise SystemExit(1 if copied.problem else 0)
-
-
-@cli.command(params=[json_option()])
-@click.argument("days", nargs=-1, metavar="DATE...")
-@click.option("--trader", "named", help="Which trader; needed where there are several.")
-@click.option("--policy", "policy_file", type=click.Path(path_type=Path, dir_okay=False), help="Judge by this policy.")
-@front_of
-def replay(front: Front, days: tuple[str, ...], named: str | None, policy_file: Path | None) -> None:
-    """Judge closed days (2026-11-20, yesterday, all) again and compare, byte for byte.
-
-    \b
-    The stored evidence is judged by the policy of its day, and compared with the recorded result: exit code 0 where
-    every byte is the same, 1 where not. With --policy it is judged by another policy instead (a YAML file with
-    `policy:`, or a whole configuration; what it leaves out has its default, whatever the day's policy said), and the
-    exit code is that of the worst verdict.
-    """
-    from bot.factory import open_desk
-    from bot.settings import load_policy
-    from bot.terminal import replay as view
-
-    settings = front.settings()
-
-    async def replayed() -> int:
-        async with open_desk(settings) as desk:
-            trader = desk.trader(named)
-            policy = load_policy(policy_file, os.environ, trader.name) if policy_file else None
-            found = await view.replayed_days(desk, trader, days, policy)
-        if front.json:
-            print_json(view.as_json(trader.name, found, policy))
-        else:
-            view.show(found, policy)
-        return view.exit_code(found, policy)
-
-    raise SystemExit(run_async(replayed()))
 
 
 @cli.command()

@@ -12,6 +12,7 @@ BurninError
 ├── BadAnswer               exit 5
 ├── NotDrawn                exit 5
 ├── NoSigningKey            exit 2
+├── EvidenceBroken          exit 5
 ├── DeliveryRefused         exit 5
 │   └── MessageGone
 └── LedgerError             exit 5
@@ -103,6 +104,12 @@ class BadAnswer(BurninError):
 
 class NotDrawn(BurninError):
     """A picture could not be drawn. What it would show is said in words."""
+
+    permanent = True
+
+
+class EvidenceBroken(BurninError):
+    """An evidence bundle is not what it was when it was written. The text names what is damaged."""
 
     permanent = True
 

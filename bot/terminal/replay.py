@@ -1,6 +1,6 @@
 """`burnin replay`: closed days judged again on their stored evidence, by their own policy or by another."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import click
@@ -9,7 +9,7 @@ from bot import __version__
 from bot.daybook import records_of, retired_days, voids_of
 from bot.desk import Desk, TraderDesk
 from bot.domain.day import DayRecord
-from bot.domain.entry import DayClosed
+from bot.domain.entry import DayClosed, Entry
 from bot.domain.policy import Policy
 from bot.domain.replay import Difference, Replay, replay
 from bot.domain.results import StreakCount
@@ -17,6 +17,7 @@ from bot.domain.streak import streak
 from bot.domain.value import JsonObject
 from bot.domain.verdict import Verdict, worst
 from bot.errors import LedgerBroken, Refused, UsageError
+from bot.ports import Head
 from bot.terminal.reports import worded
 from commands.day_words import is_day
 from commands.session_day import session_named
@@ -33,15 +34,39 @@ async def replayed_days(desk: Desk, trader: TraderDesk, days: Sequence[str], pol
         Refused: a day is not closed, or its record does not tell by which policy it was judged.
         UsageError: a word is no day.
     """
+    records, _ = await closed_records(desk, trader, days, "replay")
+    void = await voids_of(desk, trader)
+    days_again = [await _replayed(desk, trader, record, policy) for record in records]
+    return [each.model_copy(update={"void": each.day in void}) for each in days_again]
+
+
+async def closed_records(
+    desk: Desk, trader: TraderDesk, words: Sequence[str], command: str
+) -> tuple[list[DayRecord], Head]:
+    """Return the closed days that words name, each with its samples still there, and how far the ledger is verified.
+
+    Args:
+        desk: with the ledger.
+        trader: whose days.
+        words: `2026-11-20`, `yesterday`, or `all`.
+        command: for what; a hint names it.
+
+    Raises:
+        LedgerBroken: the ledger does not verify, so its evidence is not what it was.
+        Refused: a day is not closed, or its samples are retired.
+        UsageError: a word is no day.
+    """
     found = await desk.ledger.verify()
     if found.broken_at is not None:
         raise LedgerBroken(
             f"The ledger does not verify at entry {found.broken_at}: {found.problem}. Its evidence is not what it was; "
             "restore it from a backup, and see `burnin verify`."
         )
+    if not words:
+        raise UsageError("Which day? Name one or several (2026-11-20, yesterday), or all.", hint=f"{command} all")
     records = {record.day: record for record in await records_of(desk, trader)}
-    chosen, retired = _chosen(desk, trader, days, records), await retired_days(desk, trader)
-    if ALL in days and (kept := [day for day in chosen if day not in retired]) and kept != chosen:
+    chosen, retired = _chosen(desk, trader, words, records), await retired_days(desk, trader)
+    if ALL in words and (kept := [day for day in chosen if day not in retired]) and kept != chosen:
         click.echo(
             f"Days older than {kept[0]} are left out: their samples are deleted (policy.samples_kept).", err=True
         )
@@ -53,14 +78,10 @@ async def replayed_days(desk: Desk, trader: TraderDesk, days: Sequence[str], pol
                 f"The samples of {day} are older than policy.samples_kept and deleted: its result stands on record, "
                 "and cannot be found again.",
             )
-    void = await voids_of(desk, trader)
-    days_again = [await _replayed(desk, trader, records[day], policy) for day in chosen]
-    return [each.model_copy(update={"void": each.day in void}) for each in days_again]
+    return [records[day] for day in chosen], found.head
 
 
-def _chosen(desk: Desk, trader: TraderDesk, words: Sequence[str], records: dict[date, DayRecord]) -> list[date]:
-    if not words:
-        raise UsageError("Which day? Name one or several (2026-11-20, yesterday), or all.", hint="replay all")
+def _chosen(desk: Desk, trader: TraderDesk, words: Sequence[str], records: Mapping[date, DayRecord]) -> list[date]:
     days = list(records) if ALL in words else sorted({_day(desk, trader, word) for word in words})
     if not days:
         raise Refused("not_closed", f"No day of {trader.name} is closed yet: close one first.")
@@ -82,17 +103,31 @@ def _day(desk: Desk, trader: TraderDesk, word: str) -> date:
 
 
 async def _replayed(desk: Desk, trader: TraderDesk, record: DayRecord, policy: Policy | None) -> Replay:
-    if policy is None and record.policy is None:
+    by = judging_policy(record, policy)
+    entries = await desk.ledger.entries(trader=trader.name, day=record.day)
+    until = evidence_end(record, entries)
+    evidence = [entry for entry in entries if entry.seq <= until]
+    samples = await desk.ledger.samples(trader.name, record.day, sealed_by=until)
+    return replay(record, evidence, samples, by)
+
+
+def judging_policy(record: DayRecord, policy: Policy | None) -> Policy:
+    """Return the policy to judge a day by: another one where one is given, else its own.
+
+    Raises:
+        Refused: its record does not tell.
+    """
+    if (by := policy or record.policy) is None:
         raise Refused(
             "no_policy",
             f"{record.day} was closed by a version that did not keep its policy. Name one with --policy FILE.",
         )
-    entries = await desk.ledger.entries(trader=trader.name, day=record.day)
-    closed = next(entry.seq for entry in entries if isinstance(entry.body, DayClosed))
-    until = record.evidence_until or closed - 1
-    evidence = [entry for entry in entries if entry.seq <= until]
-    samples = await desk.ledger.samples(trader.name, record.day, sealed_by=until)
-    return replay(record, evidence, samples, policy or record.policy or trader.policy)
+    return by
+
+
+def evidence_end(record: DayRecord, entries: Sequence[Entry]) -> int:
+    """Return the number of the last of a day's entries that it was judged on."""
+    return record.evidence_until or next(entry.seq for entry in entries if isinstance(entry.body, DayClosed)) - 1
 
 
 def exit_code(days: Sequence[Replay], policy: Policy | None) -> int:
