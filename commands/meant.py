@@ -10,7 +10,10 @@ from commands.day_words import is_day
 from commands.options import FILLERS
 from commands.people import is_person
 
-TERMINAL_ONLY = ("run", "init", "doctor", "verify", "ledger", "replay", "watch", "sandbox", "manifest", "keys")
+TERMINAL_ONLY = (
+    *("run", "init", "doctor", "verify", "ledger", "replay", "watch", "sandbox", "manifest"),
+    *("keys", "clearance", "evidence"),
+)
 _MARKS = "`*\"'"
 _ENDINGS = "?!.,;:…"
 _ASIDES = (*FILLERS, "run", "start", "do", "show", "get", "me", "my", "a", "an", "can", "you", "i", "we", "to", "pls")
@@ -21,7 +24,7 @@ _CALLED = {
     "flatten": ("panic", "kill", "exit", "stop", "abort", "sell", "liquidate", "squareoff", "unwind"),
     "reconcile": ("duplicates", "orphans", "orders", "db", "database", "sql"),
     "close": ("eod", "end", "finish", "judge", "verdict"),
-    "status": ("what", "where", "next", "state", "streak", "cleared", "clearance", "ping", "hi", "hello"),
+    "status": ("what", "where", "next", "state", "streak", "cleared", "ping", "hi", "hello"),
     "day": ("why", "criteria", "failed", "fail"),
     "history": ("days", "past", "list"),
     "report": ("page", "html", "print", "evidence", "proof"),

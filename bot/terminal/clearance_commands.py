@@ -97,11 +97,12 @@ def sign(front: Front, cert: Path | None, key: str, public_key: Path | None, nam
     if cert is None:
         _at_desk(front, named, recorded)
         return
-    keyid = run_async(_signed_in_place(cert, own))
+    envelope, keyid = run_async(_signed_in_place(cert, own))
+    told = json.loads(b64decode(str(envelope["payload"])))["predicate"]
     if front.json:
-        print_json({"file": str(cert), "keyid": keyid})
+        print_json({"file": str(cert), "trader": told["trader"], "build": told["build"], "keyid": keyid})
     else:
-        click.echo(f"Signed {cert} by {keyid}.")
+        click.echo(f"Signed {cert} by {keyid}: {told['trader']}, build {told['build']}, until {told['expiresAt']}.")
 
 
 @clearance.command(cls=FrontCommand)
@@ -121,6 +122,27 @@ def revocations(front: Front, named: str | None, out: Path | None) -> None:
 def schema() -> None:
     """Print the JSON schema of a certificate's statement."""
     click.echo(_SCHEMA.read_text("utf-8"), nl=False)
+
+
+@clearance.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+def verify(words: tuple[str, ...]) -> None:
+    """Tell by an exit code whether a certificate holds (--help)."""
+    from bot.gate.main import main  # noqa: PLC0415 - the process loads it alone where nothing stands before `clearance`
+
+    raise SystemExit(main(words))
+
+
+@clearance.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+def verify(words: tuple[str, ...]) -> None:
+    """Tell a pipeline whether a certificate holds: exit code 0 only where it does.
+
+    `burnin clearance verify` alone takes a shorter way, and comes here only behind a global option.
+    """
+    from bot.gate.main import main as gate  # noqa: PLC0415 - it shares nothing with the rest
+
+    raise SystemExit(gate(words))
 
 
 def _at_desk(front: Front, named: str | None, work: Callable[[Desk, TraderDesk], Awaitable[T]]) -> T:
@@ -149,14 +171,14 @@ def _write(out: Path, content: bytes) -> None:
         raise ConfigurationError(f"{out} cannot be written: {error.strerror}.") from error
 
 
-async def _signed_in_place(cert: Path, own: Signatory) -> str:
-    """Sign a certificate's file, and return the id of the key that did."""
+async def _signed_in_place(cert: Path, own: Signatory) -> tuple[JsonObject, str]:
+    """Sign a certificate's file, and return what it held and the id of the key that signed."""
     envelope = _read(cert)
     ((keyid, signature),) = signatures_in(await own.sign(PAYLOAD_TYPE, b64decode(str(envelope["payload"]))))
     if keyid in dict(signatures_in(envelope)):
         raise Refused("signed_already", f"The key {keyid} has signed {cert} before.")
     _write(cert, file_of(with_signature(envelope, keyid, signature)))
-    return keyid
+    return envelope, keyid
 
 
 def _read(cert: Path) -> JsonObject:
