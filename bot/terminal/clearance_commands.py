@@ -127,15 +127,6 @@ def schema() -> None:
 @clearance.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
 @click.argument("words", nargs=-1, type=click.UNPROCESSED)
 def verify(words: tuple[str, ...]) -> None:
-    """Tell by an exit code whether a certificate holds (--help)."""
-    from bot.gate.main import main  # noqa: PLC0415 - the process loads it alone where nothing stands before `clearance`
-
-    raise SystemExit(main(words))
-
-
-@clearance.command(context_settings={"ignore_unknown_options": True}, add_help_option=False)
-@click.argument("words", nargs=-1, type=click.UNPROCESSED)
-def verify(words: tuple[str, ...]) -> None:
     """Tell a pipeline whether a certificate holds: exit code 0 only where it does.
 
     `burnin clearance verify` alone takes a shorter way, and comes here only behind a global option.
