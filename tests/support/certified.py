@@ -140,6 +140,14 @@ async def sign_off(room: World) -> Outcome:
     return await room.ask("signoff", actor=BEN, role=Role.APPROVER)
 
 
+async def made_void(room: World, day: int) -> None:
+    """Make a day void, by two people."""
+    asked = await room.ask(f"void {DAYS[day].date} --reason the exchange was down")
+    assert asked.outcome == "done"
+    request = getattr((await entries_of(room, "void_requested"))[-1].body, "request", 0)
+    assert (await room.ask(f"approve {request}", actor=BEN, role=Role.APPROVER)).outcome == "done"
+
+
 async def entries_of(room: World, kind: str) -> tuple[Entry, ...]:
     """Return the trader's entries of a kind."""
     return await room.desk.ledger.entries(trader="orb", kinds=(kind,))

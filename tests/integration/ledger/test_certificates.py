@@ -10,23 +10,24 @@ import pytest
 from securesystemslib.dsse import Envelope
 
 from bot.certifying import certificate_of, certificates_of, countersign, issue, revocations
-from bot.domain.people import BOT, INSIDE, Actor, Origin, Role
+from bot.domain.people import BOT, INSIDE, Actor, Origin
 from bot.errors import NoSigningKey, Refused
 from bot.ports import Ledger
-from tests.support.certified import DAYS, OwnKey, cleared_room, entries_of, live_day, no_key, said_of, sign_off
+from tests.support.certified import (
+    DAYS,
+    OwnKey,
+    cleared_room,
+    entries_of,
+    live_day,
+    made_void,
+    no_key,
+    said_of,
+    sign_off,
+)
 from tests.support.fakes import World
-from tests.support.void_room import BEN
 
 CARA = Actor(kind="cli", id="cara", name="Cara")
 TYPED = Origin(surface="cli", team="desk-1", raw="clearance sign")
-
-
-async def made_void(room: World, day: int) -> None:
-    """Make a day void, by two people."""
-    asked = await room.ask(f"void {DAYS[day].date} --reason the exchange was down")
-    assert asked.outcome == "done"
-    (request,) = (getattr(entry.body, "request", 0) for entry in await entries_of(room, "void_requested"))
-    assert (await room.ask(f"approve {request}", actor=BEN, role=Role.APPROVER)).outcome == "done"
 
 
 def predicate(envelope: Any) -> Any:
