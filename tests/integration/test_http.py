@@ -1,17 +1,24 @@
 """The bot's own HTTP over loopback, on a real ledger."""
 
 import asyncio
+import json
+from base64 import b64decode
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from securesystemslib.dsse import Envelope
 
+from bot.adapters.sqlite_ledger import SqliteLedger
+from bot.certifying import countersign, issue
 from bot.desk import Desk
 from bot.domain.day import Provenance
 from bot.domain.entry import DayClosed
+from bot.domain.people import BOT, INSIDE
 from bot.domain.standing import ClearanceGranted, ClearanceRevoked
 from bot.domain.streak import Streak
 from bot.errors import ConfigurationError, LedgerBroken
@@ -20,6 +27,7 @@ from bot.health import HealthReading
 from bot.http import own_http
 from bot.own_metrics import BotMetrics
 from bot.settings import Settings
+from tests.support.certified import OwnKey, cleared_room, made_void, no_key
 from tests.support.drafts import DAY, TRADER, draft, record
 
 
@@ -132,6 +140,40 @@ async def test_a_clearance_is_told_until_it_is_revoked(served: Served) -> None:
     at = datetime(2026, 11, 24, tzinfo=UTC)
     await served.desk.ledger.append(draft(ClearanceRevoked(why="a new build"), at=at))
     assert (await served.client.get(path)).json()["cleared"] is False
+
+
+async def test_a_clearance_comes_with_its_certificate(tmp_path: Path) -> None:
+    """With every signature, while the clearance stands; afterwards it is on the signed list. Without a key: neither."""
+    key, ben = OwnKey(), OwnKey()
+    async with AsyncExitStack() as stack:
+        ledger = await SqliteLedger.open(tmp_path / "b.db")
+        stack.push_async_callback(ledger.close)
+        room = await cleared_room(ledger, key=key)
+        http = own_http("127.0.0.1", 0, desk=room.desk, health=Parts(), metrics=BotMetrics())
+        client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{await stack.enter_async_context(http)}")
+        await stack.enter_async_context(client)
+
+        async def told() -> tuple[Any, Any]:
+            answer = (await client.get("/clearance/orb")).json()
+            return answer["certificate"], answer["revocations"]
+
+        certificate, listed = await told()
+        assert (certificate, revoked_in(listed)) == (None, [])
+        await issue(room.desk, room.trader_desk, BOT, INSIDE)
+        await countersign(room.desk, room.trader_desk, ben, BOT, INSIDE)
+        certificate, listed = await told()
+        Envelope.from_dict(certificate).verify([key.public, ben.public], 2)
+        assert revoked_in(listed) == []
+        await made_void(room, 1)
+        key.broken = [no_key()]
+        assert await told() == (None, None)
+        certificate, listed = await told()
+        assert (certificate, len(revoked_in(listed))) == (None, 1)
+
+
+def revoked_in(listed: Any) -> Any:
+    """Return what a signed list names."""
+    return json.loads(b64decode(listed["payload"]))["revoked"]
 
 
 async def test_an_unknown_trader_is_not_found(served: Served) -> None:
