@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -308,3 +309,11 @@ def test_the_schema_knows_the_policy() -> None:
     values = SCHEMA["properties"]["predicate"]["properties"]["policy"]["properties"]["values"]
     assert set(values["properties"]) == set(POLICY.demands)
     assert set(values["properties"]["excluded"]["properties"]) == set(CRITERIA)
+
+
+def test_the_readme_names_every_field() -> None:
+    """Whoever reads a certificate by hand finds each of its fields there; a policy's are the configuration's."""
+    section = Path("README.md").read_text("utf-8").split("## The certificate\n")[1].split("\n## ")[0]
+    named = set(re.findall(r"\w+", " ".join(re.findall(r"`[^`]+`", section))))
+    fields = {name for path, part in objects(SCHEMA) if "/values" not in path for name in part["properties"]}
+    assert {field for field in fields - set(CRITERIA) if field not in named} == set()
