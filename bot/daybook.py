@@ -85,6 +85,14 @@ async def retired_days(desk: Desk, trader: TraderDesk) -> frozenset[date]:
     return await desk.ledger.days_of(trader.name, "samples_retired")
 
 
+async def was_begun(desk: Desk, trader: TraderDesk, session: Session) -> bool:
+    """Tell whether the burn-in of a trader had begun by a session: whether anybody watched it, or one before it."""
+    opened = await desk.ledger.days_of(trader.name, "session_opened")
+    if opened and min(opened) <= session.date:
+        return True
+    return bool(await desk.ledger.samples(trader.name, session.date))
+
+
 async def report_of(desk: Desk, trader: TraderDesk, session: Session) -> DayReport:
     """Return a day as it stands: recorded where it is closed, otherwise what its entries say so far."""
     entries = await desk.ledger.entries(trader=trader.name, day=session.date, kinds=_SHOWN)
@@ -97,11 +105,11 @@ async def report_of(desk: Desk, trader: TraderDesk, session: Session) -> DayRepo
             trader.name, records[0], counted, scripts_in(entries), head=Head(closed.seq, closed.hash), void=void
         )
     criteria = criteria_so_far(entries, trader.policy, session)
-    seen = _so_far(desk, trader.name, session.date)
+    seen, state = _so_far(desk, trader.name, session.date), state_of(session, None, desk.clock.now())
     return DayReport(
         trader=trader.name,
         date=session.date,
-        state=state_of(session, None, desk.clock.now()),
+        state=state,
         verdict=None,
         criteria=criteria,
         excluded=trader.policy.excluded,
@@ -112,6 +120,7 @@ async def report_of(desk: Desk, trader: TraderDesk, session: Session) -> DayRepo
         measures=(*(seen.measures if seen else ()), *measures_in(criteria, trader.policy)),
         watched=seen.watched if seen else None,
         void=void,
+        before_burn_in=state is DayState.AWAITING_CLOSE and not await was_begun(desk, trader, session),
     )
 
 
@@ -187,9 +196,9 @@ async def _number_of(desk: Desk, trader: TraderDesk, session: Session, report: D
 def next_step(report: DayReport) -> str:
     """Return the command an operator should run next, without `/burnin`; empty where there is nothing to do.
 
-    Nothing is asked for on a void day, though it may be closed like any other.
+    Nothing is asked for on a void day, though it may be closed like any other; one from before the burn-in cannot be.
     """
-    if report.void is not None:
+    if report.void is not None or report.before_burn_in:
         return ""
     drilled = "drill" in report.excluded or _decided(report.criteria, "drill")
     if report.state is DayState.OPEN and not drilled:

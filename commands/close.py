@@ -7,7 +7,7 @@ it closes the last session that ended.
 from datetime import timedelta
 
 from bot.closing import Closing, close_day
-from bot.daybook import next_step, retired_days, say
+from bot.daybook import next_step, retired_days, say, was_begun
 from bot.daybook import report_of as day_report_of
 from bot.domain.day import DayState
 from bot.domain.duration import spoken
@@ -24,7 +24,7 @@ from bot.selftest.self_test import self_test
 from commands.command import Call, Result
 from commands.reconcile import reconcile_session, rows_told
 from commands.rows_found import RowsFound
-from commands.session_day import DayOptions, clock_words, not_opened, nothing_yet, session_named, was_begun
+from commands.session_day import DayOptions, clock_words, not_opened, nothing_yet, session_named
 from commands.steps import Steps
 
 ROLE = Role.OPERATOR
@@ -114,10 +114,8 @@ async def _session(call: Call, options: Options) -> Session:
 async def _waiting(call: Call) -> Session | None:
     """Return the last session that ended, where nobody has closed it yet: at night, today is the day to come."""
     last = call.trader.calendar.preceding(call.desk.clock.now())
-    if last is None or not await was_begun(call.desk, call.trader, last):
-        return None
-    report = await day_report_of(call.desk, call.trader, last)
-    return last if report.state is DayState.AWAITING_CLOSE else None
+    report = await day_report_of(call.desk, call.trader, last) if last else None
+    return last if report and report.state is DayState.AWAITING_CLOSE and not report.before_burn_in else None
 
 
 class _Close:

@@ -16,7 +16,7 @@ from bot.errors import UsageError
 from commands.command import Call, Command, CommandOptions, Result
 from commands.meant import TERMINAL_ONLY, is_aside, nearest_of, on_the_command_line
 from commands.options import options_of
-from commands.session_day import clock_words, newest_session, not_opened, opening_words, was_begun
+from commands.session_day import clock_words, newest_session, not_opened, opening_words
 
 ROLE = Role.VIEWER
 NEEDS_TRADER = False
@@ -67,8 +67,8 @@ async def _now(call: Call, named: str | None) -> tuple[str, str]:
         return "", ""
     report = await report_of(call.desk, trader, session)
     step, stands = next_step(report), _stands(report.state, session, trader, now)
-    if step == "close" and not await was_begun(call.desk, trader, session):
-        step, stands = "", f"{session.date} has ended, and nobody watched it."
+    if report.before_burn_in:
+        stands = f"{session.date} has ended, and nobody watched it."
     return f"{trader.name}: {stands}", step and replace(call, trader=trader).line(step)
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from bot.daybook import report_of
+from bot.daybook import report_of, was_begun
 from bot.desk import Desk, TraderDesk
 from bot.domain.people import Role
 from bot.domain.results import ReportAsked
@@ -18,7 +18,7 @@ from bot.domain.session import Session
 from bot.errors import Refused
 from bot.reporting import burn_in_days, burn_in_told, day_told
 from commands.command import Call, CommandOptions, Result
-from commands.session_day import a_day, newest_session, not_opened, session_named, was_begun
+from commands.session_day import a_day, newest_session, not_opened, session_named
 
 ROLE = Role.OPERATOR
 EXAMPLES = ("report", "report yesterday", "report burn-in")

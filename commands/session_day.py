@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
-from bot.desk import Desk, TraderDesk
+from bot.desk import TraderDesk
 from bot.domain.duration import spoken
 from bot.domain.session import Session
 from bot.errors import Refused, UsageError
@@ -113,14 +113,6 @@ def nothing_yet(call: Call, what: str) -> Refused:
     return Refused(
         "no_session", f"{trader.name} has had no session yet, so there is nothing to {what}.{when}", "status"
     )
-
-
-async def was_begun(desk: Desk, trader: TraderDesk, session: Session) -> bool:
-    """Tell whether the burn-in of a trader had begun by a session: whether anybody watched it, or one before it."""
-    opened = await desk.ledger.days_of(trader.name, "session_opened")
-    if opened and min(opened) <= session.date:
-        return True
-    return bool(await desk.ledger.samples(trader.name, session.date))
 
 
 def newest_session(trader: TraderDesk, now: datetime) -> Session | None:

@@ -12,16 +12,14 @@ from bot.domain.entry import Entry
 from bot.domain.people import Role
 from bot.domain.results import (
     ClearanceMark,
-    DayReport,
     PastDay,
     RunningCommand,
     StatusList,
     StatusReport,
     VoidWaiting,
 )
-from bot.domain.session import Session
 from commands.command import Call, CommandOptions, Result
-from commands.session_day import newest_session, was_begun
+from commands.session_day import newest_session
 
 ROLE = Role.VIEWER
 NEEDS_TRADER = False
@@ -54,17 +52,12 @@ async def _status(call: Call, trader: TraderDesk, running: Sequence[Entry]) -> S
             for entry in running
             if entry.body.kind == "command_started" and entry.trader == trader.name and entry.seq != call.started
         ),
-        next_step=await _next_step(call, trader, session, report) if session and report else "",
+        next_step=next_step(report) if report else "",
         lately=await _lately(call, trader),
         clearance=await _clearance(call, trader),
         void_requests=await _void_requests(call, trader),
+        legal_hold=trader.policy.legal_hold,
     )
-
-
-async def _next_step(call: Call, trader: TraderDesk, session: Session, report: DayReport) -> str:
-    """Return what to run next; a day from before the burn-in is no day to close."""
-    step = next_step(report)
-    return step if step != "close" or await was_begun(call.desk, trader, session) else ""
 
 
 async def _lately(call: Call, trader: TraderDesk) -> tuple[PastDay, ...]:

@@ -7,7 +7,7 @@ last one.
 
 from pydantic import Field
 
-from bot.daybook import record_of, void_requests_of, voids_of
+from bot.daybook import record_of, void_requests_of, voids_of, was_begun
 from bot.domain.people import Role
 from bot.domain.session import Session
 from bot.domain.standing import VoidRequested
@@ -15,7 +15,7 @@ from bot.domain.void import VoidRequest
 from bot.errors import Refused, UsageError
 from bot.voiding import already_void, asking
 from commands.command import Call, Result
-from commands.session_day import DayOptions, newest_session, session_named, was_begun
+from commands.session_day import DayOptions, newest_session, session_named
 from commands.void_request import report_on
 
 ROLE = Role.OPERATOR

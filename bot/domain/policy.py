@@ -3,10 +3,10 @@
 from datetime import timedelta
 from enum import StrEnum
 from hashlib import sha256
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
 import rfc8785
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from bot.domain.criteria import CRITERIA
 from bot.domain.duration import Duration
@@ -80,7 +80,8 @@ class Policy(Value):
     excluded: dict[str, str] = Field(default_factory=dict)
     inconclusive: InconclusiveDays = InconclusiveDays.HOLD
     samples_kept: Duration = Field(timedelta(days=400), ge=_SAMPLES_KEPT_AT_LEAST)
-    legal_hold: str = ""  # why nothing may be deleted; samples are kept for as long as it says something
+    # Why nothing may be deleted; samples are kept for as long as it says something.
+    legal_hold: Annotated[str, StringConstraints(strip_whitespace=True)] = ""
     clearance: ClearanceTerms = Field(default_factory=ClearanceTerms)
 
     @model_validator(mode="after")

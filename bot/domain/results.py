@@ -174,6 +174,7 @@ class DayReport(Value):
     void: VoidMark | None = None  # a void day neither counts nor resets the streak
     measures: tuple[Measure, ...] = ()  # the worst of each criterion beside its limit, where it was measured
     watched: Watched | None = None  # how much of the session was read; None where this process does not know
+    before_burn_in: bool = False  # whether its session is over and nobody had begun to watch by then
 
     @property
     def sources(self) -> dict[str, int]:
@@ -240,6 +241,7 @@ class StatusReport(Value):
     lately: tuple[PastDay, ...] = ()
     clearance: ClearanceMark | None = None
     void_requests: tuple[VoidWaiting, ...] = ()
+    legal_hold: str = ""  # why none of its samples may be deleted, where that is so
 
 
 class StatusList(Value):

@@ -1,4 +1,7 @@
-"""Lets go of raw samples that are older than is kept: once a day, on record, and a day's samples at a time."""
+"""Lets go of raw samples that are older than is kept: once a day, on record, and a day's samples at a time.
+
+Nothing goes of a trader under a legal hold; once that is lifted, what is due goes with the next look of a day.
+"""
 
 import logging
 from collections.abc import Sequence
@@ -17,7 +20,11 @@ TraderDay = tuple[str, date]
 
 
 class Retention:
-    """Retires samples by each trader's policy; those of a trader that is no longer configured by the longest of all."""
+    """Retires samples by each trader's policy.
+
+    Nobody says any more how long those of a trader that is no longer configured are kept: by the longest of all, and
+    under a hold as long as any trader is.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -53,7 +60,13 @@ class Retention:
         today = await self._today()
         kept = {name: trader.policy.samples_kept for name, trader in self._desk.traders.items()}
         found = await self._desk.ledger.sample_days(today - min(kept.values()))
-        return [(name, day) for name, day in found if day < today - kept.get(name, max(kept.values()))]
+        old = [(name, day) for name, day in found if day < today - kept.get(name, max(kept.values()))]
+        return [(name, day) for name, day in old if not self._is_held(name)]
+
+    def _is_held(self, name: str) -> bool:
+        trader = self._desk.traders.get(name)
+        asked = [trader] if trader else self._desk.traders.values()
+        return any(one.policy.legal_hold for one in asked)
 
     async def _today(self) -> date:
         """Return the date, or that of the last session on record: a clock set years ahead must cost no samples."""

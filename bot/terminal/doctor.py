@@ -129,6 +129,7 @@ def _trader_checks(desk: Desk, trader: TraderDesk, settings: TraderSettings) -> 
         "prometheus": lambda: _prometheus(desk, trader, settings),
         "samples": lambda: _samples(desk, trader, settings),
         "scripts": lambda: _scripts(trader, settings),
+        "retention": lambda: _retention(trader),
     }
     return {f"{trader.name}: {part}": check for part, check in checks.items()}
 
@@ -266,6 +267,12 @@ def _relabelled(there: Mapping[str, Reading], here: Mapping[str, Reading]) -> st
             told, exposed = (" and ".join(sorted(one)) or "no labels" for one in (theirs, ours))
             return f"{role} has other labels in Prometheus ({told}) than at the trader ({exposed})"
     return ""
+
+
+async def _retention(trader: TraderDesk) -> Iterable[Finding]:
+    hold, days = trader.policy.legal_hold, trader.policy.samples_kept.days
+    text = f"legal hold ({hold}): no sample is deleted" if hold else f"samples are kept {days} days; no legal hold"
+    return [_finding(trader, "retention", State.OK, text)]
 
 
 async def _scripts(trader: TraderDesk, settings: TraderSettings) -> Iterable[Finding]:

@@ -198,7 +198,8 @@ def _day(report: DayReport) -> None:
         click.echo(f"void{found}: {void.reason}; asked for by {void.asked_by}, approved by {void.approved_by}")
     if report.session:
         click.echo(_hours(report.session))
-    rows = [(c.id, "to do" if report.is_to_do(c) else c.verdict, c.detail) for c in report.criteria]
+    judged = () if report.before_burn_in else report.criteria
+    rows = [(c.id, "to do" if report.is_to_do(c) else c.verdict, c.detail) for c in judged]
     _table(("criterion", "verdict", "why"), rows)
     for criterion, reason in report.excluded.items():
         click.echo(f"excluded: {criterion} ({reason})")
@@ -224,7 +225,7 @@ def _short(digest: str) -> str:
 
 
 def _in_words(report: DayReport) -> str:
-    return str(report.state).replace("_", " ")
+    return "over, and nobody watched it" if report.before_burn_in else str(report.state).replace("_", " ")
 
 
 def _hours(session: Session) -> str:
@@ -252,6 +253,8 @@ def _status(status: StatusReport) -> None:
                 click.echo(f"  {word} {criterion.id}: {criterion.detail}")
     for asked in status.void_requests:
         click.echo(f"  void? {asked.asked_by} asks to void {asked.day}: {asked.reason} (burnin approve {asked.number})")
+    if status.legal_hold:
+        click.echo(f"  legal hold: {status.legal_hold}; no sample is deleted")
     for running in status.running:
         click.echo(f"  running: {running.command} by {running.actor} since {running.since:%H:%M:%S} UTC")
     if status.next_session:

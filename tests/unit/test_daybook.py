@@ -7,8 +7,8 @@ import pytest
 
 from bot.daybook import card_of, next_step, record_of, report_of, root_key, say, streak_note, streak_of
 from bot.domain.criteria import CriterionResult
-from bot.domain.day import DayRecord, Provenance
-from bot.domain.entry import DayClosed, Draft, DrillMeasured, ScriptRan
+from bot.domain.day import DayRecord, DayState, Provenance
+from bot.domain.entry import DayClosed, Draft, DrillMeasured, ScriptRan, SessionOpened
 from bot.domain.notice import Placement, Revoked
 from bot.domain.people import BOT, INSIDE
 from bot.domain.standing import ClearanceGranted, ClearanceRevoked, DayVoided, StreakCounted
@@ -118,6 +118,17 @@ async def test_what_to_do_next(room: World) -> None:
     await record(room, 0, DrillMeasured(run=failed))
     assert next_step(await report(room)) == ""
     assert next_step(await report(room, 1)) == ""
+
+
+async def test_nothing_is_to_be_done_about_a_day_from_before_the_burn_in(room: World) -> None:
+    """Nobody watched it, and a close would refuse it; once somebody has watched one before it, it awaits its close."""
+    room.clock.step_wall(DAYS[1].closes.timestamp() + 60.0 - room.clock.now().timestamp())
+    found = await report(room, 1)
+    assert (found.state, found.before_burn_in, next_step(found)) == (DayState.AWAITING_CLOSE, True, "")
+    opened = SessionOpened(session=DAYS[0], number=1, required=3, provenance=Provenance())
+    await record(room, 0, opened)
+    found = await report(room, 1)
+    assert (found.before_burn_in, next_step(found)) == (False, "close")
 
 
 def test_a_message_is_queued_under_its_key() -> None:

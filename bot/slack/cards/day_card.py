@@ -58,7 +58,7 @@ def _day(report: DayReport, whose: str) -> Message:
     blocks: list[Block] = [header(title), section("\n".join(line for line in top if line))]
     if (buttons := _buttons(report)) is not None:
         blocks.append(buttons)
-    if report.state is not DayState.SCHEDULED:
+    if report.state is not DayState.SCHEDULED and not report.before_burn_in:
         blocks += lines(lines_of(report))
     blocks += [context(line) for line in _small_print(report)]
     return message(f"{escape(title)}: {standing}" + (f" · {why}" if why else ""), blocks)
@@ -78,6 +78,8 @@ def _standing(report: DayReport) -> str:
         return f"{mark(report.verdict)} · {state}"
     if report.state is DayState.SCHEDULED:
         return f"⚪ {state[:1].upper()}{state[1:]}"
+    if report.before_burn_in:
+        return "⚪ Over, and nobody watched it"
     # Nothing is called PASS before the whole session has been judged.
     return f"{f'{mark(so_far(report))} so far' if _bad(report) else GOOD} · {state}"
 
@@ -104,7 +106,7 @@ def _bad(report: DayReport) -> list[CriterionResult]:
 def _why(report: DayReport) -> str:
     if report.void is not None:
         return void_words(report.void)
-    if report.state is DayState.SCHEDULED:
+    if report.state is DayState.SCHEDULED or report.before_burn_in:
         return ""
     bad = _bad(report)
     more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
@@ -119,6 +121,8 @@ def _next(report: DayReport) -> str:  # noqa: PLR0911 - one return a state
         return next_words(report, report.verdict)
     if report.state is DayState.SCHEDULED:
         return "nothing before the open."
+    if report.before_burn_in:
+        return "nothing; the burn-in begins with the first session that is watched."
     if report.state is DayState.AWAITING_CLOSE:
         return "close the day; only then it is judged."
     if _has_failed(report):

@@ -33,6 +33,8 @@ def _paragraph(one: StatusReport) -> list[str]:
     said = [f"*{escape(one.trader, 80)}* · {standing(one)}", streak_line(one)]
     if one.next_session is not None:
         said.append(f"Next session {one.next_session.date}, opens {opening(one.next_session, one.at)}")
+    if one.legal_hold:
+        said.append(f"🔒 Legal hold: {escape(one.legal_hold, 200)}; no sample is deleted")
     said += [void_line(request) for request in one.void_requests]
     said += [running_line(work) for work in one.running[:MOST_RUNNING]]
     return [*said, f"*Next:* {escape(one.next_step)}"] if one.next_step else said

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from bot.domain.results import AuditReport, AuditRow
+from bot.domain.results import AuditReport, AuditRow, StatusList
 from bot.slack.cards import Message, render_report
-from tests.support.slack_samples import AT, NASTY
+from tests.support.slack_samples import AT, NASTY, status
 
 
 def _row(number: int, **more: object) -> AuditRow:
@@ -34,6 +34,8 @@ MESSAGES: dict[str, Message] = {
     "audit_narrowed": render_report(AuditReport(rows=_FLATTENS, narrowed="of flatten by @asha on 2026-11-20")),
     "audit_acts": render_report(AuditReport(rows=(*_ACTS[:2], _REFUSED, *_ACTS[2:]))),
     "audit_cut": render_report(AuditReport(rows=(_row(1, args="", detail="it " * 60, timezone="UTC"),), older=True)),
+    "status_under_legal_hold": render_report(StatusList(traders=(status(legal_hold="case 2026-17"),))),
+    "status_under_legal_hold_hostile": render_report(StatusList(traders=(status(legal_hold=NASTY),))),
     "audit_none": render_report(AuditReport(rows=(), narrowed="by @asha"), "audit"),
     "audit_hostile": render_report(AuditReport(rows=(_row(1, actor=NASTY, args=NASTY),) * 40, narrowed=NASTY)),
 }

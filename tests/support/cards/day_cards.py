@@ -92,6 +92,9 @@ MESSAGES: dict[str, Message] = {
     "day_live_after_a_restart": _card(_open(*DRILLED, watched=_RESTARTED)),
     "day_live_failing": _card(_open(LEADER_LOST, STALE, *NOT_RUN)),
     "day_live_blind": _card(_open(BLIND, *DRILLED)),
+    "day_before_burn_in": _card(
+        _open(*NOT_RUN, state=DayState.AWAITING_CLOSE).model_copy(update={"before_burn_in": True})
+    ),
     "day_live_over": _card(_open(*DRILLED, state=DayState.AWAITING_CLOSE)),
     "day_live_void": _card(_open(BLIND, *NOT_RUN, void=VOID)),
     "day_measured": _card(_closed(PASS, passed=2)),

@@ -1,5 +1,6 @@
 """What `status` and the app's Home tell beside today: the last days, what waits for a second person, the clearance."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.domain.day import DayRecord, Provenance
@@ -65,3 +66,11 @@ async def test_a_clearance_is_told_and_who_signed_it(desk: World, days: tuple[Se
     assert (await status(desk)).clearance == ClearanceMark(since=granted.at)
     signed = await record(desk, days[0], ClearanceSigned(granted=granted.seq))
     assert (await status(desk)).clearance == ClearanceMark(since=granted.at, signed=SignOff(actor=ASHA, at=signed.at))
+
+
+async def test_a_legal_hold_is_told(desk: World) -> None:
+    """As long as it stands, with why; without one nothing is said of it."""
+    assert (await status(desk)).legal_hold == ""
+    policy = desk.trader_desk.policy.model_copy(update={"legal_hold": "case 17"})
+    desk.desk = replace(desk.desk, traders={"orb": replace(desk.trader_desk, policy=policy)})
+    assert (await status(desk)).legal_hold == "case 17"

@@ -282,6 +282,7 @@ def test_the_digest_of_a_policy_is_what_it_demands() -> None:
     assert Policy().digest != Policy.model_validate({"max_gap": "4s"}).digest
     assert Policy().digest != Policy(excluded={"alerts": "no Prometheus"}).digest
     assert Policy().digest == Policy.model_validate({"samples_kept": "90d"}).digest  # it demands nothing of a day
+    assert Policy().digest == Policy.model_validate({"legal_hold": "case 17"}).digest  # nor does this
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,36 @@ async def test_the_samples_of_a_trader_no_longer_configured_are_kept_as_long_as_
     assert await left(room) == [("gone", 90), ("vwap", 61)]
 
 
+async def test_nothing_goes_under_a_legal_hold(room: World) -> None:
+    """While it stands; what was due meanwhile goes the day after it was lifted. No entry changes for it."""
+    held = replace(
+        room.desk.traders["orb"], policy=Policy.model_validate({"samples_kept": "60d", "legal_hold": " case 17 "})
+    )
+    desk = replace(room.desk, traders={**room.desk.traders, "orb": held})
+    await stored(room, ("orb", 400), ("orb", 61), ("vwap", 61), ("gone", 400))
+    await finish(room.clock, Retention(desk).retire_due())
+    assert await left(room) == [("gone", 400), ("orb", 400), ("orb", 61)]
+    (outcome,) = room.ledger.of_kind("command_finished")
+    assert outcome.detail.startswith("2 samples of 1 day up to")
+    before = list(room.ledger.chain)
+    await finish(room.clock, Retention(desk).retire_due())
+    assert room.ledger.chain == before
+    room.clock.step_wall(86_400.0)
+    await finish(room.clock, Retention(room.desk).retire_due())
+    assert await left(room) == []
+    assert room.ledger.chain[: len(before)] == before
+    assert (await room.ledger.verify()).broken_at is None
+
+
+async def test_a_hold_of_every_trader_leaves_nothing_on_record(room: World) -> None:
+    """Where nothing may go, nothing was done."""
+    policy = Policy.model_validate({"samples_kept": "60d", "legal_hold": "case 17"})
+    desk = replace(room.desk, traders={name: replace(one, policy=policy) for name, one in room.desk.traders.items()})
+    await stored(room, ("orb", 400), ("gone", 400))
+    await Retention(desk).retire_due()
+    assert room.ledger.chain == []
+
+
 async def test_a_ledger_that_is_away_is_asked_again(room: World, caplog: pytest.LogCaptureFixture) -> None:
     """Old samples are kept for an hour longer, and nothing ends for that."""
     caplog.set_level(logging.WARNING)

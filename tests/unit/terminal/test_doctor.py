@@ -42,9 +42,16 @@ async def test_a_trader_in_order_is_ok_in_every_part(tmp_path: Path) -> None:
         found = await _found(write_desk(tmp_path, trader.url, commands=script))
     for part in ("configuration", "ledger", "outbox", "metrics", "ready", "paper guard", "positions", "scripts"):
         assert _states(found, part) == {State.OK}, found[part]
+    assert found["retention"][0].text == "samples are kept 400 days; no legal hold"
     assert "DATABASE_URL" in found["database"][0].text
     assert "no session is to come" in found["calendar"][0].text
     assert "SLACK_BOT_TOKEN" in found["slack"][0].text
+
+
+async def test_a_legal_hold_is_said(tmp_path: Path) -> None:
+    """In words: somebody else wonders why the ledger grows."""
+    found = await _found(write_desk(tmp_path, policy={"legal_hold": "case 17"}))
+    assert found["retention"][0].text == "legal hold (case 17): no sample is deleted"
 
 
 async def test_every_missing_metric_is_named(tmp_path: Path) -> None:
