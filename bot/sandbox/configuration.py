@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from bot.domain.session import Session
+from bot.sandbox.certificate import KEY_FILE
 from bot.sandbox.timetable import Timetable
 from bot.sandbox.workspace.state import CHANNEL_ID
 
@@ -55,6 +56,7 @@ def _content(folder: Path, addresses: Addresses, sessions: Sequence[Session], be
         "policy": _POLICY,
         "access": {"operators": ["S0OPERATORS"], "approvers": ["S0APPROVERS"], "channels": [CHANNEL_ID]},
         "http": {"host": "127.0.0.1", "port": 0},
+        "signing": {"key": str(folder / KEY_FILE)},
         "reminders": {
             "before_open": between_seconds * 0.6,
             "no_drill_after": _NO_DRILL_AFTER,

@@ -16,6 +16,7 @@ from bot.domain.streak import Streak
 from bot.domain.verdict import Verdict
 from bot.factory import open_desk
 from bot.sandbox import wallclock
+from bot.sandbox.certificate import asked_at_gate
 from bot.sandbox.configuration import TRADER
 from bot.sandbox.gauges import show_gauges
 from bot.sandbox.keeper import kept_folder
@@ -29,6 +30,7 @@ from bot.settings import load_settings
 DEFAULT_PORT = 3210
 _PLAYTIME = timedelta(hours=8)
 _SAID_WITHIN = 15.0  # seconds for the last day's words to reach the channel
+_CERTIFIED_WITHIN = 20.0  # seconds; the bot looks every few
 _LOOK_EVERY = 0.1  # seconds
 
 # When in its session a fault strikes and when it is over, as parts of the session: early enough to be seen, and over
@@ -110,9 +112,21 @@ async def _tell_result(stage: Stage) -> bool:
         with suppress(TimeoutError):  # the result stands in the ledger, said or not
             await asyncio.wait_for(_all_said(stage, desk, records), _SAID_WITHIN)
         verification = await desk.ledger.verify()
+        may_flip, at_gate = await _at_gate(stage, desk) if counted.cleared else (False, "")
     click.echo(_summary(records, counted))
+    if at_gate:
+        click.echo(at_gate)
     click.echo(f"The ledger's chain of {verification.entries} entries verifies up to {verification.head.hash[:12]}.")
-    return counted.cleared and verification.broken_at is None
+    return may_flip and verification.broken_at is None
+
+
+async def _at_gate(stage: Stage, desk: TradingDesk) -> tuple[bool, str]:
+    """Ask the gate about the certificate, as the pipeline that flips to LIVE does; return whether it may flip."""
+    try:
+        code, said = await asked_at_gate(desk, desk.traders[TRADER], stage.folder, _CERTIFIED_WITHIN)
+    except TimeoutError:
+        return False, f"The clearance has no certificate after {_CERTIFIED_WITHIN:g} s; the bot's log tells why."
+    return code == 0, f"The gate's exit code is {code}: {said}"
 
 
 async def _all_said(stage: Stage, desk: TradingDesk, records: Sequence[DayRecord]) -> None:

@@ -15,6 +15,7 @@ import httpx
 from bot.domain.session import Session
 from bot.errors import BurninError, ConfigurationError
 from bot.sandbox import wallclock
+from bot.sandbox.certificate import BUILD, make_key
 from bot.sandbox.completions import completions_of
 from bot.sandbox.configuration import RULES_FILE, TRADER, Addresses, write_configuration
 from bot.sandbox.postgres import EmbeddedPostgres
@@ -156,6 +157,7 @@ async def open_stage(
         planned = timetable.sessions(now, now.date())
         addresses = Addresses(workspace.api_url, trader_url, database, prometheus.url, http_port)
         configuration = write_configuration(folder, addresses, planned, timetable)
+        await make_key(configuration)
         bot = await stack.enter_async_context(bot_process(folder, configuration, workspace).running())
         stage = Stage(workspace, trader_url, prometheus, bot, http, folder, configuration, planned, http_port)
         stack.push_async_callback(stage.end_restart)
@@ -204,7 +206,7 @@ async def running_database(folder: Path) -> AsyncIterator[str]:
 @asynccontextmanager
 async def running_trader(folder: Path, database: str) -> AsyncIterator[str]:
     """Run the paper trader and tell its URL."""
-    words = ("-m", "bot.sandbox.trader", "--port", "0", "--database", database, "--build", "paper-1.0.0")
+    words = ("-m", "bot.sandbox.trader", "--port", "0", "--database", database, "--build", BUILD)
     async with SandboxProcess(words, folder / "trader.log").running() as process:
         yield str(json.loads(await process.first_line(_TRADER_STARTS_WITHIN))["url"])
 

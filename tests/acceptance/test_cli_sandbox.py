@@ -73,8 +73,9 @@ async def test_once_ends_cleared_in_time(place: Path) -> None:
     code, printed = await ended(place, "--once")
     assert code == 0, printed
     assert time.monotonic() - began < SECONDS_TO_CLEARED
-    *_, cleared, chain = printed.strip().split("\n")
+    *_, cleared, gate, chain = printed.strip().split("\n")
     assert cleared == "CLEARED for canary LIVE: 3 of 3 days."
+    assert gate.startswith("The gate's exit code is 0: ")
     assert chain.startswith("The ledger's chain of ")
     assert not own_folders(place)
 
