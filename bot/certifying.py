@@ -5,6 +5,7 @@ fell in the same moment.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from bot import __version__
 from bot.clearance import standing_clearance, taken, turn_of
@@ -15,6 +16,7 @@ from bot.domain.certificate import (
     PAYLOAD_TYPE,
     Issuing,
     NotCertifiable,
+    certifiable,
     payload_of,
     recorded,
     statement_of,
@@ -82,45 +84,42 @@ async def issue(desk: Desk, trader: TraderDesk, actor: Actor, origin: Origin) ->
         NoSigningKey: nothing can be signed.
         LedgerError: it cannot be recorded now.
     """
-    for _ in range(_TRIES - 1):
-        try:
-            return await _issued(desk, trader, actor, origin)
-        except DuplicateKey:
-            continue  # something moved the streak, or somebody issued it: the next try sees it
-    return await _issued(desk, trader, actor, origin)
+    try:
+        for _ in range(_TRIES - 1):
+            with suppress(DuplicateKey):  # something moved the streak, or somebody issued it: the next try sees it
+                return await _issued(desk, trader, actor, origin)
+        return await _issued(desk, trader, actor, origin)
+    except NotCertifiable as error:
+        raise Refused(error.reason, str(error)) from error
 
 
 async def _issued(desk: Desk, trader: TraderDesk, actor: Actor, origin: Origin) -> tuple[Certificate, bool]:
     turn = await turn_of(desk, trader)
     head = await desk.ledger.head()
     entries = await _known(desk, trader, head)
-    standing = clearance_standing(entries)
-    key = certificate_key(trader.name, standing) if standing else ""
-    if standing and await desk.ledger.by_key(key):
+    standing = certifiable(entries, trader.name)
+    key = certificate_key(trader.name, standing)
+    if await desk.ledger.by_key(key):
         return await certificate_of(desk, trader), False
-    now = desk.clock.now()
     issuing = Issuing(
         trader=trader.name,
         environment=trader.environment,
         calendar=trader.calendar_name,
         version=__version__,
         head=(head.seq, head.hash),
-        at=max(now, standing.at) if standing else now,  # the clock of the host that granted it may be ahead
+        at=max(desk.clock.now(), standing.at),  # the clock of the host that granted it may be ahead
     )
-    try:
-        statement = statement_of(entries, issuing)
-    except NotCertifiable as error:
-        raise Refused(error.reason, str(error)) from error
-    envelope = await signatory_of(desk).sign(PAYLOAD_TYPE, payload_of(statement))
-    template = Draft(
-        at=issuing.at,
-        body=recorded(statement, envelope),
-        actor=actor,
-        origin=origin,
-        trader=trader.name,
+    statement = statement_of(entries, issuing)
+    body = recorded(statement, await signatory_of(desk).sign(PAYLOAD_TYPE, payload_of(statement)))
+    template = Draft(at=issuing.at, body=body, actor=actor, origin=origin, trader=trader.name, key=key)
+    told = say(
+        _ready(body, standing, certificates_in(entries)),
         key=key,
+        trader=trader.name,
+        at=issuing.at,
+        day=None,
+        placement=Placement.CHANNEL,
     )
-    told = _told(template, standing, entries)
     await desk.ledger.append(template, told, taken(turn, await standing_streak(desk, trader), template))
     return await certificate_of(desk, trader), True
 
@@ -135,22 +134,16 @@ async def _known(desk: Desk, trader: TraderDesk, head: Head) -> tuple[Entry, ...
     return tuple(sorted((entry for entry in known if entry.seq <= head.seq), key=lambda entry: entry.seq))
 
 
-def _told(template: Draft, standing: Clearance | None, entries: Sequence[Entry]) -> Draft:
-    """Return the entry that says a certificate, beside the one that issues it."""
-    body = template.body
-    if standing is None or not isinstance(body, CertificateIssued):
-        raise TypeError(f"nothing is said of a {body.kind}")
-    ready = CertificateReady(
+def _ready(body: CertificateIssued, standing: Clearance, before: Sequence[Certificate]) -> CertificateReady:
+    return CertificateReady(
         number=standing.number,
         digest=body.digest,
         build=standing.provenance.build,
         expires_at=body.expires_at,
         signed=standing.signed,
-        renewed=any(each.granted == standing.entry for each in certificates_in(entries)),
+        renewed=any(each.granted == standing.entry for each in before),
         envelope=body.envelope,
     )
-    key, trader = str(template.key), str(template.trader)
-    return say(ready, key=key, trader=trader, at=template.at, day=None, placement=Placement.CHANNEL)
 
 
 async def countersign(
@@ -170,8 +163,9 @@ async def countersign(
     if state != "valid":
         raise Refused(state, f"The newest certificate of {trader.name} is {state}; nobody should sign it.")
     ((keyid, signature),) = signatures_in(await person.sign(PAYLOAD_TYPE, certificate.payload))
+    again = Refused("signed_already", f"The key {keyid} has signed this certificate before.")
     if keyid in dict(certificate.signatures):
-        raise Refused("signed_already", f"The key {keyid} has signed this certificate before.")
+        raise again
     signed = Draft(
         at=desk.clock.now(),
         body=CertificateSigned(digest=certificate.digest, keyid=keyid, signature=signature),
@@ -180,7 +174,10 @@ async def countersign(
         trader=trader.name,
         key=f"certificate_signed:{certificate.digest}:{keyid}",
     )
-    await desk.ledger.append(signed)
+    try:
+        await desk.ledger.append(signed)
+    except DuplicateKey:
+        raise again from None
     return await certificate_of(desk, trader), keyid
 
 

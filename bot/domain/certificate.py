@@ -68,6 +68,21 @@ def digest_of(payload: bytes) -> str:
     return sha256(payload).hexdigest()
 
 
+def certifiable(entries: Sequence[Entry], trader: str) -> Clearance:
+    """Return the clearance that stands after one trader's entries, oldest first.
+
+    Raises:
+        NotCertifiable: none does, or it is about no build.
+    """
+    standing = clearance_standing(entries)
+    if standing is None:
+        raise NotCertifiable("not_cleared", f"{trader} holds no clearance, so there is nothing to certify.")
+    if not standing.provenance.build:
+        words = f"{trader} reports no build, so there is nothing that a certificate could be about."
+        raise NotCertifiable("no_build", f"{words} Have it name its revision in trader_build_info or in /ready.")
+    return standing
+
+
 def statement_of(entries: Sequence[Entry], issuing: Issuing) -> JsonObject:
     """Return the statement of the clearance that stands after one trader's entries, oldest first, up to the head.
 
@@ -75,12 +90,7 @@ def statement_of(entries: Sequence[Entry], issuing: Issuing) -> JsonObject:
         NotCertifiable: no clearance stands, it is about no build, its time is over, or it rests on what is not
             recorded as it must be.
     """
-    standing = clearance_standing(entries)
-    if standing is None:
-        raise NotCertifiable("not_cleared", f"{issuing.trader} holds no clearance, so there is nothing to certify.")
-    if not standing.provenance.build:
-        words = f"{issuing.trader} reports no build, so there is nothing that a certificate could be about."
-        raise NotCertifiable("no_build", f"{words} Have it name its revision in trader_build_info or in /ready.")
+    standing = certifiable(entries, issuing.trader)
     days = _Days(entries, standing)
     told = [days.told(day) for day in standing.streak.days]
     policy = days.policy

@@ -123,6 +123,17 @@ async def test_many_who_issue_at_once_issue_one(ledger: Ledger) -> None:
     )
 
 
+async def test_a_key_that_signs_twice_at_once_has_signed_once(ledger: Ledger) -> None:
+    """The second is told so, as it would be a moment later."""
+    room = await cleared_room(ledger)
+    await issue(room.desk, room.trader_desk, BOT, INSIDE)
+    own = OwnKey()
+    signing = (countersign(room.desk, room.trader_desk, own, CARA, TYPED) for _ in range(3))
+    ended = await asyncio.gather(*signing, return_exceptions=True)
+    assert sorted(type(end).__name__ for end in ended) == ["Refused", "Refused", "tuple"]
+    assert len((await certificate_of(room.desk, room.trader_desk)).signatures) == 2
+
+
 async def test_nobody_signs_twice_or_what_does_not_hold() -> None:
     """A key signs a certificate once; an expired or revoked one is refused, and so is none at all."""
     room = await cleared_room()
