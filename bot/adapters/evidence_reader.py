@@ -29,12 +29,13 @@ from bot.adapters.evidence_bundle import (
     sample_of,
     samples_name,
 )
-from bot.adapters.evidence_signature import Signed, check_signature, read_public, signed_by
+from bot.adapters.evidence_signature import Signed, check_signature, read_key, recorded_key, signature_in
 from bot.adapters.stored_entry import StoredSample, digest_rows
 from bot.domain.entry import DayClosed, Entry, SamplesSealed
 from bot.domain.issued import Certificate, certificates_in
 from bot.domain.standing import SigningKeySet
 from bot.errors import EvidenceBroken, UsageError
+from bot.gate.keys import PublicKey
 
 _LARGEST_MANIFEST: Final = 1 << 23  # bytes
 _LARGEST: Final = 1 << 34  # of everything together
@@ -74,10 +75,10 @@ def read_bundle(path: Path, key: Path | None = None, visit: Visit | None = None)
         EvidenceBroken: something in it is not what it was; the text names what.
         UsageError: the file or the key cannot be read.
     """
-    pem = read_public(key) if key else None
+    given = read_key(key) if key else None
     try:
         with path.open("rb") as file:
-            return _read(Unpacking(file), visit, lambda signed: _check_given(signed, pem, key))
+            return _read(Unpacking(file), visit, lambda signed: _check_given(signed, given, key))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
     except EvidenceBroken as broken:
@@ -127,7 +128,7 @@ def _manifest(archive: Unpacking) -> tuple[Manifest, Signed | None]:
             f"{LARGEST_FILE:,} is no evidence, unless of too many days at once"
         )
     envelope = archive.whole(SIGNED, 2 * _LARGEST_MANIFEST)
-    return manifest, signed_by(envelope, content) if envelope is not None else None
+    return manifest, signature_in(envelope, content) if envelope is not None else None
 
 
 def _check_names(manifest: Manifest, names: Iterable[str], after: int = 0) -> None:
@@ -233,17 +234,17 @@ def _days_of(manifest: Manifest, entries: Sequence[Entry], certificate: Certific
     return tuple(day.date for day in manifest.days if day.date in named)
 
 
-def _check_given(signed: Signed | None, pem: bytes | None, key: Path | None) -> None:
+def _check_given(signed: Signed | None, given: PublicKey | None, path: Path | None) -> None:
     """Hold the bundle to the key that its reader gave."""
-    if pem is None:
+    if given is None:
         return
     if signed is None:
-        raise EvidenceBroken(f"it is not signed, and so not by the key {key}")
-    check_signature(signed, pem, f"the key {key}")
+        raise EvidenceBroken(f"it is not signed, and so not by the key {path}")
+    check_signature(signed, given, f"the key {path}")
 
 
 def _check_own(signed: Signed, entries: Iterable[Entry]) -> None:
     """Hold the bundle to the key that its own entries name, where they do. It proves who signed to nobody."""
     for entry in entries:
         if isinstance(body := entry.body, SigningKeySet) and body.keyid == signed.keyid:
-            check_signature(signed, body.public_key.encode(), f"the key that entry {entry.seq} names")
+            check_signature(signed, recorded_key(body.public_key, entry.seq), f"the key that entry {entry.seq} records")

@@ -1,20 +1,18 @@
 """The signature of an evidence bundle: a DSSE envelope around its manifest, and so over every digest in it."""
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from bot.adapters.evidence_bundle import PAYLOAD_TYPE, SIGNED, as_line
+from bot.adapters.evidence_bundle import PAYLOAD_TYPE, SIGNED
 from bot.errors import EvidenceBroken, UsageError
-
-if TYPE_CHECKING:
-    from securesystemslib.dsse import Envelope
-    from securesystemslib.signer import SSlibKey
+from bot.gate.canonical import canonical, value_of
+from bot.gate.envelope import Envelope, envelope_in, signed_by
+from bot.gate.keys import PublicKey, public_key
+from bot.gate.outcome import Misused, Rejected
 
 _KEYID: Final = re.compile(r"[0-9a-f]{64}")
-_NOT_OURS: Final = f"its {SIGNED} is not written as burnin writes it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +20,10 @@ class Signed:
     """A signature that a bundle has, checked for its form alone. `keyid` names the key that is said to have signed."""
 
     keyid: str
-    envelope: "Envelope"
+    envelope: Envelope
 
 
-def signed_by(content: bytes, payload: bytes) -> Signed:
+def signature_in(content: bytes, payload: bytes) -> Signed:
     """Return the signature that a bundle has.
 
     Args:
@@ -35,61 +33,60 @@ def signed_by(content: bytes, payload: bytes) -> Signed:
     Raises:
         EvidenceBroken: it is no envelope with one signature, or around something else.
     """
-    from securesystemslib.dsse import Envelope  # noqa: PLC0415 - a bundle without a signature has no use for it
-
     try:
-        envelope = Envelope.from_dict(json.loads(content))
-        same = as_line(envelope.to_dict()) == content and all(map(_KEYID.fullmatch, envelope.signatures))
-    except Exception:  # noqa: BLE001 - the library names no error of its own for what is no envelope
-        same = False
-    if not same or len(envelope.signatures) != 1 or envelope.payload_type != PAYLOAD_TYPE:
-        raise EvidenceBroken(_NOT_OURS)
+        envelope = envelope_in(content, SIGNED, PAYLOAD_TYPE)
+        spelled = canonical(value_of(content)) + b"\n"
+    except (Rejected, ValueError) as error:
+        raise EvidenceBroken(f"its {SIGNED} is not as burnin writes it: {error}") from None
+    (keyid, _), *more = envelope.signatures
+    if spelled != content or more or not _KEYID.fullmatch(keyid):
+        raise EvidenceBroken(f"its {SIGNED} is not as burnin writes it")
     if envelope.payload != payload:
         raise EvidenceBroken("its manifest is not the one that was signed")
-    return Signed(next(iter(envelope.signatures)), envelope)
+    return Signed(keyid, envelope)
 
 
-def check_signature(signed: Signed, pem: bytes, whose: str) -> None:
+def check_signature(signed: Signed, key: PublicKey, whose: str) -> None:
     """Make sure that a key made a signature.
 
     Args:
         signed: the signature.
-        pem: the public key.
+        key: the key.
         whose: the key in words, for example `the key bot.pub`.
 
     Raises:
-        UsageError: it is no public key.
-        EvidenceBroken: it did not sign it.
+        EvidenceBroken: it did not.
     """
-    from securesystemslib.exceptions import VerificationError  # noqa: PLC0415 - see above
-
-    key = _public(pem, whose)
     try:
-        signed.envelope.verify([key], 1)
-    except VerificationError:
-        raise EvidenceBroken(f"its signature, under {signed.keyid[:12]}, is not one by {whose}") from None
+        (signer,) = signed_by(signed.envelope, [key], SIGNED)
+        made = signer.given
+    except Rejected:
+        made = False
+    if not made:
+        raise EvidenceBroken(f"its signature, under {signed.keyid[:12]}, is not one by {whose}")
 
 
-def read_public(path: Path) -> bytes:
-    """Return a public key's PEM text.
+def read_key(path: Path) -> PublicKey:
+    """Return the public key in a file.
 
     Raises:
         UsageError: it cannot be read, or is none.
     """
     try:
-        pem = path.read_bytes()
+        return public_key(path.read_bytes(), str(path))
     except OSError as error:
         raise UsageError(f"The key {path} cannot be read: {error.strerror}.") from error
-    _public(pem, f"the key {path}")
-    return pem
+    except Misused as error:
+        raise UsageError(str(error)) from error
 
 
-def _public(pem: bytes, whose: str) -> "SSlibKey":
-    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - see above
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415 - see above
-    from securesystemslib.signer import SSlibKey  # noqa: PLC0415 - see above
+def recorded_key(pem: str, entry: int) -> PublicKey:
+    """Return a public key that an entry records.
 
+    Raises:
+        EvidenceBroken: it is none.
+    """
     try:
-        return SSlibKey.from_crypto(load_pem_public_key(pem))
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise UsageError(f"{whose[:1].upper()}{whose[1:]} is no public key in PEM: {error}.") from error
+        return public_key(pem.encode(), f"the key of entry {entry}")
+    except Misused as error:
+        raise EvidenceBroken(f"entry {entry} records no key: {error}") from None

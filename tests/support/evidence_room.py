@@ -4,7 +4,7 @@ import gzip
 import io
 import json
 import tarfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -158,13 +158,8 @@ def mended(files: Files) -> Files:
 
 def rehashed(line: bytes) -> bytes:
     """Return an entry's line with the hash that its content gives now."""
-    content = line[:-77] + b"}"
+    content = line[: -len(',"hash":""}\n') - 64] + b"}"
     return content[:-1] + f',"hash":"{sha256(content).hexdigest()}"}}\n'.encode()
-
-
-def changed_lines(files: Files, name: str, change: Callable[[list[bytes]], Sequence[bytes]]) -> Files:
-    """Return files, of which one has other lines."""
-    return {**files, name: b"".join(change(files[name].splitlines(keepends=True)))}
 
 
 def in_tar(path: Path) -> bytes:
@@ -176,3 +171,33 @@ def object_in(line: bytes) -> JsonObject:
     """Return the JSON object of a line."""
     found: JsonObject = json.loads(line)
     return found
+
+
+def as_entry(content: JsonObject) -> bytes:
+    """Return an entry as a line with the hash that it says it has."""
+    fields = {name: value for name, value in content.items() if name != "hash"}
+    return f'{canonical(fields)[:-1]},"hash":"{content["hash"]}"}}\n'.encode()
+
+
+def kind_of(entry: JsonObject) -> str:
+    """Return an entry's kind."""
+    body = entry["body"]
+    assert isinstance(body, dict)
+    return str(body["kind"])
+
+
+def rewritten(files: Files, change: Callable[[JsonObject], JsonObject]) -> Files:
+    """Return what a bundle of a rewritten ledger would be: entries changed, and every hash put in its place."""
+    entries: list[JsonObject] = []
+    for line in files["entries.jsonl"].splitlines():
+        entry = change(object_in(line))
+        if entries and entry["seq"] == int(str(entries[-1]["seq"])) + 1:
+            entry["prev"] = entries[-1]["hash"]
+        entries.append(object_in(rehashed(as_entry(entry))))
+    forged = mended({**files, "entries.jsonl": b"".join(map(as_entry, entries))})
+    places: list[JsonObject] = [{"seq": entry["seq"], "hash": entry["hash"]} for entry in entries]
+    closes = [place for place, entry in zip(places, entries, strict=True) if kind_of(entry) == "day_closed"]
+    manifest = json.loads(forged["manifest.json"])
+    manifest["days"] = [{**day, "closed": close} for day, close in zip(manifest["days"], closes, strict=True)]
+    manifest["head"] = places[-1]
+    return {**forged, "manifest.json": f"{canonical(manifest)}\n".encode()}
