@@ -101,6 +101,7 @@ async def _issued(desk: Desk, trader: TraderDesk, actor: Actor, origin: Origin) 
     key = certificate_key(trader.name, standing)
     if await desk.ledger.by_key(key):
         return await certificate_of(desk, trader), False
+    await _refuse_altered(desk, trader, standing)
     issuing = Issuing(
         trader=trader.name,
         environment=trader.environment,
@@ -122,6 +123,22 @@ async def _issued(desk: Desk, trader: TraderDesk, actor: Actor, origin: Origin) 
     )
     await desk.ledger.append(template, told, taken(turn, await standing_streak(desk, trader), template))
     return await certificate_of(desk, trader), True
+
+
+async def _refuse_altered(desk: Desk, trader: TraderDesk, standing: Clearance) -> None:
+    """Sign nothing that a hand has written: the chain, and the samples of every day that counts, must verify.
+
+    Raises:
+        Refused: they do not.
+    """
+    for day in standing.streak.days:
+        found = await desk.ledger.verify((trader.name, day))
+        if found.broken_at is not None:
+            raise Refused(
+                "not_verified",
+                f"The ledger does not verify at entry {found.broken_at}: {found.problem}. Nothing of it is certified; "
+                "see `burnin verify`, and restore it from a backup.",
+            )
 
 
 async def _known(desk: Desk, trader: TraderDesk, head: Head) -> tuple[Entry, ...]:

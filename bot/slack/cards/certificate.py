@@ -4,7 +4,7 @@ from bot.domain.issued import file_of as envelope_file
 from bot.domain.notice import CertificateReady
 from bot.slack.cards.blocks import code, escape, section
 from bot.slack.cards.message import Message, message
-from bot.slack.cards.words import when, who
+from bot.slack.cards.words import who
 
 _SHOWN = 12  # characters of a digest
 
@@ -13,7 +13,8 @@ def render(certificate: CertificateReady, trader: str) -> Message:
     """Which build is certified until when, and the line that checks it."""
     again = "🔏 New certificate" if certificate.renewed else "🔏 Certificate"
     signed = f", signed off by {who(certificate.signed.actor)}" if certificate.signed else ""
-    until = when(certificate.expires_at, form="{date_short_pretty} {time}")
+    at = certificate.expires_at
+    until = f"<!date^{int(at.timestamp())}^{{date_short}} {{time}}|{at:%Y-%m-%d %H:%M} UTC>"
     said = (
         f"{again} of the clearance · {escape(trader, 80)} · build {escape(certificate.build, 80)}{signed}. "
         f"Valid until {until}; digest {certificate.digest[:_SHOWN]}. A pipeline flips only on exit code 0 of:"

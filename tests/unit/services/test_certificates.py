@@ -195,3 +195,19 @@ async def test_a_desk_without_a_signatory_certifies_nothing(room: World, caplog:
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert (issued(room), "burnin keys init" in caplog.text) == ([], True)
+
+
+async def test_nothing_is_certified_of_a_ledger_that_was_altered(room: World, caplog: pytest.LogCaptureFixture) -> None:
+    """Where the chain does not verify there is no certificate; the log says so once and names `burnin verify`."""
+    chain = room.ledger.chain
+    at = next(number for number, entry in enumerate(chain) if entry.body.kind == "day_closed")
+    whole, chain[at] = chain[at], chain[at].model_copy(update={"hash": "0" * 64})
+    service = Certificates(room.desk)
+    for _ in range(2):
+        await service.issue_due()
+    assert not issued(room)
+    assert caplog.text.count("does not verify") == 1
+    assert "burnin verify" in caplog.text
+    chain[at] = whole
+    await Certificates(room.desk).issue_due()  # a bot that is started again on the ledger as it was
+    assert len(issued(room)) == 1
