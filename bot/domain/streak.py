@@ -1,6 +1,6 @@
 """How many good days stand in a row, and whether that clears the trader for canary LIVE."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from bot.domain.day import ClosedDay, DayRecord, Provenance
@@ -25,64 +25,93 @@ class Streak(Value):
     void: tuple[date, ...] = ()
 
 
+class Counting:
+    """A streak as closed days are added to it, the oldest first; void days are left out by whoever adds.
+
+    Args:
+        inconclusive: what a day without a proof does to it.
+    """
+
+    def __init__(self, inconclusive: InconclusiveDays) -> None:
+        self._inconclusive = inconclusive
+        self._days: list[date] = []
+        self._why = ""
+        self._since: date | None = None  # the day that last set it back
+        self._last: Counted | None = None
+        self._seen: Provenance | None = None  # what the last day was burnt in with
+
+    def add(self, record: Counted) -> None:
+        """Count one more day."""
+        seen = self._as_seen(record)
+        if self._seen is not None and seen is not None and (changed := self._seen.changes(seen)):
+            self._set_back(record, f"{' and '.join(changed)} changed before {record.day}")
+        self._last, self._seen = record, seen
+        if seen is not None and (mixed := seen.mixed):
+            self._set_back(record, f"{' and '.join(mixed)} changed on {record.day}")
+        elif record.verdict is Verdict.PASS:
+            self._days.append(record.day)
+        if record.verdict is Verdict.FAIL:
+            self._set_back(record, f"{record.day} failed")
+        elif record.verdict is Verdict.INCONCLUSIVE and self._inconclusive is InconclusiveDays.RESET:
+            self._set_back(record, f"{record.day} was inconclusive")
+
+    def streak(self, required: int, void: Collection[date] = ()) -> Streak:
+        """Return the streak so far, for so many days required and beside these void days."""
+        return Streak(
+            passed=len(self._days),
+            required=required,
+            cleared=len(self._days) >= required,
+            days=tuple(self._days),
+            why=self._why,
+            void=_after(self._since, void),
+        )
+
+    def streak_with(self, required: int, provenance: Provenance | None, void: Collection[date] = ()) -> Streak:
+        """Return the streak so far as it counts for what runs now, where that is known."""
+        if provenance is None or self._last is None or self._seen is None or not self._days:
+            return self.streak(required, void)
+        changed = self._seen.changes(provenance)
+        if not changed:
+            return self.streak(required, void)
+        why = f"{' and '.join(changed)} changed after {self._last.day}"
+        after = tuple(day for day in _after(self._since, void) if day > self._last.day)
+        return Streak(passed=0, required=required, cleared=False, why=why, void=after)
+
+    def _set_back(self, record: Counted, why: str) -> None:
+        self._days, self._since, self._why = [], record.day, why
+
+    def _as_seen(self, record: Counted) -> Provenance | None:
+        """Return what a day was burnt in with, None where that is not known yet.
+
+        Where nobody saw it, on a day that does not count anyway, it is taken to be what it was before: a trader that
+        was down all day has not changed by that. A day that counts must have seen it.
+        """
+        if record.lapsed and record.provenance == Provenance():
+            return self._seen
+        if record.verdict is not Verdict.PASS and not record.provenance.build and self._seen is not None:
+            return record.provenance.model_copy(update={"build": self._seen.build})
+        return record.provenance
+
+
 def streak(records: Iterable[Counted], policy: Policy, void: Collection[date] = ()) -> Streak:
     """Fold closed days, oldest first, into the streak. A void day is as if it had never been."""
-    days: list[date] = []
-    why = ""
-    since: date | None = None  # the day that last set it back
-    previous: Provenance | None = None
-    for record, seen in _as_seen(records, void):
-        if previous is not None and seen is not None and (changed := previous.changes(seen)):
-            days, since, why = [], record.day, f"{' and '.join(changed)} changed before {record.day}"
-        previous = seen
-        if seen is not None and (mixed := seen.mixed):
-            days, since, why = [], record.day, f"{' and '.join(mixed)} changed on {record.day}"
-        elif record.verdict is Verdict.PASS:
-            days.append(record.day)
-        if record.verdict is Verdict.FAIL:
-            days, since, why = [], record.day, f"{record.day} failed"
-        elif record.verdict is Verdict.INCONCLUSIVE and policy.inconclusive is InconclusiveDays.RESET:
-            days, since, why = [], record.day, f"{record.day} was inconclusive"
-    return Streak(
-        passed=len(days),
-        required=policy.days_required,
-        cleared=len(days) >= policy.days_required,
-        days=tuple(days),
-        why=why,
-        void=tuple(sorted(day for day in void if since is None or day > since)),
-    )
-
-
-def _as_seen(records: Iterable[Counted], void: Collection[date]) -> Iterator[tuple[Counted, Provenance | None]]:
-    """Yield each day that is not void with what it was burnt in with, None where that is not known yet.
-
-    Where nobody saw it, on a day that does not count anyway, it is taken to be what it was before: a trader that was
-    down all day has not changed by that. A day that counts must have seen it.
-    """
-    previous: Provenance | None = None
-    for record in records:
-        if record.day in void:
-            continue
-        seen: Provenance | None = record.provenance
-        if record.lapsed and record.provenance == Provenance():
-            seen = previous
-        elif record.verdict is not Verdict.PASS and not record.provenance.build and previous is not None:
-            seen = record.provenance.model_copy(update={"build": previous.build})
-        yield record, seen
-        previous = seen
+    return _counted(records, policy, void).streak(policy.days_required, void)
 
 
 def streak_with(
-    records: Sequence[Counted], policy: Policy, provenance: Provenance | None = None, void: Collection[date] = ()
+    records: Iterable[Counted], policy: Policy, provenance: Provenance | None = None, void: Collection[date] = ()
 ) -> Streak:
     """Return the streak as it counts for what runs now: a build, policy or rules file of today may have ended it."""
-    counted = streak(records, policy, void)
-    if provenance is None or counted.passed == 0:
-        return counted
-    last, seen = list(_as_seen(records, void))[-1]
-    changed = seen.changes(provenance) if seen is not None else ()
-    if not changed:
-        return counted
-    why = f"{' and '.join(changed)} changed after {last.day}"
-    after = tuple(day for day in counted.void if day > last.day)
-    return Streak(passed=0, required=policy.days_required, cleared=False, why=why, void=after)
+    return _counted(records, policy, void).streak_with(policy.days_required, provenance, void)
+
+
+def _counted(records: Iterable[Counted], policy: Policy, void: Collection[date]) -> Counting:
+    counting = Counting(policy.inconclusive)
+    for record in records:
+        if record.day not in void:
+            counting.add(record)
+    return counting
+
+
+def _after(since: date | None, void: Iterable[date]) -> tuple[date, ...]:
+    return tuple(sorted(day for day in void if since is None or day > since))

@@ -37,6 +37,7 @@ from tests.support.evidence import OPENS, clean_self_test
 from tests.support.fakes import ASHA, FickleLedger, ListCalendar, World, sessions, world
 from tests.support.inline_executor import InlineExecutor
 from tests.support.mortal import LASTING, PASSING, FaultyChannel, MortalBot
+from tests.support.recounted import recounted
 
 EXAMPLES = int(os.environ.get("BURNIN_STATEFUL_EXAMPLES", "20"))
 STEPS = int(os.environ.get("BURNIN_STATEFUL_STEPS", "30"))
@@ -256,6 +257,11 @@ class BurninMachine(RuleBasedStateMachine):
         standing = clearance_standing(entries)
         assert standing is None or counted.cleared
         assert standing is None or not set(standing.streak.days) & void_marks(entries).keys()
+
+    @invariant()
+    def nothing_recorded_is_called_rewritten(self) -> None:
+        """What the program itself counted, whatever happened to it, is what a recount gives."""
+        assert not recounted(self.recorded)
 
     def teardown(self) -> None:
         """Mend everything, and see that everything comes to its end."""

@@ -17,6 +17,7 @@ from bot.domain.streak import streak
 from bot.errors import DuplicateKey
 from tests.support.evidence import clean_reconcile, clean_self_test
 from tests.support.fakes import World
+from tests.support.recounted import recounted
 from tests.support.void_room import DAYS, POLICY, F, I, P, approve, meanwhile, on_day, opening, proven, room_after, said
 
 LENGTH, REQUIRED = 8, 2
@@ -102,6 +103,7 @@ class Life:
         granted = self.room.ledger.of_kind("clearance_granted")
         announced = [each for each in said(self.room, "cleared") if each.placement is Placement.CHANNEL]
         assert len(granted) == len(announced)
+        assert not recounted(self.room.ledger.chain)
         if standing is None:
             return
         assert streak(closed.values(), trader.policy, void).cleared
