@@ -1,10 +1,11 @@
 """JSON read strictly, and canonical JSON (RFC 8785): the one spelling of a value, so that no byte may be another."""
 
 import json
-from math import isfinite
+from sys import float_info
 from typing import Final
 
-_MOST: Final = 2**53 - 1  # whole numbers up to here are the same for everybody
+_EXACT: Final = 2**53  # whole numbers up to here keep every digit as fractions, which all numbers of JSON are
+_LARGEST: Final = float_info.max
 _POINT_UNTIL: Final = 21  # digits before the point from which a number is written with an exponent
 _POINT_FROM: Final = -6  # likewise behind it
 _quoted: Final = json.JSONEncoder(ensure_ascii=False).encode
@@ -29,7 +30,7 @@ def value_of(text: bytes) -> object:
 
 
 def canonical(value: object) -> bytes:
-    """Return the canonical JSON of a value of JSON types.
+    """Return the canonical JSON of a value of JSON types; a number with more digits than a fraction has loses some.
 
     Raises:
         ValueError: JSON has no such number, or it is no text.
@@ -49,18 +50,18 @@ def _no_number(name: str) -> None:
 
 
 def _written(value: object) -> str:
-    if value is None or isinstance(value, str | bool):
+    if isinstance(value, str) or value is None or value is True or value is False:
         return _quoted(value)
     if isinstance(value, dict):
-        names = sorted(value, key=_utf16)
+        names = sorted(value) if "".join(value).isascii() else sorted(value, key=_utf16)
         return "{" + ",".join([f"{_quoted(name)}:{_written(value[name])}" for name in names]) + "}"
     if isinstance(value, list):
         return "[" + ",".join([_written(each) for each in value]) + "]"
-    if isinstance(value, int) and abs(value) <= _MOST:
+    if isinstance(value, int) and abs(value) <= _EXACT:
         return str(value)
-    if isinstance(value, float) and isfinite(value):
-        return _fraction(value)
-    raise ValueError("it has a number that is not the same everywhere")
+    if isinstance(value, int | float) and abs(value) <= _LARGEST:
+        return _fraction(float(value))
+    raise ValueError("it has a number that JSON has not")
 
 
 def _utf16(name: str) -> bytes:
