@@ -16,7 +16,6 @@ from bot.errors import EvidenceBroken
 FORMAT: Final = "burnin evidence 1"
 HEADER_LENGTH: Final = 100
 NOT_KNOWN_YET: Final = "0" * 64
-LARGEST_FILE: Final = 1 << 29  # bytes
 
 _MAGIC: Final = b"\x1f\x8b\x08\x10\x00\x00\x00\x00\x00\xff"  # deflate, with a comment; no time, no system
 _COMMENT: Final = f"{FORMAT} sha256=".encode()

@@ -5,6 +5,7 @@ An entry's line is the text that its hash is made of, with the hash at its end; 
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import date
 from hashlib import sha256
 from typing import Annotated, Final, Literal, Self
@@ -36,6 +37,9 @@ STANDING_KINDS: Final = (
     "void_refused",
 )
 KEY_KIND: Final = "signing_key_set"
+
+_LARGEST: Final = 1 << 34  # bytes of everything together
+_LARGEST_FILE: Final = 1 << 28
 
 _HASH_ENDS: Final = b',"hash":""}\n'
 _ENTRY_ENDS: Final = re.compile(rb'"seq":(\d{1,19}),"trader":(?:null|"(?:[^"\\]|\\.)*"),"hash":"([0-9a-f]{64})"}\n\Z')
@@ -102,6 +106,15 @@ class Manifest(Value):
         if manifest.content != content:
             raise EvidenceBroken(f"its {MANIFEST} is not written as burnin writes it")
         return manifest
+
+
+def too_large(files: Sequence[BundledFile]) -> str:
+    """Say in words why files are more than anybody should unpack; empty where they are not."""
+    everything, largest = sum(file.size for file in files), max((file.size for file in files), default=0)
+    if everything <= _LARGEST and largest <= _LARGEST_FILE:
+        return ""
+    most = f"{_LARGEST:,} and {_LARGEST_FILE:,}"
+    return f"it would unpack to {everything:,} bytes, its largest file to {largest:,}; the most that is taken is {most}"
 
 
 def as_line(value: JsonObject) -> bytes:

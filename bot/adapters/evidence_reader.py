@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from bot.adapters.evidence_archive import LARGEST_FILE, Unpacking
+from bot.adapters.evidence_archive import Unpacking
 from bot.adapters.evidence_bundle import (
     ENTRIES,
     MANIFEST,
@@ -28,6 +28,7 @@ from bot.adapters.evidence_bundle import (
     entry_of,
     sample_of,
     samples_name,
+    too_large,
 )
 from bot.adapters.evidence_signature import Signed, check_signature, read_key, recorded_key, signature_in
 from bot.adapters.stored_entry import StoredSample, digest_rows
@@ -38,7 +39,6 @@ from bot.errors import EvidenceBroken, UsageError
 from bot.gate.keys import PublicKey
 
 _LARGEST_MANIFEST: Final = 1 << 23  # bytes
-_LARGEST: Final = 1 << 34  # of everything together
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +119,11 @@ def _manifest(archive: Unpacking) -> tuple[Manifest, Signed | None]:
     if content is None:
         raise EvidenceBroken(f"it does not begin with its {MANIFEST}")
     manifest = Manifest.of(content)
-    days, sizes = [day.date for day in manifest.days], [file.size for file in manifest.files]
+    days = [day.date for day in manifest.days]
     if days != sorted({*days}):
         raise EvidenceBroken(f"its {MANIFEST} does not name each day once, in order")
-    if sum(sizes) > _LARGEST or max(sizes, default=0) > LARGEST_FILE:
-        raise EvidenceBroken(
-            f"it would unpack to {sum(sizes):,} bytes, its largest file to {max(sizes):,}: more than {_LARGEST:,} and "
-            f"{LARGEST_FILE:,} is no evidence, unless of too many days at once"
-        )
+    if problem := too_large(manifest.files):
+        raise EvidenceBroken(problem)
     envelope = archive.whole(SIGNED, 2 * _LARGEST_MANIFEST)
     return manifest, signature_in(envelope, content) if envelope is not None else None
 
@@ -151,7 +148,7 @@ def _entries(manifest: Manifest, lines: Iterable[bytes]) -> Iterator[Entry]:
         if before is not None and entry.seq == before.seq + 1 and entry.prev != before.hash:
             raise EvidenceBroken(f"entry {entry.seq} does not follow the entry before it, whose hash is another")
         if entry.trader not in (None, manifest.trader):
-            raise EvidenceBroken(f"entry {entry.seq} is of {entry.trader}, and the bundle of {manifest.trader}")
+            raise EvidenceBroken(f"entry {entry.seq} is of {entry.trader!r}, and the bundle of {manifest.trader}")
         yield entry
         before = entry
 

@@ -48,6 +48,7 @@ By hand, with tar, sha256sum and jq, in a shell where BUNDLE is the path of the 
 
 {CHECKS}
 
-That the ledger was not rewritten before, see by what others hold: the numbers and hashes of its entries stand in the
-messages that the bot posted, and in the certificate (`days[].entry`, `ledger`).
+That the ledger itself was not rewritten before, no digest in here can tell. The signature says who vouches for it; and
+what others hold does: numbers and hashes of its entries stand in the messages that the bot posted, and in the
+certificate (`days[].entry`, `ledger`).
 """

@@ -33,6 +33,7 @@ from bot.adapters.evidence_bundle import (
     entry_line,
     sample_line,
     samples_name,
+    too_large,
 )
 from bot.adapters.evidence_readme import README_TEXT
 from bot.adapters.ledger_copy import StoredLedger
@@ -40,6 +41,7 @@ from bot.adapters.stored_entry import StoredEntry, StoredSample
 from bot.domain.entry import SamplesSealed
 from bot.domain.issued import CERTIFICATE_KINDS, certificates_in
 from bot.domain.value import JsonObject
+from bot.errors import Refused
 
 _CHUNK: Final = 1 << 20  # bytes
 _ALL: Final = 2**62
@@ -96,6 +98,10 @@ def gather(ledger: StoredLedger, spool: Spool, wanted: Wanted, tell: Callable[[d
         spool: takes the files.
         wanted: which days of whom.
         tell: is told of each day that is in.
+
+    Raises:
+        LedgerBroken: the ledger cannot be read.
+        Refused: it would be more than whoever reads it takes.
     """
     trader = wanted.trader
     rows = _rows(ledger, wanted)
@@ -107,6 +113,8 @@ def gather(ledger: StoredLedger, spool: Spool, wanted: Wanted, tell: Callable[[d
         tell(day)
     for found in certificates_in([row.entry() for row in rows if row.kind in CERTIFICATE_KINDS]):
         spool.add(certificate_name(found.digest), [as_line(found.envelope)])
+    if problem := too_large(spool.files):
+        raise Refused("too_large", f"That is too much for one bundle: {problem}. Export fewer days at once.")
     return Manifest(
         burnin=__version__,
         trader=trader,
@@ -158,7 +166,7 @@ def made_whole(target: Path) -> Iterator[Path]:
 
 def _rows(ledger: StoredLedger, wanted: Wanted) -> list[StoredEntry]:
     """Return the entries of a bundle by number: of the days, those that always go with them, and the newest."""
-    trader, until, everything = wanted.trader, wanted.until, {"after": 0, "newest": _ALL}
+    trader, until, everything = wanted.trader, wanted.until, {"after": 0, "before": _ALL, "newest": _ALL}
     of_keys = {"kinds": json.dumps([KEY_KIND]), "trader": None, "day": None}
     asked = [
         ledger.read("entries_of_day", trader=trader, day=str(day), kinds=None, **everything) for day in wanted.days

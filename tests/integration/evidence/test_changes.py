@@ -133,7 +133,7 @@ def test_an_entry_of_another_trader_has_no_place(few_files: Files, pack: Pack) -
     number = next(n for n, seq in enumerate(numbers(few_files)) if seq + 1 not in numbers(few_files))
     lines[number] = rehashed(as_entry({**object_in(lines[number]), "trader": "xau"}))
     said = refused(pack(mended({**few_files, ENTRIES: b"".join(lines)})))
-    assert "is of xau, and the bundle of orb" in said
+    assert "is of 'xau', and the bundle of orb" in said
 
 
 def test_a_field_of_a_sample_is_not_changed_unseen(few_files: Files, pack: Pack) -> None:

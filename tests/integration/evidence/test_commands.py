@@ -14,7 +14,7 @@ from bot.adapters.evidence_readme import CHECKS, README_TEXT
 from bot.domain.canonical import canonical
 from bot.domain.value import JsonObject
 from tests.integration.evidence.conftest import Exports
-from tests.support.certified import DAYS
+from tests.support.certified import BUILD_ID, DAYS
 from tests.support.desk_file import write_desk
 from tests.support.evidence_room import Files, kind_of, mended, object_in, packed, rewritten, unpacked
 
@@ -143,6 +143,16 @@ def test_a_ledger_is_exported_as_it_is_typed(exports: Exports, tmp_path: Path) -
     assert path.stat().st_size == made["size"]
     which = burnin("--config", config, "evidence", "export", cwd=tmp_path)
     assert (which.returncode, "Try: burnin evidence export all" in which.stderr) == (2, True)
+
+
+def test_the_certificates_of_a_bundle_are_taken_by_the_gate(exports: Exports, files: Files, tmp_path: Path) -> None:
+    """Each as it stands there, with every signature."""
+    (name,) = (name for name in files if name.startswith("certificates/"))
+    certificate = tmp_path / "certificate.json"
+    certificate.write_bytes(files[name])
+    asked = ("--key", exports.key, "--build", BUILD_ID, "--at", "2026-11-26T00:00:00Z", "--json")
+    done = burnin("clearance", "verify", certificate, *asked, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
 
 
 @pytest.mark.skipif(not all(map(shutil.which, ("tar", "jq", "sha256sum", "bash"))), reason="a tool is missing")

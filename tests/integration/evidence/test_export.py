@@ -201,3 +201,13 @@ async def test_what_cannot_be_read_back_gets_no_name(
     with pytest.raises(EvidenceBroken, match="a test"):
         await export(exports.ledger, tmp_path / "b.tar.gz")
     assert in_folder(tmp_path) == []
+
+
+async def test_more_than_can_be_read_back_is_not_written(
+    exports: Exports, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever reads a bundle takes so much and no more; it is said before it is written."""
+    monkeypatch.setattr("bot.adapters.evidence_bundle._LARGEST_FILE", 30_000)
+    with pytest.raises(Refused, match=r"the most that is taken is .* and 30,000\. Export fewer days at once"):
+        await export(exports.ledger, tmp_path / "b.tar.gz")
+    assert in_folder(tmp_path) == []

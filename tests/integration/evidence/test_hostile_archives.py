@@ -128,7 +128,7 @@ def test_a_manifest_that_announces_too_much_is_refused(few_files: Files, pack: P
     manifest["files"][1]["size"] = 1 << 40
     said = refused(pack({**few_files, "manifest.json": f"{canonical(manifest)}\n".encode()}))
     assert "it would unpack to 1,099,5" in said
-    assert "is no evidence, unless of too many days at once" in said
+    assert "the most that is taken is 17,179,869,184 and 268,435,456" in said
 
 
 @pytest.mark.parametrize(
