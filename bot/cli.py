@@ -40,6 +40,7 @@ ELSEWHERE: Mapping[str, tuple[str, str]] = {
     "evidence": ("bot.terminal.evidence_commands", "evidence"),
     "keys": ("bot.terminal.keys_commands", "keys"),
     "replay": ("bot.terminal.replay_command", "replay"),
+    "report": ("bot.terminal.report_command", "report"),
 }
 _PIPE_CLOSED = 141  # what a shell reports of a process that SIGPIPE ended
 

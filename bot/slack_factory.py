@@ -15,6 +15,7 @@ from bot.health import Health
 from bot.meter import Meter
 from bot.pictures.artist import ProcessArtist
 from bot.progress import progress_day
+from bot.report.press import LedgerPress
 from bot.settings import Settings
 from bot.slack.access import Access, Roles, SlackAccess
 from bot.slack.announcer import SlackAnnouncer
@@ -89,7 +90,10 @@ async def open_slack(
         posting = posting_client(token, settings.slack.api_url, session)
         known = SlackAccess(reading_client(token, settings.slack.api_url, session), _access(settings), desk.clock)
         artist = ProcessArtist(desk, settings.state_folder) if settings.slack.files else None
-        announcer = SlackAnnouncer(posting, lambda trader: desk.traders[trader].channel, desk.clock, artist=artist)
+        press = LedgerPress(desk, artist) if artist else None
+        announcer = SlackAnnouncer(
+            posting, lambda trader: desk.traders[trader].channel, desk.clock, artist=artist, press=press
+        )
         announcer.doubt(await _unsent(desk))
         front, work = replace(_front(desk, known, posting, announcer, meter), health=health), Work()
         app = build_app(posting, front, work, signing_secret=secrets.slack_signing_secret.get_secret_value())

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from bot.daybook import report_of, was_begun
+from bot.daybook import record_of, report_of, was_begun
 from bot.desk import Desk, TraderDesk
 from bot.domain.people import Role
 from bot.domain.results import ReportAsked
@@ -73,6 +73,8 @@ async def session_of(desk: Desk, trader: TraderDesk, day: str | None) -> Session
         Refused: nothing is known of it, or not yet.
     """
     now = desk.clock.now()
+    if (recorded := await _recorded(desk, trader, day)) is not None:
+        return recorded
     session = session_named(trader, day, now) if day else newest_session(trader, now)
     if session is None:
         said = f"The calendar of {trader.name} holds no session to report on: look at traders[].calendar."
@@ -83,3 +85,12 @@ async def session_of(desk: Desk, trader: TraderDesk, day: str | None) -> Session
         said = f"Nobody watched {trader.name} by {session.date}; there is nothing to report on. Is the bot running?"
         raise Refused("never_watched", said, hint="status")
     return session
+
+
+async def _recorded(desk: Desk, trader: TraderDesk, day: str | None) -> Session | None:
+    """Return the session of a closed day as it was judged, whatever the calendar says by now."""
+    try:
+        record = await record_of(desk, trader, date.fromisoformat(day or ""))
+    except ValueError:
+        return None
+    return record.session if record else None
