@@ -10,8 +10,8 @@ from bot.gate.keys import PublicKey
 from bot.gate.outcome import BAD_SIGNATURE, Rejected
 from bot.gate.statement import instant
 
-_PAYLOAD_TYPE: Final = "application/vnd.burnin.revocations+json"
-_TYPE: Final = "urn:burnin:revocations:v1"
+PAYLOAD_TYPE: Final = "application/vnd.burnin.revocations+json"
+TYPE: Final = "urn:burnin:revocations:v1"
 _WHAT: Final = "the list of revocations"
 
 
@@ -35,18 +35,18 @@ def revocations_in(text: bytes, keys: Sequence[PublicKey]) -> Revocations:
         raise Rejected(BAD_SIGNATURE, f"{_WHAT} is not JSON as it was signed: {error}") from error
     if isinstance(value, dict) and "revocations" in value:
         value = value["revocations"]
-    envelope = envelope_of(value, _WHAT, _PAYLOAD_TYPE)
+    envelope = envelope_of(value, _WHAT, PAYLOAD_TYPE)
     if not any(signer.given for signer in signed_by(envelope, keys, _WHAT)):
         raise Rejected(BAD_SIGNATURE, f"no given key signed {_WHAT}")
     try:
         return _listed(payload_value(envelope, _WHAT))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise Rejected(BAD_SIGNATURE, f"{_WHAT} is of another form than {_TYPE}") from error
+        raise Rejected(BAD_SIGNATURE, f"{_WHAT} is of another form than {TYPE}") from error
 
 
 def _listed(value: object) -> Revocations:
     """Read a list whose signature is good; every error says that it is of another form."""
-    if not isinstance(value, dict) or value["_type"] != _TYPE or not isinstance(value["trader"], str):
+    if not isinstance(value, dict) or value["_type"] != TYPE or not isinstance(value["trader"], str):
         raise ValueError
     why = {
         str(one["certificate"]): f"since {instant(one['at']):%Y-%m-%d %H:%M} UTC: {one['why']}"
