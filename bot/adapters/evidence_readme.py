@@ -38,7 +38,8 @@ Evidence of a burn-in, exported from the ledger of burnin.
 `burnin replay --bundle FILE` checks all of it and judges its days again. It needs nothing else: no configuration, no
 ledger, no network. `--key PUB` asks also that this key signed it.
 
-manifest.json             what is here, with digests; the days and the entries that closed them; the head of the ledger
+manifest.json             what is here, with digests; the days and the entries that closed them; the head, which is the
+                          ledger's newest entry that is this trader's or nobody's
 manifest.dsse.json        the same, signed by the bot (DSSE), where it has a key
 entries.jsonl             the ledger's entries of these days, and all that tell of streak, clearance, void days and keys
 samples/DATE.jsonl        a day's samples as they are stored: number, microseconds since 1970, source, readings

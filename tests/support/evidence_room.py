@@ -4,17 +4,18 @@ import gzip
 import io
 import json
 import tarfile
+import zlib
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from bot.adapters.evidence_archive import Packing
+from bot.adapters.evidence_archive import Packing, gzip_header, gzip_trailer
 from bot.adapters.evidence_reader import Bundle
 from bot.certifying import countersign, issue
 from bot.closing import close_day
-from bot.configuration.ledger_address import LedgerAddress
+from bot.configuration.ledger_address import LedgerAddress, SqliteAddress
 from bot.domain.canonical import canonical
 from bot.domain.day import Provenance
 from bot.domain.entry import (
@@ -50,6 +51,17 @@ from tests.support.fakes import ASHA, IN_CHANNEL, World
 from tests.support.void_room import BEN
 
 Files = dict[str, bytes]
+
+
+@dataclass(frozen=True)
+class Exports:
+    """What was exported: every day in one bundle, one day in another, signed; and the ledger that it came from."""
+
+    ledger: SqliteAddress
+    key: Path  # public
+    signer: OwnKey
+    all_days: Path
+    one_day: Path
 
 
 async def burnt_in(address: LedgerAddress, key: OwnKey) -> World:
@@ -165,6 +177,20 @@ def rehashed(line: bytes) -> bytes:
 def in_tar(path: Path) -> bytes:
     """Return the tar that a bundle holds."""
     return gzip.GzipFile(fileobj=io.BytesIO(path.read_bytes())).read()
+
+
+def deflated(content: bytes) -> bytes:
+    """Return content as a gzip has it, without its header and trailer."""
+    deflate = zlib.compressobj(1, wbits=-zlib.MAX_WBITS)
+    return deflate.compress(content) + deflate.flush()
+
+
+def written(path: Path, tar: bytes, *, packed: bytes | None = None, trailer: bytes | None = None) -> Path:
+    """Write any tar as a bundle whose header is right, and perhaps nothing else."""
+    rest = deflated(tar) if packed is None else packed
+    rest += gzip_trailer(zlib.crc32(tar), len(tar)) if trailer is None else trailer
+    path.write_bytes(gzip_header(sha256(rest).hexdigest()) + rest)
+    return path
 
 
 def object_in(line: bytes) -> JsonObject:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -10,18 +9,7 @@ import pytest
 from bot.adapters.signing_key import public_pem
 from bot.configuration.ledger_address import SqliteAddress
 from tests.support.certified import DAYS, OwnKey
-from tests.support.evidence_room import Files, burnt_in, exported, packed, unpacked
-
-
-@dataclass(frozen=True)
-class Exports:
-    """What was exported: every day in one bundle, one day in another, signed; and the ledger that it came from."""
-
-    ledger: SqliteAddress
-    key: Path  # public
-    signer: OwnKey
-    all_days: Path
-    one_day: Path
+from tests.support.evidence_room import Exports, Files, burnt_in, exported, packed, unpacked
 
 
 @pytest.fixture(scope="session")

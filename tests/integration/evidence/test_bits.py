@@ -10,9 +10,10 @@ import pytest
 from bot.adapters.evidence_archive import HEADER_LENGTH
 from bot.adapters.evidence_reader import read_bundle
 from bot.errors import EvidenceBroken
-from tests.integration.evidence.conftest import Exports
+from tests.support.evidence_room import Exports, in_tar, written
 
 RANDOM_BITS = 3000
+PACKED_BITS = 1000
 NO_BUNDLE = "does not begin as a bundle of the form"
 CHANGED = "some were changed, cut off or added"
 
@@ -83,3 +84,18 @@ def test_what_is_put_behind_is_seen(copy: Path, behind: bytes) -> None:
     assert CHANGED in refused(copy)
     copy.write_bytes(copy.read_bytes() * 2)
     assert CHANGED in refused(copy)
+
+
+def test_every_bit_of_what_is_packed_counts(exports: Exports, tmp_path: Path) -> None:
+    """Packed again, with a header and a checksum that are right: also those of the tar's headers and of its padding."""
+    tar, chance = bytearray(in_tar(exports.one_day)), random.Random(8)  # noqa: S311 - repeatable, not secret
+    bits = range(len(tar) * 8)
+    for bit in (
+        *chance.sample(bits[: 512 * 8], 200),
+        *chance.sample(bits, PACKED_BITS),
+        *chance.sample(bits[-9000:], 100),
+    ):
+        tar[bit // 8] ^= 1 << bit % 8
+        refused(written(tmp_path / "changed.tar.gz", bytes(tar)))
+        tar[bit // 8] ^= 1 << bit % 8
+    read_bundle(written(tmp_path / "changed.tar.gz", bytes(tar)))

@@ -15,9 +15,8 @@ from bot.adapters.stored_entry import StoredSample, digest_rows
 from bot.domain.canonical import canonical
 from bot.domain.value import JsonObject
 from bot.errors import EvidenceBroken
-from tests.integration.evidence.conftest import Exports
 from tests.support.certified import OwnKey
-from tests.support.evidence_room import Files, as_entry, kind_of, mended, object_in, rehashed, rewritten
+from tests.support.evidence_room import Exports, Files, as_entry, kind_of, mended, object_in, rehashed, rewritten
 
 Pack = Callable[[Files], Path]
 Where = tuple[str | int, ...]

@@ -13,10 +13,9 @@ from bot import __version__
 from bot.adapters.evidence_readme import CHECKS, README_TEXT
 from bot.domain.canonical import canonical
 from bot.domain.value import JsonObject
-from tests.integration.evidence.conftest import Exports
 from tests.support.certified import BUILD_ID, DAYS
 from tests.support.desk_file import write_desk
-from tests.support.evidence_room import Files, kind_of, mended, object_in, packed, rewritten, unpacked
+from tests.support.evidence_room import Exports, Files, kind_of, mended, object_in, packed, rewritten, unpacked
 
 README = Path(__file__).parents[3] / "README.md"
 

@@ -17,9 +17,8 @@ from bot.ports import Signatory
 from bot.terminal.bundle_replay import replayed
 from bot.terminal.evidence_commands import export_days
 from bot.terminal.ledger_copy import copy_ledger
-from tests.integration.evidence.conftest import Exports
 from tests.support.certified import DAYS, OwnKey, certifying_room, no_key
-from tests.support.evidence_room import object_in, unpacked
+from tests.support.evidence_room import Exports, object_in, unpacked
 
 
 async def export(address: LedgerAddress, out: Path, *words: str, signer: Signatory | None = None) -> Path:

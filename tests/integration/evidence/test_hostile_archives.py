@@ -5,35 +5,22 @@ import io
 import json
 import tarfile
 import tracemalloc
-import zlib
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from bot.adapters.evidence_archive import HEADER_LENGTH, gzip_header, gzip_trailer, tar_header
+from bot.adapters.evidence_archive import HEADER_LENGTH, tar_header
+from bot.adapters.evidence_bundle import sample_line
 from bot.adapters.evidence_reader import read_bundle
+from bot.adapters.stored_entry import StoredSample, digest_rows
 from bot.domain.canonical import canonical
+from bot.domain.value import JsonObject
 from bot.errors import EvidenceBroken, UsageError
-from tests.integration.evidence.conftest import Exports
-from tests.support.evidence_room import Files, in_tar, mended
+from bot.terminal.bundle_replay import replayed
+from tests.support.evidence_room import Exports, Files, in_tar, kind_of, mended, rewritten, written
 
 Pack = Callable[[Files], Path]
-
-
-def deflated(content: bytes) -> bytes:
-    """Return content as a gzip has it, without its header and trailer."""
-    deflate = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
-    return deflate.compress(content) + deflate.flush()
-
-
-def written(path: Path, tar: bytes, *, packed: bytes | None = None, trailer: bytes | None = None) -> Path:
-    """Write any tar as a bundle whose header is right, and perhaps nothing else."""
-    rest = deflated(tar) if packed is None else packed
-    rest += gzip_trailer(zlib.crc32(tar), len(tar)) if trailer is None else trailer
-    path.write_bytes(gzip_header(sha256(rest).hexdigest()) + rest)
-    return path
 
 
 def refused(path: Path, *, most: int = 40_000_000) -> str:
@@ -117,7 +104,7 @@ def test_an_archive_that_unpacks_without_end_is_refused(exports: Exports, tmp_pa
     assert "it does not end as it was written" in refused(written(path, tar + bytes(1 << 28)))
     large = tar_header("manifest.json", 1 << 32) + bytes(1 << 28)
     assert "its manifest.json would unpack to more than 8,388,608 bytes" in refused(written(path, large))
-    assert path.stat().st_size < 1 << 20
+    assert path.stat().st_size < 1 << 21
     no_number = tar_header("manifest.json", 1).replace(b"00000000001", b"-0000000001")
     assert "its manifest.json would unpack to more than" in refused(written(path, no_number))
 
@@ -164,3 +151,30 @@ def test_tar_and_gzip_take_a_bundle_as_it_is(exports: Exports) -> None:
         assert {member.mode for member in archive} == {0o644}
     assert len(in_tar(exports.one_day)) % 512 == 0
     assert exports.one_day.stat().st_size < len(in_tar(exports.one_day)) / 4
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("at_us", 1 << 70),
+        ("source", "\x1b[2J"),
+        ("readings", "[" * 10_000),
+        ("readings", '{"leader":["gauge",[["",1e5,2]]]}'),
+    ],
+)
+def test_a_sample_that_cannot_be_read_is_told(few_files: Files, pack: Pack, column: str, value: object) -> None:
+    """Though a ledger that was rewritten seals it, and every hash and digest is in its place."""
+    name = next(name for name in few_files if name.startswith("samples/"))
+    rows = [StoredSample(**json.loads(line)) for line in few_files[name].splitlines()]
+    rows[3] = rows[3]._replace(**{column: value})
+
+    def sealed_anew(entry: JsonObject) -> JsonObject:
+        body = entry["body"]
+        if kind_of(entry) != "samples_sealed" or not isinstance(body, dict):
+            return entry
+        covered = [row for row in rows if int(str(body["first"])) <= row.id <= int(str(body["last"]))]
+        return {**entry, "body": {**body, "digest": digest_rows(covered)}}
+
+    path = pack(rewritten({**few_files, name: b"".join(map(sample_line, rows))}, sealed_anew))
+    with pytest.raises(EvidenceBroken, match="a sample in it cannot be read"):
+        replayed(path, (), None, key=None, policy_for=lambda _: None)
