@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bot.adapters.evidence_archive import Packing, gzip_header, gzip_trailer
 from bot.adapters.evidence_reader import Bundle
+from bot.adapters.signing_key import public_pem
 from bot.certifying import countersign, issue
 from bot.closing import close_day
 from bot.configuration.ledger_address import LedgerAddress, SqliteAddress
@@ -85,8 +86,6 @@ async def burnt_in(address: LedgerAddress, key: OwnKey) -> World:
 
 async def set_key(room: World, key: OwnKey) -> None:
     """Record which key the bot signs with, as `burnin keys init` does."""
-    from bot.adapters.signing_key import public_pem  # noqa: PLC0415 - most tests need no key
-
     body = SigningKeySet(keyid=key.public.keyid, public_key=public_pem(key.public))
     await room.desk.ledger.append(Draft(at=room.clock.now(), body=body, actor=ASHA, origin=INSIDE))
 
