@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from bot.domain.entry import Entry
+from bot.domain.acts import ACTS
+from bot.domain.entry import CommandFinished, Entry
 from bot.domain.folds import AUDITED, audit_rows
 from bot.domain.people import Actor, Role
 from bot.domain.results import AuditReport, AuditRow
@@ -37,8 +38,7 @@ EXAMPLES = (
 _MOST = 100_000  # rows
 _MOST_IN_SLACK = 1000
 _USUAL = 20
-_AT_ONCE = 500  # entries read at first
-_MORE = 4  # times as many are read next, where they do not do
+_AT_ONCE = 2000  # entries
 _ANY_CLOCK = timedelta(days=1)  # a clock that was set back wrote earlier times later
 
 
@@ -108,6 +108,13 @@ class _Wanted:
         )
 
     @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of entry among which they are."""
+        command = self.options.command
+        named = tuple(kind for kind, words in ACTS.items() if words == command)
+        return named or ("command_finished", *(("command_started",) if command else AUDITED))
+
+    @property
     def earliest(self) -> datetime | None:
         """Before which nothing is meant."""
         opens = datetime.combine(self.day, time(), self.zone) if self.day else None
@@ -172,18 +179,20 @@ def _wanted(call: Call, options: Options) -> _Wanted:
 async def _found(call: Call, options: Options, wanted: _Wanted, most: int) -> list[AuditRow]:
     """Return the newest rows that are wanted, newest first, with one more than asked for where there is one.
 
-    The ledger is read from its end as far as needed.
+    The ledger is read from its end as far as needed, a page at a time, for others to come in between.
     """
-    whose = call.trader.name if options.trader else None
-    number = min(most + 2, _AT_ONCE)  # this very command is among them
+    whose, number = call.trader.name if options.trader else None, min(2 * most + 10, _AT_ONCE)
+    found: list[AuditRow] = []
+    ends: tuple[Entry, ...] = ()  # outcomes of which the command was not reached yet
+    before: int | None = None
     while True:
-        entries = await call.desk.ledger.entries(trader=whose, kinds=AUDITED, newest=number)
-        first = entries[0].seq - 1 if entries else 0
-        ends = await call.desk.ledger.entries(trader=whose, kinds=("command_finished",), after=first)
-        found = [row for row in audit_rows([*entries, *ends]) if wanted(row)]
-        if len(found) > most or len(entries) < number or _is_before(entries[0], wanted.earliest):
+        page = await call.desk.ledger.entries(trader=whose, kinds=wanted.kinds, before=before, newest=number)
+        found += [row for row in audit_rows((*page, *ends)) if wanted(row)]
+        if len(found) > most or len(page) < number or _is_before(page[0], wanted.earliest):
             return found
-        number *= _MORE
+        begun = {entry.seq for entry in page}
+        ends = tuple(e for e in (*page, *ends) if isinstance(e.body, CommandFinished) and e.body.started not in begun)
+        before, number = page[0].seq, _AT_ONCE
 
 
 def _is_before(entry: Entry, earliest: datetime | None) -> bool:

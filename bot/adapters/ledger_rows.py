@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import rfc8785
 
@@ -19,6 +19,7 @@ from bot.domain.sample import Sample
 from bot.errors import ClaimHeld, DuplicateKey, LedgerBroken
 from bot.ports import Head
 
+NO_END: Final = 2**63 - 1  # no entry has this number
 Batch = tuple[str, date, Sequence[Sample]]  # whose samples, of which day
 
 
@@ -86,7 +87,14 @@ class LedgerRows(ABC):
         """Return the rows of a query of `sql/ledger/queries`."""
 
     def entries(
-        self, trader: str | None, day: date | None, kinds: Sequence[str], after: int, newest: int | None
+        self,
+        trader: str | None,
+        day: date | None,
+        kinds: Sequence[str],
+        after: int,
+        newest: int | None,
+        *,
+        before: int | None = None,
     ) -> tuple[Entry, ...]:
         """Return matching entries, oldest first."""
         if trader is not None and day is not None:
@@ -99,6 +107,7 @@ class LedgerRows(ABC):
             day=day.isoformat() if day else None,
             kinds=json.dumps(list(kinds)) if kinds else None,
             after=after,
+            before=NO_END if before is None else before,
             newest=self.no_limit if newest is None else newest,
         )
         return tuple(row.entry() for row in rows)

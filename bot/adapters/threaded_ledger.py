@@ -54,10 +54,11 @@ class ThreadedLedger(ABC):
         day: date | None = None,
         kinds: Sequence[str] = (),
         after: int = 0,
+        before: int | None = None,
         newest: int | None = None,
     ) -> tuple[Entry, ...]:
         """Return matching entries, oldest first."""
-        return await self._read(lambda rows: rows.entries(trader, day, kinds, after, newest))
+        return await self._read(lambda rows: rows.entries(trader, day, kinds, after, newest, before=before))
 
     async def closed_days(self, trader: str) -> tuple[ClosedDay, ...]:
         """Return what of a trader's closed days counts for its streak, the oldest session first."""

@@ -50,9 +50,13 @@ class Ledger(Protocol):
         day: date | None = None,
         kinds: Sequence[str] = (),
         after: int = 0,
+        before: int | None = None,
         newest: int | None = None,
     ) -> tuple[Entry, ...]:
-        """Return matching entries with a number above `after`, oldest first; `newest` keeps the last so many."""
+        """Return matching entries with a number above `after` and below `before`, oldest first.
+
+        `newest` keeps the last so many.
+        """
         ...
 
     async def closed_days(self, trader: str) -> tuple[ClosedDay, ...]:

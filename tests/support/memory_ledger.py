@@ -56,6 +56,7 @@ class MemoryLedger:
         day: date | None = None,
         kinds: Sequence[str] = (),
         after: int = 0,
+        before: int | None = None,
         newest: int | None = None,
     ) -> tuple[Entry, ...]:
         """Return matching entries, oldest first."""
@@ -64,6 +65,7 @@ class MemoryLedger:
             entry
             for entry in self.chain
             if entry.seq > after
+            and (before is None or entry.seq < before)
             and trader in (None, entry.trader)
             and day in (None, entry.day)
             and (not kinds or entry.body.kind in kinds)

@@ -4,6 +4,7 @@ FROM (
     SELECT *
     FROM entries
     WHERE seq > :after
+        AND seq < :before
         AND (:trader::text IS NULL OR trader = :trader::text)
         AND (:day::text IS NULL OR day = :day::text)
     ORDER BY seq DESC

@@ -5,6 +5,7 @@ WHERE seq IN (
     SELECT seq
     FROM entries
     WHERE seq > :after
+        AND seq < :before
         AND (:trader IS NULL OR trader = :trader)
         AND (:day IS NULL OR day = :day)
     ORDER BY seq DESC

@@ -7,6 +7,7 @@ WHERE seq IN (
     WHERE trader = :trader
         AND day = :day
         AND seq > :after
+        AND seq < :before
         AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)))
     ORDER BY seq DESC
     LIMIT :newest

@@ -8,6 +8,7 @@ FROM (
         FROM entries
         WHERE kind = wanted
             AND seq > :after
+            AND seq < :before
             AND (:trader::text IS NULL OR trader = :trader::text)
             AND (:day::text IS NULL OR day = :day::text)
         ORDER BY seq DESC

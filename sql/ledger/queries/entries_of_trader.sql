@@ -7,6 +7,7 @@ WHERE seq IN (
     WHERE trader = :trader
         AND kind IN (SELECT value FROM json_each(:kinds))
         AND seq > :after
+        AND seq < :before
     ORDER BY seq DESC
     LIMIT :newest
 )

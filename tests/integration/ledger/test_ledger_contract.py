@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 from itertools import product
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -376,3 +376,16 @@ async def test_a_closed_ledger_says_so(ledger: Ledger) -> None:
         await ledger.append(draft(BotStopped(reason="late")))
     with pytest.raises(LedgerBroken, match="closed"):
         await ledger.head()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{}, {"trader": TRADER, "day": DAY}, {"kinds": ("bot_stopped",)}, {"trader": TRADER, "kinds": ("bot_stopped",)}],
+)
+async def test_entries_are_read_a_page_at_a_time_from_the_end(ledger: Ledger, asked: dict[str, Any]) -> None:
+    """What is below a number, whatever is asked for: each entry comes once, however many pages it takes."""
+    await ledger.append(*(draft(BotStopped(reason=str(number))) for number in range(8)))
+    seen: list[int] = []
+    while page := await ledger.entries(**asked, before=seen[0] if seen else None, newest=3):
+        seen[:0] = [entry.seq for entry in page]
+    assert seen == [1, 2, 3, 4, 5, 6, 7, 8]

@@ -211,6 +211,7 @@ async def test_questions_are_answered_through_indexes(
             "day": None if of_any else "2026-11-23",
             "kinds": '["a"]',
             "after": 0,
+            "before": 9000,
             "newest": 1,
             "key": "k",
         },

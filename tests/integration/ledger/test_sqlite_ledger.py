@@ -268,7 +268,7 @@ async def test_questions_are_answered_through_indexes(
     sqlite_ledger: SqliteLedger, by_hand: sqlite3.Connection, query: str, index: str
 ) -> None:
     """No frequent question reads the whole table, however long the ledger has grown."""
-    names = ("trader", "day", "kind", "kinds", "after", "until", "size", "newest", "key", "first", "last")
+    names = ("trader", "day", "kind", "kinds", "after", "before", "until", "size", "newest", "key", "first", "last")
     values = dict.fromkeys(names)
     text = sql.read(f"ledger/queries/{query}.sql")
     plan = [row[3] for row in by_hand.execute(f"EXPLAIN QUERY PLAN {text}", values)]

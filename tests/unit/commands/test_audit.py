@@ -225,7 +225,7 @@ async def test_what_is_older_than_was_asked_for_is_not_read(desk: World) -> None
     await desk.ask("status")
     read.clear()
     assert await trail(desk, "audit today --last 5") == ["Asha: status done"]
-    assert [number for number in read if number] == [7]
+    assert [number for number in read if number] == [20]
 
 
 async def test_each_row_has_the_time_of_its_own_exchange(clock: ManualClock, days: tuple[Session, ...]) -> None:
@@ -240,3 +240,21 @@ async def test_each_row_has_the_time_of_its_own_exchange(clock: ManualClock, day
     assert [(row.timezone, f"{row.local:%H:%M %Z}") for row in rows] == [
         ("Asia/Tokyo", "12:45 JST"), ("Asia/Kolkata", "09:15 IST"),
     ]  # fmt: skip
+
+
+async def test_a_trail_of_many_pages_joins_each_command_with_its_end(
+    desk: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the two stand in different pages, and one that is still under way stays so."""
+    monkeypatch.setattr("commands.audit._AT_ONCE", 3)
+    desk.trader.takes["ready"] = 2.0
+    task = asyncio.create_task(desk.dispatcher.run(request("drill")))
+    await settle()
+    for _ in range(5):
+        await desk.dispatcher.run(request("help"))
+    assert (await trail(desk, "audit drill"))[0] == "Asha: drill running"
+    await finish(desk.clock, asyncio.wait_for(task, None))
+    await desk.dispatcher.run(request("status"))
+    told = await trail(desk, "audit people done")
+    assert told == ["Asha: status done", *["Asha: help done"] * 5, "Asha: drill done"]
+    assert await trail(desk, "audit running") == []
