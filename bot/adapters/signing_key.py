@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 from securesystemslib.dsse import Envelope
-from securesystemslib.signer import SIGNER_FOR_URI_SCHEME, CryptoSigner, Key, SecretsHandler, Signer, SSlibKey
+from securesystemslib.signer import SIGNER_FOR_URI_SCHEME, CryptoSigner, Key, Signer, SSlibKey
 
 from bot.domain.value import JsonObject
 from bot.errors import NoSigningKey
@@ -61,25 +61,23 @@ class SigningKey:
         return signed
 
 
-def loaded_signer(spec: str, public_key: Path | None, secrets: SecretsHandler | None = None) -> Signer:
-    """Return the signer that a configuration or an option names.
+def loaded_signer(spec: str, public_key: Path | None) -> Signer:
+    """Return the signer that a configuration or an option names. `BURNIN_SIGNING_SECRET` holds its passphrase or PIN.
 
     Args:
         spec: a file or `env:NAME` (PEM, PKCS#8), or a signer URI of securesystemslib (`awskms:…`, `hsm:…`).
         public_key: its public key as a PEM file; only a signer URI needs it.
-        secrets: asks for the passphrase or PIN by its name; else `BURNIN_SIGNING_SECRET` holds it.
 
     Raises:
         NoSigningKey: there is none, or it cannot be used; the text says what to do.
     """
-    ask = secrets or _from_environment
     if is_uri(spec):
         if public_key is None:
             raise NoSigningKey(f"The signer {spec} needs its public key too: name a PEM file as signing.public_key.")
         public = _public(public_key)
-        return _usable(f"The signer {spec}", lambda: Signer.from_priv_key_uri(spec, public, ask))
+        return _usable(f"The signer {spec}", lambda: Signer.from_priv_key_uri(spec, public, _secret))
     pem = _private_pem(spec)
-    return _usable(f"The signing key {spec}", lambda: _crypto_signer(pem, ask))
+    return _usable(f"The signing key {spec}", lambda: _crypto_signer(pem))
 
 
 def is_uri(spec: str) -> bool:
@@ -127,15 +125,15 @@ def _kept_private(path: Path) -> bytes:
         raise NoSigningKey(f"The signing key {path} cannot be read: {error.strerror}.") from error
 
 
-def _crypto_signer(pem: bytes, ask: SecretsHandler) -> CryptoSigner:
-    return CryptoSigner(load_pem_private_key(pem, ask("passphrase").encode() if b"ENCRYPTED" in pem else None))
+def _crypto_signer(pem: bytes) -> CryptoSigner:
+    return CryptoSigner(load_pem_private_key(pem, _secret("passphrase").encode() if b"ENCRYPTED" in pem else None))
 
 
 def _public(path: Path) -> SSlibKey:
     return _usable(f"The public key {path}", lambda: SSlibKey.from_crypto(load_pem_public_key(path.read_bytes())))
 
 
-def _from_environment(name: str) -> str:
+def _secret(name: str) -> str:
     if not (secret := os.environ.get(SECRET)):
         raise NoSigningKey(f"The signing key asks for its {name}: export {SECRET} with it.")
     return secret

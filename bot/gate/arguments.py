@@ -67,7 +67,8 @@ def arguments_in(words: Sequence[str]) -> Arguments | None:
         return None
     places, given = _sorted(words)
     if len(places) != 1:
-        raise _wrong("which certificate? Name its file." if not places else f"one certificate at a time, not {places}.")
+        several = f"one certificate at a time, not {', '.join(places)}."
+        raise _wrong(several if places else "which certificate? Name its file.")
     if "--key" not in given or "--build" not in given:
         raise _wrong(f"{'--build' if '--key' in given else '--key'} is missing.")
     if twice := [name for name in _ONCE if len(given.get(name, ())) > 1]:

@@ -83,7 +83,7 @@ def payload_value(envelope: Envelope, what: str) -> object:
         value = value_of(envelope.payload)
         if canonical(value) != envelope.payload:
             raise ValueError("its payload could be spelled another way")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Rejected(BAD_SIGNATURE, f"{what} is not canonical JSON (RFC 8785): {error}") from error
     return value
 

@@ -30,6 +30,7 @@ from tests.support.gated import (
 )
 
 BOTH = json.loads(certificate(None, BOT, PERSON))
+DEEP = b"[" * 600 + b"]" * 600
 GRANTED, EXPIRES = datetime(2026, 11, 25, 10, 1, tzinfo=UTC), datetime(2026, 11, 28, 10, 1, tzinfo=UTC)
 
 
@@ -120,7 +121,7 @@ def test_what_is_no_sound_envelope_is_a_bad_signature(changed: bytes | dict[str,
 
 def test_a_signed_payload_that_could_be_spelled_otherwise_is_refused() -> None:
     """The right key's signature over JSON that is not canonical, or no JSON."""
-    for payload in (json.dumps(statement()).encode(), rfc8785.dumps(statement()) + b"\n", b"cleared", b"\xff"):
+    for payload in (json.dumps(statement()).encode(), rfc8785.dumps(statement()) + b"\n", b"x", b"\xff", DEEP):
         assert code(envelope(payload, BOT)) == 13
 
 

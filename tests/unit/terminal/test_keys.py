@@ -9,9 +9,10 @@ import pytest
 from bot.adapters.signing_key import loaded_signer, public_pem
 from bot.adapters.sqlite_ledger import SqliteLedger
 from bot.cli import main
-from bot.domain.entry import Entry
+from bot.domain.entry import BotStopped, Entry
 from bot.domain.standing import SigningKeySet
 from tests.support.desk_file import write_desk
+from tests.support.drafts import draft
 
 
 class Typist:
@@ -41,6 +42,16 @@ class Typist:
         """Configure another key."""
         written = json.loads(self._config.read_text())
         self._config.write_text(json.dumps({**written, "signing": {"key": key}}))
+
+    def claim(self, key: str) -> None:
+        """Append what somebody else would, under a key of the ledger."""
+
+        async def append() -> None:
+            ledger = await SqliteLedger.open(self._ledger)
+            await ledger.append(draft(BotStopped(reason="x"), key=key))
+            await ledger.close()
+
+        asyncio.run(append())
 
     def recorded(self) -> list[Entry]:
         """Return what the ledger knows of signing keys."""
@@ -160,6 +171,29 @@ def test_nothing_is_made_while_the_ledger_cannot_be_written(keys: Typist, tmp_pa
     (tmp_path / "burnin.db").mkdir()
     assert keys(word)[0] == 5
     assert {path: path.read_bytes() for path in tmp_path.glob("var/*")} == before
+
+
+@pytest.mark.parametrize("word", ["init", "rotate"])
+def test_of_two_at_the_same_moment_one_sets_the_key(keys: Typist, word: str) -> None:
+    """The other is refused, and has changed nothing."""
+    if word == "rotate":
+        keys("init")
+    keys.claim(f"signing_key:{len(keys.recorded())}")
+    before = {path: path.read_bytes() for path in keys.key.parent.glob("*")}
+    code, _, err = keys(word)
+    assert (code, "Somebody else has just set a signing key" in err) == (4, True)
+    assert {path: path.read_bytes() for path in keys.key.parent.glob("*")} == before
+
+
+def test_rotate_replaces_nothing_that_it_kept_before(keys: Typist) -> None:
+    """What stands where the old key would be kept stays there, and so does the key."""
+    keys("init")
+    kept = keys.key.with_name(f"burnin.key.{_keyid(keys.key)[:8]}.pub")
+    kept.write_text("mine")
+    before = keys.key.read_bytes()
+    code, _, err = keys("rotate")
+    assert (code, "where the old key would be kept" in err) == (4, True)
+    assert (kept.read_text(), keys.key.read_bytes(), len(keys.recorded())) == ("mine", before, 1)
 
 
 def test_show_prints_the_public_key(keys: Typist) -> None:
