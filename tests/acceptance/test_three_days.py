@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.acts import ACTS
 from bot.sandbox.desk import live
 from bot.sandbox.narrator import key_of
 from bot.sandbox.stage import Stage, open_stage
@@ -37,7 +38,7 @@ async def test_three_clean_days_are_cleared(
         assert "No drill yet" in "".join(thread(stage, days[0]))
         _assert_said_once(stage)
         _assert_answered(stage)
-        trail = await burnin("--config", str(stage.configuration), "audit")
+        trail = await burnin("--config", str(stage.configuration), "audit", "--last", "500")
         assert (await burnin("--config", str(stage.configuration), "verify"))["whole"] is True
         replayed = (await burnin("--config", str(stage.configuration), "replay", "all"))["days"]
         assert [(day["replayed"], day["identical"]) for day in replayed] == [("PASS", True)] * 3
@@ -71,11 +72,15 @@ def _assert_answered(stage: Stage) -> None:
 
 
 def _assert_trail(trail: list[dict[str, Any]]) -> None:
-    """Every command is there with who ran it and how it ended, the refused one too."""
+    """Every command is there with who ran it and how it ended, the refused one too; so is what the bot did."""
     ended = Counter((entry["actor"], entry["command"], entry["outcome"]) for entry in trail)
     assert ended["Asha", "check", "done"] == ended["Asha", "drill", "done"] == ended["Asha", "close", "done"] == 3
     assert ended["Gus", "flatten", "refused"] == 1
-    assert all(entry["seconds"] is not None and entry["origin"] for entry in trail)
+    assert ended["burnin", "session opened", "done"] == ended["burnin", "session ended", "done"] == 3
+    assert ended["scheduler", "selftest", "done"] == 3
+    assert ended["Asha", "clearance granted", "done"] == 1
+    assert all(entry["origin"] for entry in trail)
+    assert all(entry["seconds"] is not None for entry in trail if entry["command"] not in ACTS.values())
 
 
 async def test_a_fault_on_the_second_day_is_not_cleared(
