@@ -197,7 +197,7 @@ async def _found(call: Call, options: Options, wanted: _Wanted, most: int) -> li
 
 def _is_before(entry: Entry, earliest: datetime | None) -> bool:
     """Tell whether what is older than an entry cannot be meant any more."""
-    return earliest is not None and entry.at < earliest - _ANY_CLOCK
+    return earliest is not None and entry.at + _ANY_CLOCK < earliest
 
 
 def _actor(row: AuditRow) -> Actor:

@@ -158,6 +158,7 @@ async def test_an_outcome_narrows_it_down(desk: World) -> None:
         ("to 2026-11-24 03:44 utc", [1]),
         ("from 09:00", [3]),
         ("--since 09:16", []),
+        ("on 0001-01-01", []),
     ],
 )
 async def test_a_stretch_of_time_narrows_it_down(desk: World, words: str, found: list[int]) -> None:
