@@ -1,10 +1,11 @@
 """What one successful scrape read, kept small: a session holds tens of thousands of these."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from math import isfinite
 from typing import Final
 
@@ -98,12 +99,25 @@ def decode_readings(text: str) -> dict[str, Reading]:
         ValueError: the text was not written by `encode_readings`.
     """
     try:
-        return {
-            role: Reading(MetricType(kind), tuple(Series(labels, float(value)) for labels, value in series))
-            for role, (kind, series) in json.loads(text).items()
-        }
+        return {role: _reading(kind, series) for role, (kind, series) in json.loads(text).items()}
     except (AttributeError, TypeError) as error:
         raise ValueError(f"a stored sample cannot be read: {error}") from error
+
+
+def _reading(kind: str, series: Sequence[tuple[str, float | str]]) -> Reading:
+    if len(series) == 1:
+        ((labels, value),) = series
+        return _of_one_series(kind, labels, str(value))
+    return Reading(MetricType(kind), tuple(Series(labels, float(value)) for labels, value in series))
+
+
+@lru_cache(maxsize=8192)
+def _of_one_series(kind: str, labels: str, value: str) -> Reading:
+    """Return a reading that samples share: of a session's hundred thousands most are alike, and frozen.
+
+    By the value's text, for 0.0 and -0.0 are the same number. Python's garbage collector would look through them all.
+    """
+    return Reading(MetricType(kind), (Series(labels, float(value)),))
 
 
 def json_number(value: float) -> float | str:

@@ -41,7 +41,7 @@ from bot.pictures.look import (
     Layout,
 )
 from bot.pictures.scene import SECONDS, Scene
-from bot.pictures.tracks import STRETCHES, Numbers, broken_at_gaps, highest, since_gap, within_window, worst
+from bot.pictures.tracks import Numbers, broken_at_gaps, highest, since_gap, within_window, worst
 from bot.pictures.vector import in_page
 
 DOTS: Final = 200  # an inch, of a PNG
@@ -181,7 +181,7 @@ class _Picture:
 
     def _happened(self, panel: Axes) -> None:
         """The strip below: what happened when, a row a kind."""
-        panel.set_title("what happened", fontsize=9.5, loc="left", color=INK, pad=3, weight=_BOLD)
+        panel.set_title("what happened", fontsize=9.5, loc="left", color=INK, pad=3, weight=_BOLD, y=1.0)
         panel.set_ylim(-0.6, len(self._layout.rows) - 0.4)
         rows = [(name, self._marks(kind)) for kind, name in reversed(self._layout.rows)]
         counted = [f"{name} {len(marks)}" if len(marks) > 1 else name for name, marks in rows]
@@ -231,7 +231,7 @@ class _Picture:
 
     def _name(self, panel: Axes, title: str, *criteria: str) -> None:
         """Title a panel, and shade where one of its criteria was lost."""
-        panel.set_title(title, fontsize=9.5, loc="left", color=INK, pad=3, weight=_BOLD)
+        panel.set_title(title, fontsize=9.5, loc="left", color=INK, pad=3, weight=_BOLD, y=1.0)
         lost = [mark for mark in self._marks(MarkKind.BREACH) if mark.name in criteria]
         failed = [mark for mark in lost if mark.verdict is Verdict.FAIL]
         for mark in lost:
@@ -240,14 +240,15 @@ class _Picture:
             self._right(panel, f"{told[0].verdict}: lost {_together(told)}")
 
     def _right(self, panel: Axes, said: str) -> None:
-        panel.set_title(said, fontsize=9.5, loc="right", color=DARK_RED, pad=3, weight=_BOLD)
+        panel.set_title(said, fontsize=9.5, loc="right", color=DARK_RED, pad=3, weight=_BOLD, y=1.0)
 
     def _line(self, panel: Axes, values: Numbers, which: Literal["highest", "lowest"], **style: Any) -> None:
         max_gap = self._head.policy.max_gap.total_seconds()
         line = broken_at_gaps(self._columns[SECONDS], values, max_gap)
-        seconds, kept = worst(line, self._length, which)
-        if self._layout.banded and len(line[0]) > STRETCHES:
-            _, best = worst(line, self._length, "lowest" if which == "highest" else "highest")
+        stretches = self._layout.stretches
+        seconds, kept = worst(line, self._length, which, stretches)
+        if self._layout.banded and len(line[0]) > stretches:
+            _, best = worst(line, self._length, "lowest" if which == "highest" else "highest", stretches)
             times = self._open + seconds / _DAY
             panel.fill_between(times, best, kept, color=style["color"], alpha=0.13, linewidth=0, zorder=1)
         panel.plot(self._open + seconds / _DAY, kept, **{"linewidth": 1.1, **style})

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.mark import MarkKind
+from bot.pictures.tracks import STRETCHES
 
 INK, PAPER, FAINT, GREY = "#1a1a1a", "#ffffff", "#d9d9d9", "#595959"
 BLUE, ORANGE, GREEN, RED, PURPLE = "#0072B2", "#E69F00", "#007A5A", "#D55E00", "#AA4A86"
@@ -52,6 +53,7 @@ class Layout:
         rows: what the strip below tells, a kind of mark a row.
         row: characters in such a row.
         times: at most so many on the axis.
+        stretches: of a session that can be told apart.
         banded: whether a line of worst values has the spread of all values behind it.
     """
 
@@ -62,6 +64,7 @@ class Layout:
     rows: tuple[tuple[MarkKind, str], ...] = (*_HAPPENED[:2], *_TYPED, *_HAPPENED[2:])
     row: int = 46
     times: int = 6
+    stretches: int = STRETCHES
     titled: bool = False
     banded: bool = True
 
@@ -93,4 +96,5 @@ NARROW: Final = Layout(
     heights=(0.45, 1.5, 1, 1, 1.6),
     row=40,
     times=5,
+    stretches=STRETCHES // 2,
 )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.float64]
 Line = tuple[Numbers, Numbers]  # times (s since the open) and values; a NaN value breaks the line
 
-STRETCHES = 720  # as many as the picture can tell apart
+STRETCHES = 720  # as many as a wide picture can tell apart
 
 
 def broken_at_gaps(seconds: Numbers, values: Numbers, max_gap: float) -> Line:
@@ -19,17 +19,16 @@ def broken_at_gaps(seconds: Numbers, values: Numbers, max_gap: float) -> Line:
     return np.insert(seconds, after, middle), np.insert(values, after, np.nan)
 
 
-def worst(line: Line, length: float, which: Literal["highest", "lowest"]) -> Line:
+def worst(line: Line, length: float, which: Literal["highest", "lowest"], stretches: int = STRETCHES) -> Line:
     """Return a line with one value a stretch: the worst in it. A short line stays as it is."""
     seconds, values = line
-    if len(seconds) <= STRETCHES:
+    if len(seconds) <= stretches:
         return line
-    stretch = np.minimum((seconds / length * STRETCHES).astype(np.int64), STRETCHES - 1)
+    stretch = np.minimum((seconds / length * stretches).astype(np.int64), stretches - 1)
     starts = np.flatnonzero(np.diff(stretch, prepend=-1))
     pick = np.fmax if which == "highest" else np.fmin
-    ends = np.append(starts[1:], len(values))
     kept = pick.reduceat(values, starts)
-    broken = np.array([np.isnan(values[start:end]).any() for start, end in zip(starts, ends, strict=True)])
+    broken = np.logical_or.reduceat(np.isnan(values), starts)
     return _with_breaks(seconds[starts], kept, broken)
 
 

@@ -26,8 +26,7 @@ _COLOUR: Final = re.compile("|".join(_COLOURS))
 _GROUP: Final = re.compile(r'<g id="[^"]*"')
 _LETTERS: Final = re.compile(r"font-family: [^;\"]*")
 _PATH: Final = re.compile(r' d="[^"]*"')
-_DIGITS: Final = re.compile(r"(\.\d)\d+")
-_SPACE: Final = re.compile(r"\s*([A-Za-z])\s*")
+_DIGITS: Final = re.compile(r"(?<=\.\d)\d+")
 
 
 def in_page(svg: str, name: str) -> str:
@@ -54,5 +53,6 @@ def _tag(tag: str) -> str:
 
 def _path(path: str) -> str:
     name, numbers = path.split("=", 1)
-    short = _SPACE.sub(r"\1", _DIGITS.sub(r"\1", numbers))
-    return f"{name}={short}"
+    for command in "MLCQz":
+        numbers = numbers.replace(f"{command} ", command).replace(f" \n{command}", command)
+    return f"{name}={_DIGITS.sub('', numbers)}"

@@ -1,6 +1,5 @@
 """`burnin report`: the page that Slack gets, as a file on this machine."""
 
-import re
 import sys
 from datetime import date
 from pathlib import Path
@@ -13,7 +12,6 @@ from bot.terminal.front import Front, FrontCommand, front_of, run_async
 from commands.parser import line_of
 
 _STDOUT = "-"
-_ODD = re.compile(r"[^A-Za-z0-9_.]+")
 _KILO = 1000  # bytes
 
 
@@ -66,4 +64,4 @@ async def _printed(settings: Settings, line: str) -> tuple[str, bytes]:
 
 def _name(trader: str, days: tuple[date, ...]) -> str:
     dated = str(days[0]) if len(days) == 1 else f"{days[0]}-to-{days[-1]}"
-    return f"burnin-{_ODD.sub('-', trader).strip('-')}-{dated}.html"
+    return f"burnin-{trader}-{dated}.html"
