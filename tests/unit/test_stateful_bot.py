@@ -23,7 +23,7 @@ from bot.domain.clearance import clearance_standing
 from bot.domain.entry import CommandFinished, Draft, Entry, MessageQueued
 from bot.domain.evidence import SelfTestRun
 from bot.domain.folds import day_records
-from bot.domain.notice import Announcement, Placement
+from bot.domain.notice import WITH_A_FILE, Announcement, Placement
 from bot.domain.people import Actor, Role
 from bot.domain.policy import Policy
 from bot.domain.standing import DayVoided, StreakCounted, VoidRefused, VoidRequested
@@ -304,7 +304,7 @@ class BurninMachine(RuleBasedStateMachine):
         queued = [e.body.announcement for e in self.recorded if isinstance(e.body, MessageQueued)]
         said = {message.key: message for message in self.channel.messages}
         elsewhere = (Placement.EDIT, Placement.ROOT)
-        shown = [each for each in queued if each.notice.kind != "session_picture"]  # goes with a file, or not at all
+        shown = [each for each in queued if not isinstance(each.notice, WITH_A_FILE)]  # which have a lane of their own
         posts = [each.key for each in shown if each.placement not in elsewhere]
         stood = [message.key for message in self.channel.messages if message.key in set(posts)]
         assert stood == posts

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from bot.domain.day import DayRecord
 from bot.domain.entry import CommandFinished, CommandStarted, MessageQueued, MessageSent
-from bot.domain.notice import Announcement, Placement, RowsFile, SessionPicture
+from bot.domain.notice import WITH_A_FILE, Announcement, Placement
 from bot.domain.sample import Source
 from bot.domain.session import Session
 from bot.domain.standing import ClearanceGranted, ClearanceRevoked
@@ -70,7 +70,7 @@ async def hold_said_once(stage: ChaosStage) -> None:
 
 def _keys_of_files(stands: Sequence[Json], queued: Sequence[Announcement]) -> list[str]:
     """Return the keys of what stands there as a file: its message bears no key, but the file's name is its own."""
-    keys = {file_name(each): each.key for each in queued if isinstance(each.notice, RowsFile | SessionPicture)}
+    keys = {file_name(each): each.key for each in queued if isinstance(each.notice, WITH_A_FILE)}
     names = [file["name"] for message in stands for file in message.get("files", ())]
     return [keys.get(name, name) for name in names]
 
