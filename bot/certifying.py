@@ -22,7 +22,7 @@ from bot.domain.certificate import (
     statement_of,
 )
 from bot.domain.clearance import Clearance, clearance_standing
-from bot.domain.entry import Draft, Entry
+from bot.domain.entry import DayClosed, Draft, Entry
 from bot.domain.issued import (
     CERTIFICATE_KINDS,
     REVOCATIONS_TYPE,
@@ -114,7 +114,7 @@ async def _issued(desk: Desk, trader: TraderDesk, actor: Actor, origin: Origin) 
     body = recorded(statement, await signatory_of(desk).sign(PAYLOAD_TYPE, payload_of(statement)))
     template = Draft(at=issuing.at, body=body, actor=actor, origin=origin, trader=trader.name, key=key)
     told = say(
-        _ready(body, standing, certificates_in(entries)),
+        _ready(body, standing, trader.environment, entries),
         key=key,
         trader=trader.name,
         at=issuing.at,
@@ -151,11 +151,17 @@ async def _known(desk: Desk, trader: TraderDesk, head: Head) -> tuple[Entry, ...
     return tuple(sorted((entry for entry in known if entry.seq <= head.seq), key=lambda entry: entry.seq))
 
 
-def _ready(body: CertificateIssued, standing: Clearance, before: Sequence[Certificate]) -> CertificateReady:
+def _ready(
+    body: CertificateIssued, standing: Clearance, environment: str, entries: Sequence[Entry]
+) -> CertificateReady:
+    before, last = certificates_in(entries), standing.streak.days[-1]
+    closed = (entry.body.record for entry in entries if isinstance(entry.body, DayClosed) and entry.day == last)
     return CertificateReady(
         number=standing.number,
         digest=body.digest,
         build=standing.provenance.build,
+        environment=environment,
+        excluded=next(closed).excluded,
         expires_at=body.expires_at,
         signed=standing.signed,
         renewed=any(each.granted == standing.entry for each in before),

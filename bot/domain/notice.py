@@ -250,6 +250,8 @@ class CertificateReady(Value):
     number: int  # which clearance it certifies
     digest: str
     build: str
+    environment: str
+    excluded: dict[str, str]  # criterion to reason
     expires_at: UtcDatetime
     signed: SignOff | None = None
     renewed: bool = False  # whether it takes the place of one that was said before

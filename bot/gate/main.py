@@ -58,12 +58,18 @@ def _question(asked: "Arguments") -> "Question":
     from bot.gate.verdict import Question
 
     return Question(
-        certificate=_read(asked.certificate, sys.stdin.buffer if asked.certificate == "-" else None),
+        certificate=_read_input() if asked.certificate == "-" else _read(asked.certificate),
         keys=tuple(public_key(_read(place), place) for place in asked.keys),
         revocations=_read(asked.revocations) if asked.revocations else None,
         asked=asked,
         at=asked.at or datetime.now(UTC),
     )
+
+
+def _read_input() -> bytes:
+    if sys.stdin is None:
+        raise Misused("- is standard input, and it is closed.")
+    return _read("standard input", sys.stdin.buffer)
 
 
 def _read(place: str, stream: "BinaryIO | None" = None) -> bytes:

@@ -50,6 +50,7 @@ class Clearance(NamedTuple):
     not_before: datetime
     expires_at: datetime
     issued_at: datetime
+    excluded: tuple[str, ...]  # criteria that a day was not held to
 
 
 def clearance_in(statement: object) -> Clearance:
@@ -73,12 +74,12 @@ def clearance_in(statement: object) -> Clearance:
         not_before=_time(told, "notBefore"),
         expires_at=_time(told, "expiresAt"),
         issued_at=_time(told, "issuedAt"),
+        excluded=(),
     )
     _agree(statement, found, policy)
     if not found.not_before == _time(granted, "grantedAt") <= found.issued_at < found.expires_at:
         raise _not("its times are in no order")
-    _days_passed(told, found)
-    return found
+    return found._replace(excluded=_days_passed(told, found))
 
 
 def instant(text: str) -> datetime:
@@ -116,7 +117,8 @@ def _build_subject(build: str) -> dict[str, object]:
     return {"name": "build", "digest": digest, "annotations": {"reported": build, "form": form}}
 
 
-def _days_passed(told: object, found: Clearance) -> None:
+def _days_passed(told: object, found: Clearance) -> tuple[str, ...]:
+    """See that every day passed, and return what one of them was not held to."""
     days = _field(told, "days", list)
     if not 0 < found.required <= found.passed == len(days):
         raise _not(f"it tells of {len(days)} days, counts {found.passed} and needs {found.required}")
@@ -125,11 +127,11 @@ def _days_passed(told: object, found: Clearance) -> None:
         raise _not("its days are not in order, or one stands there twice")
     if void := set(dates) & {_date(day) for day in _field(told, "voidDays", list)}:
         raise _not(f"it counts {min(void)}, which is void")
-    for day in days:
-        _day_passed(day)
+    return tuple(sorted({name for day in days for name in _day_passed(day)}))
 
 
-def _day_passed(day: object) -> None:
+def _day_passed(day: object) -> frozenset[str]:
+    """See that a day passed, and return which criteria were left out of it."""
     what = _text(day, "date")
     if _text(day, "verdict") != "PASS" or _field(day, "lapsed", bool):
         raise _not(f"{what} is no day that passed")
@@ -138,11 +140,15 @@ def _day_passed(day: object) -> None:
         if _text(criterion, "verdict") != "PASS":
             raise _not(f"{_text(criterion, 'id')} is not PASS on {what}")
     seen = [_text(criterion, "id") for criterion in criteria]
+    left_out = CRITERIA - set(seen)
     excluded = _field(day, "excluded", dict)
-    if missing := CRITERIA - set(seen) - set(excluded):
+    if missing := left_out - set(excluded):
         raise _not(f"{min(missing)} was not judged on {what}, and not excluded")
     if len(set(seen)) < len(seen) or not CRITERIA.issuperset(seen):
         raise _not(f"the criteria of {what} are not the protocol's")
+    if not seen:
+        raise _not(f"nothing was judged on {what}")
+    return left_out
 
 
 def _field(holder: object, name: str, kind: type[T]) -> T:

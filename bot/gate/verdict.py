@@ -28,6 +28,7 @@ from bot.gate.statement import Clearance, clearance_in
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 _WHAT: Final = "the certificate"
 _SHOWN: Final = 16  # digits of a digest
+_NAMED: Final = 3  # signatures of keys that were not given
 
 
 class Question(NamedTuple):
@@ -98,8 +99,9 @@ def _signed(text: bytes, keys: Sequence[PublicKey], threshold: int) -> tuple[obj
     signers = signed_by(envelope, keys, _WHAT)
     good = sum(signer.given for signer in signers)
     if good < threshold:
-        others = ", ".join(signer.keyid[:_SHOWN] for signer in signers if not signer.given)
-        also = f"; other keys did: {others}" if others else ""
+        others = [signer.keyid[:_SHOWN] for signer in signers if not signer.given]
+        also = f"; what else stands there is of no given key: {', '.join(others[:_NAMED])}" if others else ""
+        also += f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
         raise Rejected(BAD_SIGNATURE, f"{good} of the given keys signed it, {threshold} must have{also}")
     return payload_value(envelope, _WHAT), Answer(CLEARED, "", signers, sha256(envelope.payload))
 
@@ -142,9 +144,11 @@ def _is_in_time(clearance: Clearance, at: datetime) -> None:
 
 def _told(clearance: Clearance, found: Answer) -> str:
     signed = " and ".join(signer.keyid[:_SHOWN] for signer in found.signers if signer.given)
+    without = f" without {', '.join(clearance.excluded)}" if clearance.excluded else ""
     return (
         f"{clearance.trader} ({clearance.environment}), build {clearance.build},"
-        f" {clearance.passed}/{clearance.required} days, until {_shown(clearance.expires_at)}, signed by {signed}"
+        f" {clearance.passed}/{clearance.required} days{without},"
+        f" until {_shown(clearance.expires_at)}, signed by {signed}"
     )
 
 

@@ -18,6 +18,8 @@ CERTIFICATE = CertificateReady(
     number=7,
     digest="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     build="a1b2c3d",
+    environment="paper",
+    excluded={},
     expires_at=datetime(2026, 11, 28, 10, 5, tzinfo=UTC),
     envelope={"payload": "e30=", "payloadType": "application/vnd.in-toto+json", "signatures": []},
 )
@@ -33,5 +35,14 @@ MESSAGES: dict[str, Message] = {
     "certificate, signed off anew": render(
         CERTIFICATE.model_copy(update={"signed": SignOff(actor=ASHA, at=AT), "renewed": True}), "nifty-orb"
     ),
-    "certificate, hostile build": render(CERTIFICATE.model_copy(update={"build": HOSTILE}), HOSTILE),
+    "certificate, not of everything": render(
+        CERTIFICATE.model_copy(update={"environment": "unguarded", "excluded": {"alerts": "no Prometheus here"}}),
+        "nifty-orb",
+    ),
+    "certificate, long image": render(
+        CERTIFICATE.model_copy(update={"build": "registry.example/desk/nifty-orb@sha256:" + "ab" * 32}), "nifty-orb"
+    ),
+    "certificate, hostile build": render(
+        CERTIFICATE.model_copy(update={"build": HOSTILE, "environment": HOSTILE}), HOSTILE
+    ),
 }

@@ -69,6 +69,13 @@ def test_the_certificate_may_come_from_standard_input(gate: Gate, monkeypatch: p
     assert gate("-", *USUAL[1:])[0] == 0
 
 
+def test_a_closed_standard_input_is_a_mistake(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As behind `<&-`; it is nobody's internal error."""
+    monkeypatch.setattr(sys, "stdin", None)
+    code, out, err = gate("-", *USUAL[1:])
+    assert (code, out, "- is standard input, and it is closed." in err) == (2, "", True)
+
+
 def test_json_tells_what_was_found(gate: Gate) -> None:
     """One object, with the same exit code."""
     code, out, _ = gate(*USUAL, "--key", "person.pub", "--threshold", "2", "--revocations", "revoked.json", "--json")
@@ -95,6 +102,7 @@ def test_json_tells_what_was_found(gate: Gate) -> None:
         "not_before": "2026-11-25T10:01:00Z",
         "expires_at": "2026-11-28T10:01:00Z",
         "issued_at": "2026-11-25T10:01:01.500000Z",
+        "excluded": [],
         "revocations_issued_at": "2026-11-26T08:00:00Z",
     }
 

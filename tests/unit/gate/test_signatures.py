@@ -1,12 +1,13 @@
 """Whose signatures count, in which forms an envelope may come, and where the bounds are."""
 
+import base64
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import rfc8785
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 from securesystemslib.dsse import Envelope
 from securesystemslib.signer import CryptoSigner, SSlibKey
@@ -125,9 +126,30 @@ def test_a_signed_payload_that_could_be_spelled_otherwise_is_refused() -> None:
         assert code(envelope(payload, BOT)) == 13
 
 
-def test_a_key_of_another_type_signs_too() -> None:
-    """ECDSA by securesystemslib, beside Ed25519."""
-    private = ec.generate_private_key(ec.SECP256R1())
+def test_a_key_in_another_spelling_is_the_same_key() -> None:
+    """A point compressed, text around it, other lines' ends: with --threshold 2 it counts once."""
+    public = ec.generate_private_key(ec.SECP256R1()).public_key()
+    plain = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    point = public.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+    der = bytes.fromhex("3039301306072a8648ce3d020106082a8648ce3d030107032200") + point
+    compressed = b"-----BEGIN PUBLIC KEY-----\n" + base64.b64encode(der) + b"\n-----END PUBLIC KEY-----\n"
+    for pems in ((plain, compressed), (BOT.pem, b"key id x\r\n" + BOT.pem.replace(b"\n", b"\r\n"))):
+        assert len({public_key(pem, "key.pub").keyid for pem in pems}) == 1
+
+
+def test_signatures_of_others_are_named_a_few_at_a_time() -> None:
+    """The gate cannot tell whose they are, and a thousand of them fill no screen."""
+    strangers = [Key(number) for number in range(10, 20)]
+    why = at_gate(certificate(None, *strangers), (BOT,)).why
+    assert why.startswith("0 of the given keys signed it, 1 must have; what else stands there is of no given key: ")
+    assert why.endswith(f"{strangers[2].keyid[:16]} and 7 more")
+
+
+@pytest.mark.parametrize(
+    "private", [ec.generate_private_key(ec.SECP256R1()), rsa.generate_private_key(65537, 2048)], ids=["ECDSA", "RSA"]
+)
+def test_a_key_of_another_type_signs_too(private: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> None:
+    """By securesystemslib, beside Ed25519."""
     pem = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     signed = Envelope(rfc8785.dumps(statement()), "application/vnd.in-toto+json", {})
     signed.sign(CryptoSigner(private))

@@ -161,6 +161,7 @@ OF_TEXT = sha256(b"1.4.2").hexdigest()
         (_day(1, criteria=_judged("drill", "FAIL")), 1, "drill is not PASS on 2026-11-24"),
         (_day(1, criteria=_judged("drill", "PASS")[1:]), 1, "leader was not judged on 2026-11-24"),
         (_day(1, criteria=[*_judged("x", ""), {"id": "spare", "verdict": "PASS"}]), 1, "are not the protocol's"),
+        (_day(1, criteria=[], excluded=dict.fromkeys(CRITERIA, "x")), 1, "nothing was judged on 2026-11-24"),
         (_day(1, date="2026-11-23"), 1, "one stands there twice"),
         (_day(1, date="20261124"), 1, "has no date"),
         (_with(days=STATED["predicate"]["days"][:1]), 1, "it tells of 1 days, counts 2 and needs 2"),
@@ -175,7 +176,9 @@ def test_what_the_right_key_signed_is_told_for_what_it_is(stated: Any, code: int
     assert (found.outcome.code, says in found.why) == (code, True), found.why
 
 
-def test_an_excluded_criterion_is_not_missing() -> None:
-    """The policy left it out, with a reason: the certificate says so."""
+def test_an_excluded_criterion_is_not_missing_and_is_told() -> None:
+    """The policy left it out, with a reason: it is cleared, and the line says without what."""
     day = _day(1, criteria=_judged("x", "")[:-1], excluded={"alerts": "no Prometheus here"})
-    assert at_gate(certificate(day)).outcome.code == 0
+    found = at_gate(certificate(day))
+    assert (found.outcome.code, found.clearance and found.clearance.excluded) == (0, ("alerts",))
+    assert "2/2 days without alerts, until" in found.why

@@ -81,6 +81,14 @@ async def test_one_signed_off_before_it_was_certified_has_one_certificate(room: 
     assert (said.notice.renewed, said.notice.signed.actor.name) == (False, "Ben")
 
 
+async def test_what_was_left_out_is_said_with_the_certificate() -> None:
+    """Whoever reads it in the channel sees what it was not held to, and where it was burnt in."""
+    room = await cleared_room(policy=Policy(excluded={"alerts": "no Prometheus here"}))
+    await Certificates(room.desk).issue_due()
+    (said,) = await said_of(room, "certificate")
+    assert (said.notice.environment, said.notice.excluded) == ("paper", {"alerts": "no Prometheus here"})
+
+
 async def test_two_at_once_certify_once(room: World) -> None:
     """Two bots, or a bot and a command line: one of them does it, and neither fails."""
     await asyncio.gather(*(Certificates(room.desk).issue_due() for _ in range(4)))
