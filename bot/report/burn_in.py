@@ -64,7 +64,7 @@ def _words(
 ) -> tuple[str, str, str]:
     """Return the word for a burn-in, one sentence why, and what to do."""
     if stands is not None and granted is not None and stands.entry == granted.seq:
-        why = f"{plural(counted.passed, 'PASS day')} of {counted.required} stand in a row, on one build and one policy."
+        why = f"{counted.passed} of {plural(counted.required, 'PASS day')} stand in a row, on one build and one policy."
         if stands.signed is None:
             return "CLEARED", why, "An approver signs the clearance off; then the canary may go LIVE."
         return "CLEARED", why, "The clearance is signed off: the canary may go LIVE by the desk's own procedure."

@@ -62,7 +62,8 @@ def why_of(day: DayRead) -> str:
         return "The session has not opened yet."
     bad = [each for each in worst_first(report) if each.verdict is not Verdict.PASS and not report.is_to_do(each)]
     if bad:
-        more = f" And {len(bad) - 1} more." if len(bad) > 1 else ""
+        others = "criterion" if len(bad) == 2 else "criteria"  # noqa: PLR2004 - it and one more
+        more = f" And {len(bad) - 1} more {others}." if len(bad) > 1 else ""
         return f"{bad[0].detail or bad[0].reason}{more}"
     return _why_not_worse(day)
 
