@@ -4,8 +4,9 @@ A certificate rests on the clearance, so whoever issues one takes the streak's t
 fell in the same moment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from datetime import date
 
 from bot import __version__
 from bot.clearance import standing_clearance, taken, turn_of
@@ -101,7 +102,7 @@ async def _issued(desk: Desk, trader: TraderDesk, actor: Actor, origin: Origin) 
     key = certificate_key(trader.name, standing)
     if await desk.ledger.by_key(key):
         return await certificate_of(desk, trader), False
-    await _refuse_altered(desk, trader, standing)
+    await _refuse_altered(desk, trader, standing.streak.days)
     issuing = Issuing(
         trader=trader.name,
         environment=trader.environment,
@@ -125,13 +126,13 @@ async def _issued(desk: Desk, trader: TraderDesk, actor: Actor, origin: Origin) 
     return await certificate_of(desk, trader), True
 
 
-async def _refuse_altered(desk: Desk, trader: TraderDesk, standing: Clearance) -> None:
+async def _refuse_altered(desk: Desk, trader: TraderDesk, days: Iterable[date]) -> None:
     """Sign nothing that a hand has written: the chain, and the samples of every day that counts, must verify.
 
     Raises:
         Refused: they do not.
     """
-    for day in standing.streak.days:
+    for day in days:
         found = await desk.ledger.verify((trader.name, day))
         if found.broken_at is not None:
             raise Refused(
@@ -178,13 +179,15 @@ async def countersign(
         The certificate with it, and the id of the person's key.
 
     Raises:
-        Refused: there is none that holds, or this key has signed it before.
+        Refused: there is none that holds, the ledger does not verify, or this key has signed it before.
         NoSigningKey: the person's key cannot be used.
     """
     certificate = await certificate_of(desk, trader)
     state = certificate.state(desk.clock.now())
     if state != "valid":
         raise Refused(state, f"The newest certificate of {trader.name} is {state}; nobody should sign it.")
+    standing = await standing_clearance(desk, trader)
+    await _refuse_altered(desk, trader, standing.streak.days if standing else ())
     ((keyid, signature),) = signatures_in(await person.sign(PAYLOAD_TYPE, certificate.payload))
     again = Refused("signed_already", f"The key {keyid} has signed this certificate before.")
     if keyid in dict(certificate.signatures):
@@ -207,10 +210,13 @@ async def countersign(
 async def revocations(desk: Desk, trader: TraderDesk) -> JsonObject:
     """Return the list of a trader's revoked certificates as it stands now, in an envelope that the bot signed.
 
+    It is never older than the newest certificate, whose host's clock may be ahead: a gate would take it for outdated.
+
     Raises:
         NoSigningKey: nothing can be signed.
     """
-    payload = revocations_payload(trader.name, desk.clock.now(), await certificates_of(desk, trader))
+    found = await certificates_of(desk, trader)
+    payload = revocations_payload(trader.name, max([desk.clock.now(), *(each.at for each in found)]), found)
     return await signatory_of(desk).sign(REVOCATIONS_TYPE, payload)
 
 

@@ -1,5 +1,6 @@
 """Certifies each clearance by itself: once it is granted, and anew once it is signed off; each once, and said once."""
 
+import asyncio
 import logging
 
 from bot.certifying import due, issue
@@ -43,12 +44,15 @@ class Certificates:
             NoSigningKey: there is no key to sign with.
             LedgerError: it cannot be recorded now.
         """
-        for trader in self._desk.traders.values():
-            key = await due(self._desk, trader)
-            if key and key not in self._refused:
-                await self._issue(trader, key)
+        looked = (self._issue_to(trader) for trader in self._desk.traders.values())
+        for error in await asyncio.gather(*looked, return_exceptions=True):  # one trader's trouble holds up no other
+            if error is not None:
+                raise error
 
-    async def _issue(self, trader: TraderDesk, key: str) -> None:
+    async def _issue_to(self, trader: TraderDesk) -> None:
+        key = await due(self._desk, trader)
+        if not key or key in self._refused:
+            return
         try:
             await issue(self._desk, trader, BOT, INSIDE)
         except Refused as error:

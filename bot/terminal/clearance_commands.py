@@ -2,7 +2,6 @@
 
 import json
 import socket
-from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
@@ -12,18 +11,20 @@ import click
 
 from bot import certifying
 from bot.desk import Desk, TraderDesk
-from bot.domain.certificate import PAYLOAD_TYPE, PREDICATE, digest_of
+from bot.domain.certificate import PAYLOAD_TYPE, digest_of
 from bot.domain.issued import Certificate, file_of, signatures_in, with_signature
 from bot.domain.people import Origin
 from bot.domain.value import JsonObject
 from bot.errors import ConfigurationError, Refused, UsageError
 from bot.factory import open_desk
+from bot.gate.envelope import envelope_in, payload_value
+from bot.gate.outcome import Rejected
+from bot.gate.statement import Clearance, clearance_in
 from bot.ports import Signatory
 from bot.terminal.front import Front, FrontCommand, front_of, json_option, print_json, run_async
 from bot.terminal.user import terminal_user
 
 _SCHEMA = Path(__file__).parents[2] / "config" / "clearance.v1.schema.json"  # in a checkout and in a wheel
-_ENVELOPE = {"payload", "payloadType", "signatures"}
 _SHOWN = 16  # characters of a key's id
 
 T = TypeVar("T")
@@ -86,7 +87,7 @@ def sign(front: Front, cert: Path | None, key: str, public_key: Path | None, nam
     A gate with --threshold 2 asks for the bot's signature and yours. Sign the clearance off first: a certificate that
     is issued anew has none of the signatures of the one before. A passphrase stands in BURNIN_SIGNING_SECRET.
     """
-    from bot.adapters.signing_key import SigningKey  # noqa: PLC0415 - only who signs needs cryptography
+    from bot.adapters.signing_key import SigningKey  # noqa: PLC0415 - only who signs needs securesystemslib
 
     own = SigningKey(key, public_key)
 
@@ -97,12 +98,13 @@ def sign(front: Front, cert: Path | None, key: str, public_key: Path | None, nam
     if cert is None:
         _at_desk(front, named, recorded)
         return
-    envelope, keyid = run_async(_signed_in_place(cert, own))
-    told = json.loads(b64decode(str(envelope["payload"])))["predicate"]
+    told, keyid = run_async(_signed_in_place(cert, own))
     if front.json:
-        print_json({"file": str(cert), "trader": told["trader"], "build": told["build"], "keyid": keyid})
-    else:
-        click.echo(f"Signed {cert} by {keyid}: {told['trader']}, build {told['build']}, until {told['expiresAt']}.")
+        print_json({"file": str(cert), "trader": told.trader, "build": told.build, "keyid": keyid})
+        return
+    without = f" without {', '.join(told.excluded)}" if told.excluded else ""
+    what = f"{told.trader} ({told.environment}), build {told.build}, {told.passed}/{told.required} days{without}"
+    click.echo(_shown(f"Signed {cert} by {keyid}: {what}, until {told.expires_at:%Y-%m-%d %H:%M:%S} UTC."))
 
 
 @clearance.command(cls=FrontCommand)
@@ -162,30 +164,36 @@ def _write(out: Path, content: bytes) -> None:
         raise ConfigurationError(f"{out} cannot be written: {error.strerror}.") from error
 
 
-async def _signed_in_place(cert: Path, own: Signatory) -> tuple[JsonObject, str]:
-    """Sign a certificate's file, and return what it held and the id of the key that signed."""
-    envelope = _read(cert)
-    ((keyid, signature),) = signatures_in(await own.sign(PAYLOAD_TYPE, b64decode(str(envelope["payload"]))))
+async def _signed_in_place(cert: Path, own: Signatory) -> tuple[Clearance, str]:
+    """Sign a certificate's file, and return what it states and the id of the key that signed."""
+    content, told, payload = _read(cert)
+    ((keyid, signature),) = signatures_in(await own.sign(PAYLOAD_TYPE, payload))
+    envelope = json.loads(content)
     if keyid in dict(signatures_in(envelope)):
         raise Refused("signed_already", f"The key {keyid} has signed {cert} before.")
     _write(cert, file_of(with_signature(envelope, keyid, signature)))
-    return envelope, keyid
+    return told, keyid
 
 
-def _read(cert: Path) -> JsonObject:
-    """Return the envelope in a file, where it is that of a certificate: nobody should sign anything else."""
+def _read(cert: Path) -> tuple[bytes, Clearance, bytes]:
+    """Return a certificate's file, what it states, and what is signed, as a gate reads it.
+
+    Nobody should sign anything else, nor what another reader might take for something else.
+    """
     try:
-        envelope = json.loads(cert.read_bytes())
-        statement = json.loads(b64decode(envelope["payload"], validate=True))
-        fits = envelope.keys() == _ENVELOPE and envelope["payloadType"] == PAYLOAD_TYPE
-        fits = fits and statement["predicateType"] == PREDICATE and bool(signatures_in(envelope))
+        content = cert.read_bytes()
+        envelope = envelope_in(content, str(cert), PAYLOAD_TYPE)
+        return content, clearance_in(payload_value(envelope, str(cert))), envelope.payload
     except OSError as error:
         raise UsageError(f"{cert} cannot be read: {error.strerror}.") from error
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise UsageError(f"{cert} is no certificate: {error}.") from error
-    if not fits:
-        raise UsageError(f"{cert} is no certificate of a clearance; `burnin clearance show --out FILE` writes one.")
-    return dict(envelope)
+    except Rejected as error:
+        words = f"{cert} is no certificate of a clearance: {error}. `burnin clearance show --out FILE` writes one."
+        raise UsageError(words) from error
+
+
+def _shown(text: str) -> str:
+    """Return words of a file that anybody may have written, so that they move no cursor."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _tell(front: Front, trader: str, found: Certificate, now: datetime, done: str) -> None:

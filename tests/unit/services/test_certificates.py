@@ -1,20 +1,23 @@
 """A clearance is certified by itself, once, whoever else tries and whenever it dies, and anew once signed off."""
 
 import asyncio
+import json
 import logging
+from base64 import b64decode
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.certifying import certificates_of
+from bot.certifying import certificates_of, countersign, revocations
 from bot.clearance import revocation, taken, turn_of
 from bot.daybook import standing_streak
 from bot.domain.entry import Draft, Entry
 from bot.domain.people import BOT, INSIDE
 from bot.domain.policy import ClearanceTerms, Policy
-from bot.errors import LedgerBroken
+from bot.domain.value import rfc3339
+from bot.errors import LedgerBroken, Refused
 from bot.services.certificates import Certificates
 from tests.support.certified import OwnKey, certifying_room, cleared_room, live_day, no_key, said_of, sign_off
 from tests.support.fakes import World
@@ -163,6 +166,23 @@ async def test_trouble_is_no_end_of_it(room: World, caplog: pytest.LogCaptureFix
     ]
 
 
+async def test_trouble_with_one_trader_holds_up_no_other(room: World) -> None:
+    """Whatever it is: the other's clearance is certified, and the trouble is raised to where it is recorded."""
+    read = room.ledger.entries
+
+    async def picky(**asked: Any) -> tuple[Entry, ...]:
+        if asked.get("trader") == "odd":
+            raise ValueError("odd")
+        return await read(**asked)
+
+    room.ledger.entries = picky  # type: ignore[assignment]
+    odd = replace(room.trader_desk, name="odd")
+    desk = replace(room.desk, traders={"odd": odd, **room.desk.traders})
+    with pytest.raises(ValueError, match="odd"):
+        await Certificates(desk).issue_due()
+    assert len(issued(room)) == 1
+
+
 async def test_what_cannot_be_certified_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
     """A trader that names no build has no certificate, and the log says what to do."""
     room = certifying_room()
@@ -193,6 +213,9 @@ async def test_it_is_issued_on_a_host_whose_clock_is_behind(room: World) -> None
     assert entry.at == granted.at
     (found,) = await certificates_of(room.desk, room.trader_desk)
     assert found.state(room.clock.now()) == "valid"
+    listed = await revocations(room.desk, room.trader_desk)
+    told = json.loads(b64decode(str(listed["payload"])))
+    assert told["issuedAt"] == rfc3339(entry.at)  # or a gate would call the list older than the certificate
 
 
 async def test_a_desk_without_a_signatory_certifies_nothing(room: World, caplog: pytest.LogCaptureFixture) -> None:
@@ -219,3 +242,13 @@ async def test_nothing_is_certified_of_a_ledger_that_was_altered(room: World, ca
     chain[at] = whole
     await Certificates(room.desk).issue_due()  # a bot that is started again on the ledger as it was
     assert len(issued(room)) == 1
+
+
+async def test_nobody_signs_what_stands_in_an_altered_ledger(room: World) -> None:
+    """A person's key is for what the bot certified, not for what a hand has put in its place."""
+    await Certificates(room.desk).issue_due()
+    chain = room.ledger.chain
+    at = next(number for number, entry in enumerate(chain) if entry.body.kind == "certificate_issued")
+    chain[at] = chain[at].model_copy(update={"hash": "0" * 64})
+    with pytest.raises(Refused, match="does not verify"):
+        await countersign(room.desk, room.trader_desk, OwnKey(), BOT, INSIDE)

@@ -17,10 +17,13 @@ from bot.adapters.key_file import new_key
 from bot.adapters.sqlite_ledger import SqliteLedger
 from bot.certifying import issue
 from bot.cli import main
+from bot.domain.canonical import canonical
 from bot.domain.people import BOT, INSIDE
 from tests.support.certified import BUILD_ID, FOR_EVER, cleared_room, made_void, sign_off
 from tests.support.desk_file import write_desk
 from tests.support.fakes import World
+from tests.support.gated import BOT as BOT_KEY
+from tests.support.gated import certificate, envelope, statement
 
 
 class Ended:
@@ -164,7 +167,7 @@ def test_a_person_signs_a_file(burnin: Typist) -> None:
     (burnin.folder / "burnin.db").unlink()
     signed = burnin("sign", burnin.file(), "--key", burnin.file("ben.key"))
     assert (signed.code, burnin.verified("bot", "ben")) == (0, 2)
-    assert f"orb, build {BUILD_ID}" in signed.out
+    assert f"orb (paper), build {BUILD_ID}, 3/3 days, until " in signed.out
     again = burnin("sign", burnin.file(), "--key", burnin.file("ben.key"), "--json")
     assert (again.code, again.json["error"]["reason"]) == (4, "signed_already")
     assert not (burnin.folder / "burnin.db").exists()
@@ -178,6 +181,11 @@ def test_a_person_signs_a_file(burnin: Typist) -> None:
         b"null",
         b"\xff",
         json.dumps({"payload": "e30=", "payloadType": "application/vnd.in-toto+json", "signatures": []}).encode(),
+        b"[" * 100_000,
+        json.dumps(envelope(canonical({"predicateType": "urn:burnin:clearance:v1"}).encode(), BOT_KEY)).encode(),
+        json.dumps(envelope(b'{"predicateType":' + b"[" * 50_000, BOT_KEY)).encode(),
+        certificate(statement(trader="")),
+        json.dumps(envelope(json.dumps(statement()).encode(), BOT_KEY)).encode(),
         json.dumps({"payload": "!", "payloadType": "application/vnd.in-toto+json", "signatures": []}).encode(),
         json.dumps(
             {
@@ -195,6 +203,13 @@ def test_nobody_signs_what_is_no_certificate(burnin: Typist, content: bytes) -> 
     assert (refused.code, "no certificate" in refused.err) == (2, True)
     assert Path(burnin.file()).read_bytes() == content
     assert "cannot be read" in burnin("sign", burnin.file("none"), "--key", burnin.file("ben.key")).err
+
+
+def test_what_a_person_signs_moves_no_cursor(burnin: Typist) -> None:
+    """The file may be anybody's: what it states is shown as what it is."""
+    Path(burnin.file()).write_bytes(certificate(statement(trader="orb\x1b[2K\n\u202e")))
+    signed = burnin("sign", burnin.file(), "--key", burnin.file("ben.key"))
+    assert (signed.code, signed.out.count("\n"), "orb?[2K?? (paper)" in signed.out) == (0, 1, True)
 
 
 def test_a_sign_off_makes_a_new_certificate(
