@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
 from bot.errors import ConfigurationError, Refused
 
@@ -46,8 +52,8 @@ class NewKey:
 
 
 @contextmanager
-def new_key(place: Path) -> Iterator[NewKey]:
-    """Have a new key, which is gone with the context unless it was put in its place.
+def new_key(place: Path, passphrase: str = "") -> Iterator[NewKey]:
+    """Have a new key, encrypted where there is a passphrase; it is gone with the context unless put in its place.
 
     Raises:
         ConfigurationError: it cannot be written there.
@@ -59,7 +65,8 @@ def new_key(place: Path) -> Iterator[NewKey]:
             key = NewKey(place, Path(folder, place.name))
             private = Ed25519PrivateKey.generate()
             public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-            _write(key.draft, private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600)
+            encryption = BestAvailableEncryption(passphrase.encode()) if passphrase else NoEncryption()
+            _write(key.draft, private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption), 0o600)
             _write(public_file(key.draft), public, 0o644)
             yield key
     except FileExistsError as error:

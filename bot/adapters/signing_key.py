@@ -91,6 +91,15 @@ def is_file(spec: str) -> bool:
     return not spec.startswith(_ENVIRONMENT) and not is_uri(spec)
 
 
+def passphrase_of(spec: str) -> str:
+    """Return the passphrase that a key's file is encrypted with; an empty text where it is not.
+
+    Raises:
+        NoSigningKey: the file cannot be read, or nobody told the passphrase.
+    """
+    return _secret("passphrase") if _is_encrypted(_kept_private(Path(spec))) else ""
+
+
 def public_pem(key: Key) -> str:
     """Return a public key as PEM (SubjectPublicKeyInfo), as the gate takes it."""
     public = str(key.keyval["public"])
@@ -126,7 +135,11 @@ def _kept_private(path: Path) -> bytes:
 
 
 def _crypto_signer(pem: bytes) -> CryptoSigner:
-    return CryptoSigner(load_pem_private_key(pem, _secret("passphrase").encode() if b"ENCRYPTED" in pem else None))
+    return CryptoSigner(load_pem_private_key(pem, _secret("passphrase").encode() if _is_encrypted(pem) else None))
+
+
+def _is_encrypted(pem: bytes) -> bool:
+    return b"ENCRYPTED" in pem
 
 
 def _public(path: Path) -> SSlibKey:

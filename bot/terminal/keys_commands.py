@@ -11,7 +11,7 @@ import click
 
 from bot.adapters.clock import SystemClock
 from bot.adapters.key_file import kept_file, new_key, public_file
-from bot.adapters.signing_key import is_file, loaded_signer, public_pem
+from bot.adapters.signing_key import is_file, loaded_signer, passphrase_of, public_pem
 from bot.domain.entry import Draft
 from bot.domain.people import Origin
 from bot.domain.standing import SigningKeySet
@@ -51,7 +51,8 @@ def rotate(front: Front) -> None:
     """Put a new signing key in the place of the old one, and record it in the ledger.
 
     The old pair is kept as FILE.<first 8 characters of its key id>: what it signed verifies by its public key as
-    before. A bot that runs signs with the new key from its next certificate on; every pipeline needs the new FILE.pub.
+    before. The new one has the same passphrase, where there was one. A bot that runs signs with the new key from its
+    next certificate on; every pipeline needs the new FILE.pub.
 
     The ledger comes first: while it cannot be written, nothing is changed.
     """
@@ -108,9 +109,11 @@ def _at_the_ledger(front: Front, work: Callable[[SigningSettings, Ledger], Await
 
 
 async def _initialised(signing: SigningSettings, ledger: Ledger) -> Told:
-    if not is_file(signing.key) or Path(signing.key).exists():  # noqa: ASYNC240 - nothing else runs in this process
-        return await _adopted(signing, ledger)
     place = Path(signing.key)
+    if not is_file(signing.key) or place.exists():  # noqa: ASYNC240 - nothing else runs in this process
+        return await _adopted(signing, ledger)
+    if place.is_symlink():  # noqa: ASYNC240 - as above
+        raise Refused("exists", f"{place} links to a key that is not there. Bring that back, or move the link away.")
     _is_free(public_file(place), f"without its key. Bring {place} back, or move it away")
     with new_key(place) as made:
         told = await _recorded(ledger, signing, key_in(SigningSettings(key=str(made.draft))))
@@ -135,7 +138,7 @@ async def _rotated(signing: SigningSettings, ledger: Ledger) -> Told:
     kept = kept_file(place, old.keyid)
     for path in (kept, public_file(kept)):
         _is_free(path, "where the old key would be kept. Move it away")
-    with new_key(place) as made:
+    with new_key(place, passphrase_of(signing.key)) as made:
         key = key_in(SigningSettings(key=str(made.draft)))
         told = await _recorded(ledger, signing, key, old.keyid)
         made.put_instead(kept, old.public_key)

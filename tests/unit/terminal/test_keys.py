@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.signing_key import loaded_signer, public_pem
+from bot.adapters.key_file import new_key
+from bot.adapters.signing_key import SECRET, loaded_signer, public_pem
 from bot.adapters.sqlite_ledger import SqliteLedger
 from bot.cli import main
 from bot.domain.entry import BotStopped, Entry
@@ -196,6 +197,32 @@ def test_rotate_replaces_nothing_that_it_kept_before(keys: Typist) -> None:
     assert (kept.read_text(), keys.key.read_bytes(), len(keys.recorded())) == ("mine", before, 1)
 
 
+def test_rotate_takes_no_passphrase_away(keys: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that only a passphrase opens is not replaced by one that lies open."""
+    monkeypatch.setenv(SECRET, "s3cret")
+    with new_key(keys.key, "s3cret") as made:
+        made.put()
+    keys("init")
+    assert keys("rotate")[0] == 0
+    assert [
+        path.read_bytes().splitlines()[0] for path in sorted(keys.key.parent.glob("*")) if path.suffix != ".pub"
+    ] == [b"-----BEGIN ENCRYPTED PRIVATE KEY-----"] * 2
+    assert keys("show")[0] == 0
+    monkeypatch.delenv(SECRET)
+    before = keys.key.read_bytes()
+    code, _, err = keys("rotate")
+    assert (code, SECRET in err, keys.key.read_bytes() == before) == (2, True, True)
+
+
+def test_init_replaces_no_link_to_a_key_that_is_away(keys: Typist, tmp_path: Path) -> None:
+    """What it leads to may be mounted later."""
+    keys.key.parent.mkdir()
+    keys.key.symlink_to(tmp_path / "away" / "burnin.key")
+    code, _, err = keys("init")
+    assert (code, "links to a key that is not there" in err) == (4, True)
+    assert (keys.key.is_symlink(), keys.recorded()) == (True, [])
+
+
 def test_show_prints_the_public_key(keys: Typist) -> None:
     """What it prints is a PEM file that says its key id first; with --json it is one object."""
     keys("init")
@@ -210,8 +237,13 @@ def test_doctor_says_how_the_key_stands(keys: Typist) -> None:
     assert keys.diagnosed("warning", "no clearance is certified without one. There is no signing key at")
     keys("init")
     assert keys.diagnosed("ok", f"key id {_keyid(keys.key)[:16]}, recorded as entry 1")
-    old = keys.key.read_bytes()
+    old, first = keys.key.read_bytes(), _keyid(keys.key)
     keys("rotate")
+    assert keys.diagnosed("ok", "recorded as entry 2")
+    keys.public.write_bytes(keys.key.with_name(f"burnin.key.{first[:8]}.pub").read_bytes())
+    assert keys.diagnosed("warning", f"{keys.public.name} is another's. Write it anew: burnin keys show > var/")
+    keys.public.write_text(keys("show")[1])
+    assert keys.diagnosed("ok", "recorded as entry 2")
     keys.key.write_bytes(old)
     assert keys.diagnosed("warning", "which the ledger does not know. Record it with `burnin keys init`")
     keys.key.chmod(0o644)
