@@ -35,6 +35,7 @@ async def test_three_clean_days_are_cleared(
             assert f"streak {number}/3" in one(said, f"✅ PASS · paper-orb · {stage.sessions[number - 1].date}")
             if number < len(days):  # the last one may still be drawn
                 one(said, f"✅ PASS · paper-orb · 🖼️ the session of {stage.sessions[number - 1].date}. Marked: drill")
+                one(said, f"✅ PASS · 📑 paper-orb · report of {stage.sessions[number - 1].date}")
         assert "No drill yet" in "".join(thread(stage, days[0]))
         _assert_said_once(stage)
         _assert_answered(stage)

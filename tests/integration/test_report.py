@@ -156,6 +156,7 @@ async def test_who_was_refused_is_told_and_what_the_machine_did(tmp_path: Path) 
     page = await printed(desk, tmp_path)
     trail = page[page.index("Who ran what") : page.index("Can this gate fail?")]
     assert re.search(r"Gus.*<b><bdi>flatten</bdi></b>.*refused", trail, re.DOTALL)
+    assert "<bdi>slack:U03</bdi> in <bdi>C01</bdi>" in trail
     assert "session opened" in trail
     assert re.search(r"<b><bdi>close</bdi></b>.*2026-11-23 is PASS", trail, re.DOTALL)
     assert "<bdi>status</bdi>" not in trail
