@@ -167,6 +167,12 @@ class TraderSettings(Value):
     def _calendar_by_code(cls, value: Any) -> Any:
         return {"code": value} if isinstance(value, str) else value
 
+    @model_validator(mode="after")
+    def _is_called_paper_only_where_it_is_seen_to_be(self) -> Self:
+        if self.environment == "paper" and self.paper_guard is None:
+            raise ValueError("environment: paper is what a paper guard sees to; leave it out (unguarded) or rename it")
+        return self
+
 
 class LoggingSettings(Value):
     """How to log. `auto` is `console` on a terminal and `json` elsewhere."""

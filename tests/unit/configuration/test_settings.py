@@ -208,6 +208,13 @@ def test_the_paper_guard_is_switched_off_in_so_many_words(tmp_path: Path, word: 
     assert _load(tmp_path, ONE_TRADER).traders[0].paper_guard is not None
 
 
+def test_without_a_guard_nothing_is_called_paper(tmp_path: Path) -> None:
+    """A certificate would name an environment that nobody sees to; any other name is the desk's own."""
+    off = ONE_TRADER + "    paper_guard: off\n    environment: "
+    assert "environment: paper is what a paper guard sees to" in _refusal(tmp_path, off + "paper\n")
+    assert _load(tmp_path, off + "replayed\n").traders[0].environment == "replayed"
+
+
 def test_two_traders_of_one_name_are_refused(tmp_path: Path) -> None:
     """Names tell traders apart; a channel may be shared."""
     two = "traders: [{name: a, url: http://t, channel: C1}, {name: %s, url: http://t, channel: C1}]\n"
