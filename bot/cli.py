@@ -15,8 +15,7 @@ from typing import Literal, NoReturn
 import click
 
 from bot import __version__
-from bot.configuration.ledger_address import SqliteAddress
-from bot.errors import BurninError, ConfigurationError, LedgerBroken, Refused, UsageError
+from bot.errors import BurninError, ConfigurationError, Refused, UsageError
 from bot.settings import DEFAULT_CONFIG
 from bot.terminal.front import (
     Front,
@@ -39,8 +38,10 @@ ELSEWHERE: Mapping[str, tuple[str, str]] = {
     "clearance": ("bot.terminal.clearance_commands", "clearance"),
     "evidence": ("bot.terminal.evidence_commands", "evidence"),
     "keys": ("bot.terminal.keys_commands", "keys"),
+    "ledger": ("bot.terminal.ledger_commands", "ledger"),
     "replay": ("bot.terminal.replay_command", "replay"),
     "report": ("bot.terminal.report_command", "report"),
+    "verify": ("bot.terminal.verify_command", "verify"),
 }
 _PIPE_CLOSED = 141  # what a shell reports of a process that SIGPIPE ended
 
@@ -150,75 +151,6 @@ def doctor(front: Front) -> None:
         for finding in findings:
             click.echo(str(finding))
     raise SystemExit(exit_code(findings))
-
-
-@cli.command(params=[json_option()])
-@front_of
-def verify(front: Front) -> None:
-    """Recompute the ledger's chain and name the first entry that does not fit."""
-    from bot.factory import open_desk
-    from bot.ports import Verification
-
-    settings = front.settings()
-    if isinstance(settings.ledger, SqliteAddress) and not settings.ledger.path.exists():
-        raise LedgerBroken(f"There is no ledger at {settings.ledger.path.absolute()}. Look at the key `ledger`.")
-
-    async def verification() -> Verification:
-        async with open_desk(settings) as desk:
-            return await desk.ledger.verify()
-
-    found = run_async(verification())
-    whole = found.broken_at is None
-    if front.json:
-        head = {"seq": found.head.seq, "hash": found.head.hash}
-        print_json(
-            {
-                "whole": whole,
-                "entries": found.entries,
-                "head": head,
-                "broken_at": found.broken_at,
-                "problem": found.problem,
-            }
-        )
-    elif whole:
-        click.echo(f"The chain is whole: {found.entries} entries, head {found.head.hash[:16]} at {found.head.seq}.")
-    else:
-        click.echo(f"The chain is broken at entry {found.broken_at}: {found.problem}")
-    raise SystemExit(0 if whole else 1)
-
-
-@cli.group()
-def ledger() -> None:
-    """Move the ledger to another database."""
-
-
-@ledger.command("copy", cls=FrontCommand, params=[json_option()])
-@click.argument("source", metavar="FROM")
-@click.argument("target", metavar="TO")
-@front_of
-def copy_ledger(front: Front, source: str, target: str) -> None:
-    """Copy a ledger as it is stored, every hash with it, and verify the copy.
-
-    \b
-    FROM and TO are addresses as the key `ledger` has them: sqlite:///var/burnin.db, postgresql://user@host/database.
-    No bot may run on either. TO is empty, or an earlier copy of FROM, which is gone on with.
-    A password need not stand here: libpq takes PGPASSWORD, or ~/.pgpass.
-    """
-    from bot.configuration.ledger_address import ledger_address
-    from bot.logs import configure_logs
-    from bot.terminal import ledger_copy
-
-    configure_logs(front.log_format or "auto", "debug" if front.debug else "warning")
-    try:
-        addresses = ledger_address(source), ledger_address(target)
-    except ValueError as error:
-        raise click.UsageError(f"An address cannot be read: {error}.") from error
-    copied = run_async(ledger_copy.copy_ledger(*addresses))
-    if front.json:
-        print_json(copied.as_json())
-    else:
-        ledger_copy.show(copied, *addresses)
-    raise SystemExit(1 if copied.problem else 0)
 
 
 @cli.command()

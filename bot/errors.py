@@ -132,6 +132,10 @@ class LedgerBroken(LedgerError):
     """The ledger cannot be read or written, or its schema is newer than this program."""
 
 
+class LedgerDamaged(LedgerBroken):
+    """The ledger's file is damaged: some of it cannot be read, or none."""
+
+
 class DuplicateKey(LedgerError):
     """An entry with this key is already in the ledger: the fact is recorded, and must not be recorded twice."""
 

@@ -20,13 +20,15 @@ from bot.adapters.scripts import ArgvRunner
 from bot.adapters.sqlite_ledger import SqliteLedger
 from bot.configuration.ledger_address import LedgerAddress, SqliteAddress
 from bot.desk import Desk, TraderDesk
-from bot.ports import AlertSource, Calendar, Lease, Ledger, MetricsHistory, OrderBook, Signatory, Trader
+from bot.ports import AlertSource, Calendar, Lease, MetricsHistory, OrderBook, Signatory, Trader
 from bot.settings import CalendarSettings, Settings, SigningSettings, TraderSettings
 
 if TYPE_CHECKING:
     import ssl
 
     import httpx
+
+    from bot.adapters.postgres_ledger import PostgresLedger
 
 MakeClient = Callable[[], "httpx.AsyncClient"]
 
@@ -54,7 +56,7 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
         )
 
 
-async def open_ledger(address: LedgerAddress) -> Ledger:
+async def open_ledger(address: LedgerAddress) -> "SqliteLedger | PostgresLedger":
     """Open the ledger at an address; its tables are made where they are missing. Whoever opens it closes it.
 
     Raises:

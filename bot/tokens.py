@@ -21,6 +21,16 @@ class Secrets(BaseSettings):
     slack_app_token: SecretStr = SecretStr("")
     slack_signing_secret: SecretStr = SecretStr("")
 
+    def bot_token(self) -> str:
+        """Return the bot token, which is all that reading takes.
+
+        Raises:
+            ConfigurationError: it is missing.
+        """
+        if not self.slack_bot_token.get_secret_value():
+            raise ConfigurationError("SLACK_BOT_TOKEN is not set. Copy it from your app's page and export it.")
+        return self.slack_bot_token.get_secret_value()
+
     def require(self, mode: SlackMode) -> None:
         """See that a mode has what it needs.
 

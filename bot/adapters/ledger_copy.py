@@ -15,7 +15,7 @@ import psycopg
 import sql
 from bot.adapters.postgres_line import LineCut, PostgresLine
 from bot.adapters.postgres_troubles import Address
-from bot.adapters.sqlite_schema import connect, in_words
+from bot.adapters.sqlite_schema import broken, connect
 from bot.adapters.stored_entry import StoredEntry
 from bot.domain.entry import SamplesRetired
 from bot.errors import LedgerBroken, Refused
@@ -192,7 +192,7 @@ class StoredInSqlite:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            raise LedgerBroken(in_words(error, self._path)) from error
+            raise broken(error, self._path) from error
 
 
 class StoredInPostgres:

@@ -12,7 +12,7 @@ from bot.adapters.postgres_line import PostgresLine
 from bot.adapters.postgres_rows import PostgresRows
 from bot.adapters.postgres_troubles import Address
 from bot.adapters.threaded_ledger import ThreadedLedger
-from bot.adapters.verification import Read, verified
+from bot.adapters.verification import OpenReader, Read, verified
 from bot.errors import LedgerBroken
 from bot.ports import Verification
 
@@ -55,7 +55,11 @@ class PostgresLedger(ThreadedLedger):
         self._writing.epoch = epoch
 
     async def verify(self, samples_of: tuple[str, date] | None = None) -> Verification:
-        """Verify on connections of its own, so that no other call waits; what is appended meanwhile is walked too."""
+        """Verify the chain and the sealed samples; what is appended meanwhile is walked too."""
+        return await self.beside(lambda open_reader: verified(open_reader, samples_of, readers=2))
+
+    async def beside(self, work: Callable[[OpenReader], T]) -> T:
+        """Do something that reads on connections of its own, on another thread, so that no other call waits."""
         await self.head()  # a ledger that is closed is not read either
         lines: list[PostgresLine] = []
 
@@ -66,7 +70,7 @@ class PostgresLedger(ThreadedLedger):
             with closing(line):
                 yield lambda query, **values: line.read(query, values)
 
-        return await _unless_silent(asyncio.to_thread(verified, reading, samples_of, readers=2), lines)
+        return await _unless_silent(asyncio.to_thread(work, reading), lines)
 
     async def close(self) -> None:
         """Wait for the calls under way, then release the connections. Closing twice is fine."""

@@ -10,9 +10,9 @@ from typing import Self, TypeVar
 
 from bot.adapters.ledger_rows import LedgerRows
 from bot.adapters.sqlite_rows import SqliteRows
-from bot.adapters.sqlite_schema import connect, in_words, reading
+from bot.adapters.sqlite_schema import broken, connect, reading
 from bot.adapters.threaded_ledger import ThreadedLedger
-from bot.adapters.verification import verified
+from bot.adapters.verification import OpenReader, verified
 from bot.errors import LedgerBroken
 from bot.ports import Verification
 
@@ -47,9 +47,13 @@ class SqliteLedger(ThreadedLedger):
         """Do nothing: the run lock lets nobody else act."""
 
     async def verify(self, samples_of: tuple[str, date] | None = None) -> Verification:
-        """Verify on connections of its own, so that appends do not wait; what is appended meanwhile is walked too."""
+        """Verify the chain and the sealed samples; what is appended meanwhile is walked too."""
+        return await self.beside(lambda open_reader: verified(open_reader, samples_of, readers=1))
+
+    async def beside(self, work: Callable[[OpenReader], T]) -> T:
+        """Do something that reads on connections of its own, on another thread, so that appends do not wait."""
         await self.head()  # a ledger that is closed is not read either
-        return await asyncio.to_thread(verified, lambda: reading(self._path), samples_of, readers=1)
+        return await asyncio.to_thread(work, lambda: reading(self._path))
 
     async def close(self) -> None:
         """Wait for the calls under way, then release the file. Closing twice is fine."""
@@ -74,4 +78,4 @@ class SqliteLedger(ThreadedLedger):
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, work)
         except (sqlite3.Error, OSError) as error:
-            raise LedgerBroken(in_words(error, self._path)) from error
+            raise broken(error, self._path) from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import sql
 from bot.adapters.verification import Read
-from bot.errors import LedgerBroken
+from bot.errors import LedgerBroken, LedgerDamaged
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -42,13 +42,15 @@ def reading(path: Path) -> Iterator[Read]:
     try:
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
     except sqlite3.Error as error:
-        raise LedgerBroken(in_words(error, path)) from error
+        raise broken(error, path) from error
+    # What is no text any more is to be looked at, not tripped over.
+    connection.text_factory = lambda content: content.decode(errors="surrogateescape")
 
     def read(query: str, **values: Any) -> Sequence[Sequence[Any]]:
         try:
             return connection.execute(sql.read(f"ledger/queries/{query}.sql"), values).fetchall()
         except sqlite3.Error as error:
-            raise LedgerBroken(in_words(error, path)) from error
+            raise broken(error, path) from error
 
     with closing(connection):
         yield read
@@ -115,10 +117,18 @@ _REMEDIES: Final = {
     "SQLITE_READONLY": "it may not be written; give this user write permission to the file and its folder",
     "SQLITE_PERM": "access was refused; give this user permission to the file and its folder",
     "SQLITE_CANTOPEN": "it cannot be opened; check that the path is a file in a folder this user may write to",
-    "SQLITE_NOTADB": "it is not a SQLite database; name another file under `ledger`, or restore this one from a backup",
-    "SQLITE_CORRUPT": "its file is damaged; keep a copy of it, then restore the last backup",
+    "SQLITE_NOTADB": "it is not a SQLite database, or no longer; name another file under `ledger`, or see what can "
+    "still be read (burnin verify --each) and restore the last backup",
+    "SQLITE_CORRUPT": "its file is damaged; keep a copy of it, see what can still be read (burnin verify --each, "
+    "burnin ledger export), and restore the last backup",
     "SQLITE_CONSTRAINT": "it refused an entry that would break its chain; run `burnin verify`",
 }
+
+
+def broken(error: sqlite3.Error | OSError, path: Path) -> LedgerBroken:
+    """Return what went wrong with the ledger, as the error to raise."""
+    damaged = getattr(error, "sqlite_errorname", "").startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
+    return (LedgerDamaged if damaged else LedgerBroken)(in_words(error, path))
 
 
 def in_words(error: sqlite3.Error | OSError, path: Path) -> str:

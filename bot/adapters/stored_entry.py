@@ -124,6 +124,12 @@ def problem_with(row: StoredEntry, seq: int, prev: str) -> str:
         return f"entry {seq} is missing; what follows is numbered {row.seq}"
     if row.prev != prev:
         return f"entry {seq} does not follow the entry before it: the hash it names as its predecessor's is another"
+    return problem_within(row)
+
+
+def problem_within(row: StoredEntry) -> str:
+    """Say in words why a row cannot be an entry, wherever it stands in the chain; empty where it can."""
+    seq = row.seq
     try:
         json.loads(row.actor), json.loads(row.origin)
         kind = json.loads(row.body)["kind"]

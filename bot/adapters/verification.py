@@ -13,6 +13,8 @@ from hashlib import sha256
 from queue import SimpleQueue
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
+from pydantic import ValidationError
+
 from bot.adapters.stored_entry import StoredEntry, StoredSample, digest_rows, problem_with
 from bot.domain.entry import GENESIS, SamplesRetired, SamplesSealed
 from bot.errors import LedgerBroken
@@ -21,6 +23,7 @@ from bot.ports import Head, Verification
 _STRETCH: Final = 500  # entries; some milliseconds
 _BEFORE_ALL: Final = -(2**63)  # a hand may have given an entry a number below 1, and it must be met
 _HASH_LENGTH: Final = len(GENESIS)
+UNSETTLED_WRONGLY: Final = "entry {} is whole, but the table `unsettled` does not say whether it awaits something"
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -186,28 +189,39 @@ def _first_false_between(read: Read, span: tuple[int, int]) -> Verification | No
 
 def _first_false(read: Read, rows: Sequence[Sequence[Any]]) -> Verification | None:
     for row in (StoredEntry(*values) for values in rows):
-        if problem := _samples_problem(read, row):
+        if problem := samples_problem(read, row):
             before = Head(row.seq - 1, row.prev)
             return Verification(before.seq, before, broken_at=row.seq, problem=problem)
     return None
 
 
-def _samples_problem(read: Read, row: StoredEntry) -> str:
+def samples_problem(read: Read, row: StoredEntry) -> str:
     """Say what is wrong with the samples that an entry speaks of; empty where nothing is."""
-    if row.kind == "samples_sealed":
-        return _seal_problem(read, row, SamplesSealed.model_validate_json(row.body))
-    return _retired_problem(read, row, SamplesRetired.model_validate_json(row.body))
+    try:
+        if row.kind == "samples_sealed":
+            return _seal_problem(read, row, SamplesSealed.model_validate_json(row.body))
+        return _retired_problem(read, row, SamplesRetired.model_validate_json(row.body))
+    except ValidationError:
+        return f"entry {row.seq} cannot be read: a newer burnin wrote it, or a hand changed it"
 
 
 def _seal_problem(read: Read, row: StoredEntry, seal: SamplesSealed) -> str:
     found = read("sealed_samples", trader=row.trader, day=row.day, first=seal.first, last=seal.last)
-    if (len(found), digest_rows(StoredSample(*values) for values in found)) == (seal.count, seal.digest):
+    if (len(found), _digest(StoredSample(*values) for values in found)) == (seal.count, seal.digest):
         return ""
     # Asked after the rows were read: another process may have retired them in between.
     ((retired,),) = read("retired_later", trader=row.trader, day=row.day, seq=row.seq, last=seal.last)
     if retired:
         return ""
     return f"the samples {seal.first} to {seal.last} of {row.trader} on {row.day} are not those that were sealed"
+
+
+def _digest(rows: Iterable[StoredSample]) -> str:
+    """Return the digest over samples as stored; of what is no text, nothing."""
+    try:
+        return digest_rows(rows)
+    except UnicodeEncodeError:
+        return ""
 
 
 def _retired_problem(read: Read, row: StoredEntry, retired: SamplesRetired) -> str:
@@ -219,10 +233,10 @@ def _retired_problem(read: Read, row: StoredEntry, retired: SamplesRetired) -> s
 
 def _false_unsettled(read: Read) -> Verification | None:
     """Return which command or message a hand has hidden from whoever asks what is left to do, or brought back."""
-    ((seq,),) = read("unsettled_wrongly")
+    seq = next((seq for (seq,) in read("unsettled_wrongly")), None)
     if seq is None:
         return None
-    problem = f"entry {seq} is whole, but the table `unsettled` does not say whether it awaits something"
+    problem = UNSETTLED_WRONGLY.format(seq)
     rows = read("chain", after=seq - 1, batch=1)
     before = Head(seq - 1, StoredEntry(*rows[0]).prev) if rows else Head(0, GENESIS)
     return Verification(before.seq, before, broken_at=seq, problem=problem)

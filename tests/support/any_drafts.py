@@ -21,7 +21,8 @@ _SECONDS = st.floats(allow_nan=False, allow_infinity=False)
 _BODIES = (
     st.builds(BotStopped, reason=TEXT)
     | st.builds(CommandStarted, command=TEXT, args=st.dictionaries(TEXT, JSON, max_size=3), expires_at=_TIMES)
-    | st.builds(CommandFinished, started=st.integers(1, 99), command=TEXT, outcome=st.just("done"), seconds=_SECONDS)
+    # No outcome stands before its intent, so none may name one that comes later.
+    | st.builds(CommandFinished, started=st.integers(100, 199), command=TEXT, outcome=st.just("done"), seconds=_SECONDS)
     | st.builds(WatchRecovered, criterion=TEXT, at=_TIMES, seconds=_SECONDS, detail=TEXT)
 )
 DRAFTS = st.builds(

@@ -9,7 +9,6 @@ from securesystemslib.dsse import Envelope
 from securesystemslib.signer import CryptoSigner, SSlibKey
 
 from bot.closing import close_day
-from bot.domain.day import Provenance
 from bot.domain.entry import (
     AlertsMeasured,
     Body,
@@ -20,7 +19,6 @@ from bot.domain.entry import (
     ReconcileMeasured,
     SelfTested,
     SessionEnded,
-    SessionOpened,
 )
 from bot.domain.metrics import BUILD, LEADER
 from bot.domain.people import BOT, INSIDE, Role
@@ -43,7 +41,7 @@ from tests.support.evidence import (
     gauge,
 )
 from tests.support.fakes import ASHA, IN_CHANNEL, ListCalendar, World, sessions, world
-from tests.support.void_room import BEN
+from tests.support.void_room import BEN, opening
 
 DAYS = sessions(12)
 POLICY = Policy()
@@ -99,10 +97,9 @@ async def live_day(room: World, day: int, *, build: str = BUILD_ID, leader: floa
     """Let a day pass from before its open to its close, on evidence that is good but for the leader; close it."""
     session, policy = DAYS[day], room.trader_desk.policy
     await room.clock.advance(max((session.opens - room.clock.now()).total_seconds(), 0.0))
-    seen = Provenance(build=build, policy=policy.digest, rules=RULES)
     info = Reading(MetricType.GAUGE, (Series(f'{{revision="{build}"}}', 1.0),) if build else ())
     read = [_with(sample, {BUILD: info, LEADER: gauge(leader)}) for sample in clean_samples(session, policy)]
-    await on_day(room, day, SessionOpened(session=session, number=day + 1, required=3, provenance=seen))
+    await opening(room, day, build)
     await room.desk.ledger.store_samples("orb", session.date, [*read, *clean_looks(session, policy)])
     await on_day(room, day, DrillMeasured(run=clean_drill(session, seconds=20)))
     await on_day(room, day, FlattenMeasured(timing=clean_flatten(session, seconds=25)))

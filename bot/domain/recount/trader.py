@@ -219,15 +219,18 @@ class TraderRecount:
 def _policy_problems(policy: Policy, excluded: dict[str, str], seen: Provenance) -> Iterator[str]:
     if policy.excluded != excluded:
         yield "it excludes other criteria than its policy does"
-    if seen.policy and seen.policy.rpartition(THEN)[2] not in _digests(policy):
+    if seen.policy and not _is_digest(seen.policy.rpartition(THEN)[2], policy):
         yield "the policy that it records is not the one that it names as the day's"
 
 
-def _digests(policy: Policy) -> tuple[str, str]:
-    """Return a policy's digest, and the one that a version gave it which knew only the demands that are recorded."""
+def _is_digest(digest: str, policy: Policy) -> bool:
+    """Tell whether a digest is a policy's, also one that a version gave it which knew only what is recorded of it."""
+    if policy.digest == digest:
+        return True
+    demands = policy.demands
     recorded = policy.model_dump(mode="json", exclude_unset=True)
-    known = {name: value for name, value in recorded.items() if name in policy.demands}
-    return policy.digest, sha256(canonical(known).encode()).hexdigest()
+    known = {name: value for name, value in recorded.items() if name in demands}
+    return sha256(canonical(known).encode()).hexdigest() == digest
 
 
 def _told(streak: Streak) -> str:

@@ -1,4 +1,4 @@
--- The first entry that the table of what is unsettled has wrong: it is missing there, or settled long ago.
+-- The entries that the table of what is unsettled has wrong: they are missing there, or settled long ago.
 WITH unfinished AS (
     SELECT seq, kind, seq::text AS name
     FROM entries
@@ -20,9 +20,10 @@ WITH unfinished AS (
                 AND as_json(sent.body) ->> 'message' = as_json(entries.body) -> 'announcement' ->> 'key'
         )
 )
-SELECT min(seq)
+SELECT DISTINCT seq
 FROM (
     SELECT seq FROM (SELECT seq, kind, name FROM unfinished EXCEPT SELECT seq, kind, name FROM unsettled) AS missing
     UNION ALL
     SELECT seq FROM (SELECT seq, kind, name FROM unsettled EXCEPT SELECT seq, kind, name FROM unfinished) AS left_over
 ) AS wrong
+ORDER BY seq

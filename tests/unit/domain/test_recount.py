@@ -3,7 +3,6 @@
 import asyncio
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -13,7 +12,6 @@ from bot.certifying import countersign, issue
 from bot.domain.canonical import canonical
 from bot.domain.entry import Entry
 from bot.domain.people import BOT, INSIDE, Role
-from bot.domain.recount import Misfit
 from tests.support.certified import OwnKey, cleared_room, sign_off
 from tests.support.fakes import World
 from tests.support.recounted import Rewrite, recounted, rewritten
@@ -171,11 +169,6 @@ def certified() -> tuple[Entry, ...]:
     return asyncio.run(_certified())
 
 
-def _of_certificates(chain: Sequence[Entry]) -> list[Misfit]:
-    """Return what is found but for this burn-in's opens, which a test wrote without counting the streak."""
-    return [found for found in recounted(chain) if found.problem != "the streak is not counted with it"]
-
-
 def _certifies(*path: str | int, to: Any) -> Rewrite:
     """Change what a certificate says, and its digest with it."""
 
@@ -192,7 +185,7 @@ def _certifies(*path: str | int, to: Any) -> Rewrite:
 def test_certificates_as_the_program_issued_them_are_about_this_ledger(certified: tuple[Entry, ...]) -> None:
     """The one before the clearance is signed off, and the one after."""
     assert [entry.body.kind for entry in certified].count("certificate_issued") == 2
-    assert _of_certificates(certified) == []
+    assert recounted(certified) == []
 
 
 @pytest.mark.parametrize(
@@ -214,13 +207,13 @@ def test_a_certificate_about_another_ledger_is_named(
 ) -> None:
     """Whatever of it is rewritten; and where anything before it is, it names other hashes than the ledger has."""
     made = rewritten(certified, {_of(certified, kind, number): how})
-    found = [each for each in _of_certificates(made) if each.seq == _of(tuple(made), kind, number)]
+    found = [each for each in recounted(made) if each.seq == _of(tuple(made), kind, number)]
     assert any(words in each.problem for each in found), found
 
 
 def test_a_certificate_gives_away_that_what_it_rests_on_was_rewritten(certified: tuple[Entry, ...]) -> None:
     """It names every day's entry by its hash, so no word of one can be changed before it."""
     day = _of(certified, "day_closed", 1)
-    found = _of_certificates(rewritten(certified, {day: _set("actor", "name", to="Nobody")}))
+    found = recounted(rewritten(certified, {day: _set("actor", "name", to="Nobody")}))
     assert {each.seq for each in found} == {_of(certified, "certificate_issued", n) for n in (0, 1)}
     assert "names another close of" in found[0].problem
