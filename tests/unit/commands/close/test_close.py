@@ -42,7 +42,7 @@ async def test_a_clean_day_passes_and_everything_is_on_record(desk: World, days:
     assert desk.ledger.kinds()[begun:] == [
         "command_started", "samples_sealed", "script_ran", "message_queued", "reconcile_measured", "script_ran",
         "message_queued", "alerts_measured", "self_tested", "day_closed", "message_queued", "streak_counted",
-        "message_queued", "command_finished",
+        "message_queued", "message_queued", "command_finished",  # the picture and the report
     ]  # fmt: skip
     (verdict,) = announced(desk, "verdict")
     assert (verdict.placement, verdict.notice.actor, verdict.notice.report.verdict) == ("broadcast", ASHA, "PASS")
