@@ -66,13 +66,16 @@ def arguments_in(words: Sequence[str]) -> Arguments | None:
     if [*words] in (["--help"], ["-h"]):
         return None
     places, given = _sorted(words)
-    if len(places) != 1:
-        several = f"one certificate at a time, not {', '.join(places)}."
-        raise _wrong(several if places else "which certificate? Name its file.")
+    if len(places) > 1:
+        raise _wrong(f"one certificate at a time, not {', '.join(places)}.")
+    if not any(places):
+        raise _wrong("which certificate? Name its file.")
     if "--key" not in given or "--build" not in given:
         raise _wrong(f"{'--build' if '--key' in given else '--key'} is missing.")
     if twice := [name for name in _ONCE if len(given.get(name, ())) > 1]:
         raise _wrong(f"{twice[0]} stands there twice.")
+    if "" in given["--key"]:
+        raise _wrong("--key is empty. Name the file of a public key.")
     once = {name: given[name][0] for name in _ONCE if name in given}
     if empty := [name for name, value in once.items() if not value and name != "--build"]:
         raise _wrong(f"{empty[0]} is empty. Leave it out where it does not matter.")

@@ -139,6 +139,8 @@ def test_each_reason_has_an_exit_code_of_its_own(gate: Gate, words: tuple[str, s
     ("words", "says"),
     [
         ((), "which certificate? Name its file."),
+        (("", *USUAL[1:]), "which certificate? Name its file."),
+        ((*USUAL, "--key="), "--key is empty. Name the file of a public key."),
         (("a.json", "b.json"), "one certificate at a time"),
         (("cert.json",), "--key is missing."),
         (("cert.json", "--key", "bot.pub"), "--build is missing."),
