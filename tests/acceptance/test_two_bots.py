@@ -15,6 +15,7 @@ import pytest
 from bot.domain.entry import BotStarted, MessageQueued
 from bot.domain.sample import Source
 from bot.sandbox.configuration import TRADER
+from tests.support.recounted import recounted
 from tests.support.two_bots import CLOCK, OneBot, TwoBots, two_bots
 
 ROUNDS = int(os.environ.get("BURNIN_TAKEOVER_ROUNDS", "4"))
@@ -151,6 +152,7 @@ async def hold_nothing_lost(pair: TwoBots, starts: int) -> None:
     found = await pair.ledger.verify()
     assert found.broken_at is None, found.problem
     entries = await pair.ledger.entries()
+    assert not recounted(entries)
     epochs = [entry.body.epoch for entry in entries if isinstance(entry.body, BotStarted)]
     assert epochs == sorted(set(epochs))
     assert len(epochs) >= starts

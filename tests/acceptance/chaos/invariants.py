@@ -21,6 +21,7 @@ from bot.settings import load_settings
 from bot.slack.uploads import file_name
 from bot.terminal.replay import replayed_days
 from tests.acceptance.chaos.stage import ChaosStage
+from tests.support.recounted import recounted
 
 
 async def owed(stage: ChaosStage) -> str:
@@ -45,10 +46,15 @@ def _is_on_record(stage: ChaosStage, now: datetime) -> bool:
 
 
 async def hold_nothing_lost(stage: ChaosStage) -> None:
-    """The chain verifies, and the last entry that was seen of it stands: so do, by their hashes, all before it."""
+    """The chain verifies, what it counts is what a recount gives, and the last entry that was seen of it stands.
+
+    So do, by their hashes, all before that one.
+    """
     last = stage.eye.entries[-1]
     found = await stage.eye.ledger.verify()
     assert found.broken_at is None, f"the chain is broken at {found.broken_at}: {found.problem}"
+    misfits = recounted(await stage.eye.ledger.entries())
+    assert not misfits, misfits
     stand = await stage.eye.ledger.entries(after=last.seq - 1)
     assert stand[:1] == (last,), f"entry {last.seq} was seen, and is gone, or is another now"
 
