@@ -73,7 +73,7 @@ class TraderRecount:
 
     def end(self) -> Iterator[Misfit]:
         """Take nothing more of one transaction, and yield what it lacks."""
-        if self._cause is not None:
+        if self._cause is not None and not (self._turn == 0 and _may_be_of_before(self._cause)):
             yield Misfit(seq=self._cause.seq, problem="the streak is not counted with it")
         self._forget()
 
@@ -214,6 +214,17 @@ class TraderRecount:
         if isinstance(cause.body, SessionOpened):
             return at_open(cause.body.provenance, self._standing)
         return None
+
+
+def _may_be_of_before(cause: Entry) -> bool:
+    """Tell whether a version may have written an entry that recorded no counts of the streak yet."""
+    match cause.body:
+        case SessionOpened():
+            return True
+        case DayClosed(record=record):
+            return record.policy is None or "clearance" not in record.policy.model_fields_set
+        case _:
+            return False
 
 
 def _policy_problems(policy: Policy, excluded: dict[str, str], seen: Provenance) -> Iterator[str]:

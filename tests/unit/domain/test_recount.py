@@ -12,6 +12,7 @@ from bot.certifying import countersign, issue
 from bot.domain.canonical import canonical
 from bot.domain.entry import Entry
 from bot.domain.people import BOT, INSIDE, Role
+from bot.domain.standing import turn_key
 from tests.support.certified import OwnKey, cleared_room, sign_off
 from tests.support.fakes import World
 from tests.support.recounted import Rewrite, recounted, rewritten
@@ -151,6 +152,27 @@ def test_a_day_that_was_closed_twice_is_named(chain: tuple[Entry, ...]) -> None:
 def test_a_ledger_that_was_cut_off_is_not_found_here(chain: tuple[Entry, ...]) -> None:
     """A ledger cut off behind an entry is one that the program wrote: what was said elsewhere tells, nothing in it."""
     assert recounted(chain[: _of(chain, "streak_counted", 3)]) == []
+
+
+def _of_before(entry: dict[str, Any]) -> None:
+    """Take out of a record what versions did not keep that recorded no counts of the streak."""
+    for name in ("policy", "version", "evidence_until"):
+        del entry["body"]["record"][name]
+
+
+def test_a_ledger_that_an_earlier_version_began_is_not_refused(chain: tuple[Entry, ...]) -> None:
+    """It recorded no counts of the streak; the first one that is recorded is held to the days of before."""
+    first = _of(chain, "streak_counted", 4)  # with the open of the third day
+    how: dict[int, Rewrite] = {entry.seq: None for entry in chain[: first - 1] if entry.body.kind == "streak_counted"}
+    how |= {entry.seq: _of_before for entry in chain[:first] if entry.body.kind == "day_closed"}
+    how[first] = _set("key", to=turn_key(str(chain[first - 1].trader), 0))
+    assert recounted(rewritten(chain[:first], how)) == []
+
+
+def test_counts_that_are_all_gone_are_missed_where_this_version_closed_a_day(chain: tuple[Entry, ...]) -> None:
+    """Its records name what it alone knew of a policy, so it counted the streak with each."""
+    made = rewritten(chain, {entry.seq: None for entry in chain if entry.body.kind == "streak_counted"})
+    assert any("the streak is not counted with it" in each.problem for each in recounted(made))
 
 
 async def _certified() -> tuple[Entry, ...]:
