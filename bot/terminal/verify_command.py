@@ -24,6 +24,7 @@ from bot.terminal.slack_heads import Comparison, heads_of
 from bot.terminal.stored_rows import refuse_missing, with_rows
 
 _SHOWN: Final = 16  # characters of a hash
+_EMPTY: Final = 3  # as INCONCLUSIVE: a file that was emptied is made anew without a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,15 @@ class Found:
         """The number of the first entry that does not fit."""
         return next((each.first for each in self.problems if each.first), None)
 
+    @property
+    def exit_code(self) -> int:
+        """What it ends with by itself: 0 whole, 1 not whole, 3 empty."""
+        return 1 if self.problems else 0 if self.entries else _EMPTY
+
     def as_json(self) -> JsonObject:
         """Return what `--json` prints."""
         return {
-            "whole": not self.problems,
+            "whole": self.exit_code == 0,
             "entries": self.entries,
             "head": {"seq": self.head.seq, "hash": self.head.hash},
             "broken_at": self.broken_at,
@@ -74,9 +80,10 @@ def verify(front: Front, each: bool, with_slack: bool, named: str | None) -> Non
     """Recompute the ledger's chain, samples and counts, and name the first entry that does not fit.
 
     \b
-    Exit code 0 where it is whole, 1 where not. Every message of the bot carries the entry that asked for it; --slack
-    reads them all, and finds a ledger that was rewritten or cut off: 1. Where no message names an entry, nothing is
-    proven: 3. It needs SLACK_BOT_TOKEN, and the scope channels:history (groups:history for private channels).
+    Exit code 0 where it is whole, 1 where not, 3 where it is empty. Every message of the bot carries the entry that
+    asked for it; --slack reads them all, and finds a ledger that was rewritten or cut off: 1. Where no message names
+    an entry, nothing is proven: 3. It needs SLACK_BOT_TOKEN, and the scope channels:history (groups:history for
+    private channels).
     """
     settings = front.settings()
     refuse_missing(settings.ledger)
@@ -89,7 +96,13 @@ def verify(front: Front, each: bool, with_slack: bool, named: str | None) -> Non
         _show(found)
         if compared:
             compared.show(found.head)
-    raise SystemExit(1 if found.problems else compared.exit_code if compared else 0)
+    raise SystemExit(_exit_code(found, compared))
+
+
+def _exit_code(found: Found, compared: Comparison | None) -> int:
+    """Return 1 where anything does not fit, whatever else is not proven."""
+    codes = (found.exit_code, compared.exit_code if compared else 0)
+    return 1 if 1 in codes else max(codes)
 
 
 def _traders(settings: Settings, named: str | None) -> list[str]:
@@ -148,6 +161,9 @@ def _dialect(address: LedgerAddress) -> str:
 
 
 def _show(found: Found) -> None:
+    if not found.problems and not found.entries:
+        click.echo("The ledger is empty, which proves nothing. `burnin verify --slack` tells what was said of it once.")
+        return
     if not found.problems:
         head = f"{found.head.hash[:_SHOWN]} at {found.head.seq}"
         click.echo(f"The chain is whole: {found.entries} entries, head {head}.")

@@ -227,6 +227,15 @@ def test_verify_names_the_first_broken_entry(burnin: Typist) -> None:
     assert json.loads(ended.out)["broken_at"] == 2
 
 
+def test_verify_proves_nothing_by_a_ledger_that_is_empty(burnin: Typist) -> None:
+    """A file that was emptied would read as whole: it is exit 3, and the answer names who can tell more."""
+    (burnin.folder / "burnin.db").touch()
+    ended = burnin("verify")
+    assert ended.code == 3
+    assert "verify --slack" in ended.out
+    assert json.loads(burnin("verify", "--each", "--json").out)["whole"] is False
+
+
 def test_doctor_tells_all_and_ends_with_2_for_what_is_missing(burnin: Typist) -> None:
     """Doctor prints a line a finding, also for a configuration that cannot be used."""
     ended = burnin("doctor")
