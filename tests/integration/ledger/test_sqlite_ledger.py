@@ -129,7 +129,7 @@ async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     """The error names the file and says what to do."""
     path = tmp_path / "burnin.db"
     path.write_text("these are notes, not a ledger\n" * 50)
-    with pytest.raises(LedgerBroken, match=r"burnin\.db cannot be used .*it is not a SQLite database; name another"):
+    with pytest.raises(LedgerBroken, match=r"burnin\.db cannot be used .*it is not a SQLite database.*name another"):
         await SqliteLedger.open(path)
 
 

@@ -15,7 +15,7 @@ const EMOJI = {
   rocket: "🚀", hourglass: "⌛", hourglass_flowing_sand: "⏳", alarm_clock: "⏰", stopwatch: "⏱️", timer_clock: "⏲️",
   clock1: "🕐", clock3: "🕒", clock9: "🕘", watch: "⌚", calendar: "📆", date: "📅", spiral_calendar_pad: "🗓️",
   bell: "🔔", no_bell: "🔕", loudspeaker: "📢", mega: "📣", mag: "🔍", mag_right: "🔎", lock: "🔒", unlock: "🔓", key: "🔑",
-  closed_lock_with_key: "🔐", shield: "🛡️", memo: "📝", pencil: "📝", clipboard: "📋", page_facing_up: "📄", scroll: "📜",
+  closed_lock_with_key: "🔐", lock_with_ink_pen: "🔏", bookmark_tabs: "📑", shield: "🛡️", memo: "📝", pencil: "📝", clipboard: "📋", page_facing_up: "📄", scroll: "📜",
   ledger: "📒", books: "📚", bookmark: "🔖", label: "🏷️", link: "🔗", paperclip: "📎", file_folder: "📁", card_index_dividers: "🗂️",
   chart_with_upwards_trend: "📈", chart_with_downwards_trend: "📉", bar_chart: "📊", heartbeat: "💓", satellite: "📡", satellite_antenna: "📡",
   arrow_right: "➡️", arrow_left: "⬅️", arrow_up: "⬆️", arrow_down: "⬇️", arrows_counterclockwise: "🔄", repeat: "🔁",
