@@ -11,7 +11,7 @@ RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels . \
 FROM python:3.12-slim
 # A number, so that a cluster can see that it is not root.
 RUN useradd --uid 10001 --no-create-home --home-dir /var/lib/burnin burnin \
- && install --directory --owner=burnin --group=burnin /var/lib/burnin
+ && install --directory --owner=burnin --group=burnin /var/lib/burnin /var/lib/burnin/keys
 COPY --from=build /opt/burnin /opt/burnin
 COPY config/burnin.yaml /etc/burnin/burnin.yaml
 ENV PATH=/opt/burnin/bin:$PATH \
