@@ -74,7 +74,7 @@ _TOLD: Final = {
 _SOURCES: Final = {"bot": "read by the bot", "prometheus": "filled by Prometheus"}
 # Which of them says it all, and how it is introduced; the first that was measured.
 _FOREMOST: Final[Mapping[str, tuple[Named, ...]]] = {
-    LEADER: (Named("lowest", "never below"),),
+    LEADER: (Named("lowest", "lowest read"),),
     **{
         heartbeat(name): (Named("highest_possible", "at most", _SECONDS), Named("highest", "up to", _SECONDS))
         for name in HEARTBEATS

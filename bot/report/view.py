@@ -121,7 +121,7 @@ class DayView:
 
     @property
     def criteria_words(self) -> str:
-        """How many criteria counted."""
+        """How many criteria were judged how."""
         return criteria_words(self.read.report)
 
     @property

@@ -1,6 +1,7 @@
 """How a report puts things: the word for a day, why it is so, and what to do."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from bot.slack.cards.verdict import next_words
 from bot.slack.cards.words import plural, worst_first
 
 VOID: Final = "VOID"
+_NAMED: Final = 3  # other criteria
 _STATES: Final[Mapping[DayState, str]] = {
     DayState.SCHEDULED: "NOT OPEN YET",
     DayState.OPEN: "OPEN",
@@ -62,10 +64,15 @@ def why_of(day: DayRead) -> str:
         return "The session has not opened yet."
     bad = [each for each in worst_first(report) if each.verdict is not Verdict.PASS and not report.is_to_do(each)]
     if bad:
-        others = "criterion" if len(bad) == 2 else "criteria"  # noqa: PLR2004 - it and one more
-        more = f" And {len(bad) - 1} more {others}." if len(bad) > 1 else ""
-        return f"{bad[0].detail or bad[0].reason}{more}"
+        return f"{bad[0].detail or bad[0].reason}{_and_others([name_of(each.id) for each in bad[1:]])}"
     return _why_not_worse(day)
+
+
+def _and_others(names: Sequence[str]) -> str:
+    """Return which other criteria are no PASS; of more than a line holds, how many."""
+    if not names:
+        return ""
+    return f" Also: {', '.join(names)}." if len(names) <= _NAMED else f" And {len(names)} more criteria."
 
 
 def _why_not_worse(day: DayRead) -> str:
@@ -95,8 +102,11 @@ def todo_of(day: DayRead) -> str:
 
 
 def criteria_words(report: DayReport) -> str:
-    """Return how many criteria counted."""
-    return f"{len(NAMES) - len(report.excluded)} of {len(NAMES)}"
+    """Return how many criteria were judged how; of a day that is not judged, how many count."""
+    if report.verdict is None or not report.criteria:
+        return f"{len(NAMES) - len(report.excluded)} of {len(NAMES)} count"
+    counted = Counter(each.verdict for each in report.criteria)
+    return ", ".join(f"{counted[verdict]} {verdict}" for verdict in Verdict if counted[verdict])
 
 
 def streak_words(report: DayReport) -> str:

@@ -25,6 +25,7 @@ from tests.support.reported_days import (
     BEN,
     burn_in,
     desk_for,
+    failed,
     good,
     live_through,
     make_void,
@@ -147,6 +148,13 @@ async def test_an_open_day_says_so(tmp_path: Path) -> None:
     assert re.search(r"<h1><span class=\"word open\">OPEN</span>", page)
     assert "Nothing is lost so far" in page
     assert "Not sampled" not in page
+
+
+async def test_a_failed_day_says_how_many_failed_and_names_them(tmp_path: Path) -> None:
+    """Nobody reads eleven of eleven on a day that is not good."""
+    page = await page_of(await failed(), tmp_path)
+    assert "<dt>Criteria</dt><dd>7 PASS, 4 FAIL</dd>" in page
+    assert "Also: Order stream heartbeat, Reconcile, Alerts." in page
 
 
 async def test_who_was_refused_is_told_and_what_the_machine_did(tmp_path: Path) -> None:
