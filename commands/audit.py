@@ -15,6 +15,7 @@ from bot.domain.entry import CommandFinished, Entry
 from bot.domain.folds import AUDITED, audit_rows
 from bot.domain.people import Actor, Role
 from bot.domain.results import AuditReport, AuditRow
+from bot.domain.session import Session
 from bot.errors import Refused, UsageError
 from commands.audit_words import OUTCOMES, ActedText, CommandText, FormatText, OutcomeText, PersonText
 from commands.command import Call, CommandOptions, Result
@@ -74,7 +75,7 @@ class Options(CommandOptions):
     )
     day: DayText | None = Field(
         None,
-        description="2026-11-20, 20 Nov, monday, today or yesterday, on the exchange's calendar",
+        description="2026-11-20, 20 Nov, monday, today or yesterday, on the exchange's calendar, with its session",
         json_schema_extra={"positional": True, "words": 4},
     )
     person: PersonText | None = Field(
@@ -91,6 +92,7 @@ class _Wanted:
     started: int  # this very command's number
     zone: ZoneInfo
     day: date | None
+    session: Session | None  # of that day; one that opens the evening before belongs to it, too
     since: datetime | None
     until: datetime | None
 
@@ -101,7 +103,7 @@ class _Wanted:
             and options.command in (None, row.command)
             and options.outcome in (None, row.outcome)
             and options.acts in (None, "machine" if machine else "people")
-            and (self.day is None or row.at.astimezone(self.zone).date() == self.day)
+            and (self.day is None or self._on_day(row.at))
             and (self.since is None or row.at >= self.since)
             and (self.until is None or row.at <= self.until)
             and (options.person is None or is_meant(options.person, _actor(row), self.asker))
@@ -117,8 +119,10 @@ class _Wanted:
     @property
     def earliest(self) -> datetime | None:
         """Before which nothing is meant."""
-        opens = datetime.combine(self.day, time(), self.zone) if self.day else None
-        return max((at for at in (self.since, opens) if at), default=None)
+        begins = datetime.combine(self.day, time(), self.zone) if self.day else None
+        if begins and self.session:
+            begins = min(begins, self.session.opens)
+        return max((at for at in (self.since, begins) if at), default=None)
 
     @property
     def narrowed(self) -> str:
@@ -134,6 +138,10 @@ class _Wanted:
             f"to {self._at(self.until)}" if self.until else "",
         ]
         return " ".join(part for part in parts if part)
+
+    def _on_day(self, at: datetime) -> bool:
+        held = self.session is not None and self.session.opens <= at <= self.session.closes
+        return held or at.astimezone(self.zone).date() == self.day
 
     def _at(self, at: datetime) -> str:
         return f"{at.astimezone(self.zone):%Y-%m-%d %H:%M:%S %Z}"
@@ -173,7 +181,8 @@ def _wanted(call: Call, options: Options) -> _Wanted:
         said = f"audit: it ends ({options.until}) before it begins ({options.since}). Did you mean '{turned}'?"
         raise UsageError(said, hint=turned)
     day = date_named(trader, options.day, now) if options.day else None
-    return _Wanted(options, call.actor, call.started, zone_of(trader, now), day, since, until)
+    session = trader.calendar.on(day) if day else None
+    return _Wanted(options, call.actor, call.started, zone_of(trader, now), day, session, since, until)
 
 
 async def _found(call: Call, options: Options, wanted: _Wanted, most: int) -> list[AuditRow]:

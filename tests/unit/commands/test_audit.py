@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -76,6 +77,18 @@ async def test_the_audit_trail_is_narrowed_down(clock: ManualClock, days: tuple[
     assert await shown("audit yesterday") == ([], "on 2026-11-22")
     nobody = await room.ask("audit @zed")
     assert (nobody.report.rows, nobody.hint) == ((), "audit")  # type: ignore[union-attr]
+
+
+async def test_a_day_has_what_was_done_in_its_session(clock: ManualClock, days: tuple[Session, ...]) -> None:
+    """Also before its midnight: a session may open the evening before, and a page of others may lie between."""
+    evening = days[0].model_copy(update={"date": days[0].date + timedelta(days=2)})
+    room = world(clock, ListCalendar((evening,)))
+    await clock.advance((evening.opens - clock.now()).total_seconds() + 1)
+    await room.ask("help")
+    for _ in range(60):
+        await room.ask("status")
+    assert await trail(room, f"audit help {evening.date}") == ["Asha: help done"]
+    assert await trail(room, f"audit help {evening.date - timedelta(days=1)}") == []
 
 
 async def test_an_audit_trail_that_is_cut_says_so(desk: World) -> None:
