@@ -3,7 +3,7 @@
 import warnings
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -139,7 +139,7 @@ def _ask_library(code: str, year: int) -> tuple[str, list[tuple[date, datetime, 
             f"calendar: exchange-calendars knows no {code!r}; did you mean {', '.join(near)}?"
         ) from error
     first, last = usual.bound_min(), usual.bound_max()
-    start, end = Timestamp(year - 1, 1, 1), Timestamp(year + 1, 12, 31)
+    start, end = Timestamp(max(year - 1, MINYEAR), 1, 1), Timestamp(min(year + 1, MAXYEAR), 12, 31)
     start, end = max(start, first or start), min(end, last or end)
     if start > end:
         return str(usual.tz), []
