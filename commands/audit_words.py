@@ -16,6 +16,11 @@ _ACTORS = ("scheduler", "burnin")  # who is no person, and acts
 _SCHEDULED = ("lapse", "fill", "retention", "recovery", "unknown")  # commands on record that nobody can type
 
 
+def names_on_record() -> tuple[str, ...]:
+    """Return what somebody may have typed, and the acts that are no command."""
+    return *load_commands(), *ACTS.values()
+
+
 def _a_person(word: str) -> str:
     if word.lower() in _ACTORS:
         return word.lower()
@@ -25,7 +30,7 @@ def _a_person(word: str) -> str:
 
 
 def _a_command(word: str) -> str:
-    names = (*load_commands(), *_SCHEDULED, *ACTS.values())
+    names = (*names_on_record(), *_SCHEDULED)
     plain = " ".join(word.lower().split())
     if plain in names:
         return plain

@@ -42,10 +42,13 @@ def bare(word: str) -> str:
     return word.strip(_MARKS).rstrip(_ENDINGS).strip(_MARKS)
 
 
-def nearest_of(word: str, names: Mapping[str, object] | Sequence[str]) -> str:
-    """Return the one name that a word begins, else the name most like it; an empty text where none is like it."""
+def nearest_of(word: str, names: Mapping[str, object] | Sequence[str], *, sure: bool = False) -> str:
+    """Return the one name that a word begins, else the name most like it; an empty text where none is like it.
+
+    `sure` asks for more likeness, where the word may well be something else.
+    """
     begun = [name for name in names if word and name.startswith(word)]
-    return begun[0] if len(begun) == 1 else _like(word, list(names))
+    return begun[0] if len(begun) == 1 else _like(word, list(names), _SURE if sure else _CUTOFF)
 
 
 def in_line(words: Sequence[str]) -> str:

@@ -75,7 +75,7 @@ async def session_of(desk: Desk, trader: TraderDesk, day: str | None) -> Session
     now = desk.clock.now()
     if (recorded := await _recorded(desk, trader, day)) is not None:
         return recorded
-    session = session_named(trader, day, now) if day else newest_session(trader, now)
+    session = session_named(trader, day, now, "report") if day else newest_session(trader, now)
     if session is None:
         said = f"The calendar of {trader.name} holds no session to report on: look at traders[].calendar."
         raise Refused("no_session", said, hint="status")

@@ -44,8 +44,8 @@ def day_now(call: Call) -> date | None:
     return session.date if session else None
 
 
-def session_named(trader: TraderDesk, word: str, now: datetime) -> Session:
-    """Return the session that a word names.
+def session_named(trader: TraderDesk, word: str, now: datetime, looks: str = "day") -> Session:
+    """Return the session that a word names; `looks` is the command that shows the nearest one instead.
 
     Raises:
         UsageError: there is no session on that day; the hint shows the nearest one.
@@ -58,7 +58,7 @@ def session_named(trader: TraderDesk, word: str, now: datetime) -> Session:
         session = trader.calendar.on(day)
         word = word if word == str(day) else f"{word} ({day:%a} {day})"
     if session is None:
-        raise _no_session(trader, word, now)
+        raise _no_session(trader, word, now, looks)
     return session
 
 
@@ -131,14 +131,14 @@ def _by_session(trader: TraderDesk, word: str, now: datetime) -> Session | None:
     return session or newest_session(trader, now)
 
 
-def _no_session(trader: TraderDesk, word: str, now: datetime) -> UsageError:
+def _no_session(trader: TraderDesk, word: str, now: datetime, looks: str) -> UsageError:
     said = f"{trader.name} has no session on {word}: a holiday, or beyond its calendar."
     if word in BY_SESSION:
         said = f"{trader.name} has no session {'after' if word == 'tomorrow' else 'before'} this day in its calendar."
     last = trader.calendar.current(now) or trader.calendar.preceding(now)
     if last is None:
         return UsageError(said, hint="status")
-    return UsageError(f"{said} The last one is {last.date} ({last.date:%A}).", hint=f"day {last.date}")
+    return UsageError(f"{said} The last one is {last.date} ({last.date:%A}).", hint=f"{looks} {last.date}")
 
 
 def _today(trader: TraderDesk, now: datetime) -> Session | None:

@@ -1,9 +1,10 @@
 """Which trader a line is about, and what to type instead where that cannot be told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from bot.desk import Desk, TraderDesk
 from bot.errors import UsageError
+from commands.audit_words import names_on_record
 from commands.command import Command, CommandOptions
 from commands.day_words import is_day
 from commands.meant import bare, in_line, nearest_of
@@ -56,7 +57,7 @@ def _is_read(line: str, command: Command, name: str, commands: Mapping[str, Comm
     return found.name == command.name and options.trader == name
 
 
-def line_with(command: Command, options: CommandOptions, **changed: str | None) -> str:
+def line_with(command: Command, options: CommandOptions, /, **changed: str | None) -> str:
     """Return the line that gives these options, some of them changed."""
     given = {**options.model_dump(mode="json", exclude_defaults=True), **changed}
     words = [command.name]
@@ -75,9 +76,8 @@ def _no_trader(desk: Desk, command: Command, options: CommandOptions, word: str,
         return UsageError(f"{said} Did you mean {near}?", line_with(command, options, trader=near))
     if "day" in free and (near := nearest_of(word.lower(), _DAY_WORDS)):
         return UsageError(f"{said} Did you mean {near}?", line_with(command, options, trader=None, day=near))
-    for name, one in free.items():
-        if near := nearest_of(word.lower(), one.choices):
-            return UsageError(f"{said} Did you mean {near}?", line_with(command, options, trader=None, **{name: near}))
+    for name, near in _near_choices(free, word.lower()):
+        return UsageError(f"{said} Did you mean {near}?", line_with(command, options, trader=None, **{name: near}))
     if "day" not in options_of(command) and is_day(word):
         return UsageError(f"{command.name} takes no day. Did you mean 'day {word}'?", in_line(["day", word]))
     if fitting := _fitting(command, word):
@@ -86,12 +86,21 @@ def _no_trader(desk: Desk, command: Command, options: CommandOptions, word: str,
     return _neither(desk, command, options, word, said)
 
 
+def _near_choices(free: Mapping[str, Option], word: str) -> Iterator[tuple[str, str]]:
+    """Yield options with the choice that a word is near to; a command's name is one, in the audit trail."""
+    for name, one in free.items():
+        if near := nearest_of(word, one.choices):
+            yield name, near
+    if "command" in free and (near := nearest_of(word, names_on_record(), sure=True)):
+        yield "command", near
+
+
 def _neither(desk: Desk, command: Command, options: CommandOptions, word: str, said: str) -> UsageError:
     """Return what to say where nothing is near: what else the word may be, or the lines with each trader."""
     free = _free(command, options)
-    if "person" in free:
-        line = line_with(command, options, trader=None, person=f"@{word}")
-        return UsageError(f"{said} Did you mean the person @{word}?", line)
+    if "person" in free and (name := word.lstrip("@")):
+        line = line_with(command, options, trader=None, person=f"@{name}")
+        return UsageError(f"{said} Did you mean the person @{name}?", line)
     others = [f"{name} ({one.description})" for name, one in free.items() if one.positional and name != "trader"]
     if others:
         return UsageError(f"{said} It may be {' or '.join(others)}.", command.usage)

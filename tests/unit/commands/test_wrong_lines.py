@@ -39,9 +39,13 @@ WORDS = (
         ("close fridya", "close friday"),
         ("close obr", "close orb"),
         ("check nobody", "check orb"),
+        ("report 2026-11-22", "report 2026-11-23"),
+        ("audit flaten", "audit flatten"),
+        ("audit asha", "audit @asha"),
+        ("audit claus", "audit @claus"),
     ],
 )
-async def test_a_word_that_is_no_trader_may_be_a_day(desk: World, line: str, hint: str) -> None:
+async def test_a_word_that_is_no_trader_may_be_something_else(desk: World, line: str, hint: str) -> None:
     """What was likely meant is offered."""
     outcome = await desk.ask(line)
     assert (outcome.reason, outcome.hint) == ("usage", hint)
