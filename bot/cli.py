@@ -29,7 +29,7 @@ from bot.terminal.front import (
     tell_json,
 )
 from commands.command import Command
-from commands.meant import nearest_of
+from commands.meant import TERMINAL_ONLY, nearest_of
 from commands.parser import not_understood
 
 _SHIPPED = Path(__file__).parents[1] / "config" / "burnin.yaml"  # beside this package, in a checkout and in a wheel
@@ -51,9 +51,9 @@ class BurninGroup(click.Group):
 
     command_class = FrontCommand
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the operator's commands in the registry's order, then those that only a terminal has."""
-        return list(dict.fromkeys((*_registry(), *super().list_commands(ctx), *ELSEWHERE)))
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click asks so
+        """Return the operator's commands, then those that only a terminal has, each in the order of their use."""
+        return [*_registry(), *TERMINAL_ONLY]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command by name."""
@@ -107,6 +107,7 @@ def cli() -> None:
 
     \b
     Exit codes: 0 PASS or done, 1 FAIL, 2 usage or configuration, 3 INCONCLUSIVE, 4 refused, 5 unreachable or internal.
+    `clearance verify` has its own: see its --help.
     """
 
 

@@ -19,7 +19,6 @@ from bot.domain.session import Session
 from bot.errors import Refused, UsageError
 from commands.audit_words import OUTCOMES, ActedText, CommandText, FormatText, OutcomeText, PersonText
 from commands.command import Call, CommandOptions, Result
-from commands.meant import in_line
 from commands.moments import WORDS, MomentText, instant, zone_of
 from commands.people import is_meant, shown
 from commands.registry import load_commands
@@ -150,7 +149,7 @@ class _Wanted:
 async def run(call: Call, options: Options) -> Result:
     """List the audit trail."""
     if call.origin.surface != "cli" and options.format != "table":
-        line = f"burnin {in_line(['audit', '--format', options.format])}"
+        line = f"burnin {line_with(load_commands()['audit'], options)}"
         raise Refused("terminal_only", f"--format is for the command line: {line}, on the bot's host.", hint="audit")
     wanted, most = _wanted(call, options), _most(call, options)
     found = await _found(call, options, wanted, most)

@@ -10,9 +10,9 @@ from commands.day_words import is_day
 from commands.options import FILLERS
 from commands.people import is_person
 
-TERMINAL_ONLY = (
-    *("run", "init", "doctor", "verify", "ledger", "replay", "watch", "sandbox", "manifest"),
-    *("keys", "clearance", "evidence"),
+TERMINAL_ONLY = (  # in the order in which they are needed
+    *("init", "doctor", "manifest", "run", "watch", "keys", "clearance", "evidence"),
+    *("verify", "replay", "ledger", "sandbox"),
 )
 _MARKS = "`*\"'"
 _ENDINGS = "?!.,;:…"

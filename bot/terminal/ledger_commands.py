@@ -16,7 +16,7 @@ from bot.terminal.stored_rows import with_rows
 
 @click.group()
 def ledger() -> None:
-    """Move the ledger to another database, or save what can be read of a damaged one."""
+    """Move the ledger to another database, or save what is intact."""
 
 
 @ledger.command("copy", cls=FrontCommand, params=[json_option()])
