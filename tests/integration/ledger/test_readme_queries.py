@@ -139,7 +139,7 @@ def test_the_lines_of_the_command_line_are_right(capsys: pytest.CaptureFixture[s
             main(shlex.split(line)[1:])
         told[line] = capsys.readouterr()
         assert ended.value.code == 0, told[line].err
-    assert len(told) == 5
+    assert len(told) == 6
     flattens = told["burnin audit flatten 2026-11-24"].out
     assert "Ben" in flattens
     assert "Asha" not in flattens
