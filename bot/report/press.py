@@ -67,12 +67,23 @@ class LedgerPress:
         """Return a report as one HTML page that needs nothing else (UTF-8).
 
         Raises:
-            NotDrawn: a day is in neither the ledger nor the trader's calendar.
+            NotDrawn: the ledger does not verify, or a day is in neither it nor the trader's calendar.
             LedgerBroken: the ledger could not be read.
         """
+        for day in report.days:
+            await self._verify(trader, day)
         days = [await self._day(trader, day) for day in report.days]
         page = await self._page(trader, days)
         return await asyncio.to_thread(_rendered, page)
+
+    async def _verify(self, trader: str, day: date) -> None:
+        """Raise NotDrawn where the chain or the day's samples were changed: a page that reads well proves too much."""
+        found = await self._desk.ledger.verify((trader, day))
+        if found.broken_at is not None:
+            raise NotDrawn(
+                f"The ledger does not verify at entry {found.broken_at}: {found.problem}. Its evidence is not what it "
+                "was; see `burnin verify --each`, and restore it from a backup"
+            )
 
     async def _day(self, trader: str, day: date) -> DayView:
         read, scene = await day_read(self._desk, self._desk.traders[trader], day)

@@ -142,6 +142,15 @@ async def test_a_day_that_is_nowhere_is_refused(tmp_path: Path) -> None:
         await printed(desk_for(), tmp_path, date(2020, 1, 1))
 
 
+async def test_a_ledger_that_does_not_verify_is_not_printed(tmp_path: Path) -> None:
+    """A page made of an altered entry would look like proof."""
+    desk = await good(SHORT)
+    chain = desk.ledger.chain
+    chain[3] = chain[3].model_copy(update={"at": chain[3].at + timedelta(seconds=1)})
+    with pytest.raises(NotDrawn, match=r"does not verify at entry 4: .* see `burnin verify --each`"):
+        await printed(desk, tmp_path)
+
+
 async def test_an_open_day_says_so(tmp_path: Path) -> None:
     """What has not passed yet is no gap, and no number is given before there is one."""
     page = await printed(await open_day(), tmp_path)
