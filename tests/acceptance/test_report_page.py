@@ -6,6 +6,7 @@
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,8 +105,16 @@ async def test_the_word_comes_first_and_every_number_is_the_ledgers(
     for one in quoted:
         on_record = at(entries[one["entry"]], one["at"])
         assert _is_shown(one, on_record), (one, on_record)
-    assert [text for text in await page.evaluate(UNQUOTED) if not _is_counted(text)] == []
+    counts = {_verdicts(entry["body"]["record"]) for entry in entries.values() if entry["body"]["kind"] == "day_closed"}
+    uncited = await page.evaluate(UNQUOTED)
+    assert [text for text in uncited if text not in counts and not _is_counted(text)] == []
     await page.context.close()
+
+
+def _verdicts(record: dict[str, Any]) -> str:
+    """How many criteria of a record were judged how, in words."""
+    counted = Counter(each["verdict"] for each in record["criteria"])
+    return ", ".join(f"{counted[word]} {word}" for word in ("PASS", "FAIL", "INCONCLUSIVE") if counted[word])
 
 
 def at(entry: Any, pointer: str) -> Any:
