@@ -33,7 +33,7 @@ def test_a_session_of_bombay(xbom: ExchangeCalendar) -> None:
 
 @pytest.mark.parametrize("day", [date(2026, 11, 10), date(2026, 11, 22), date(2026, 1, 26), date.min, date.max])
 def test_holidays_and_weekends_have_no_session(xbom: ExchangeCalendar, day: date) -> None:
-    """Diwali Balipratipada, a Sunday and Republic Day are not trading days; nor is the first or the last of all days."""
+    """Diwali Balipratipada, a Sunday and Republic Day are not trading days, nor are the first and the last of all."""
     assert xbom.on(day) is None
 
 
